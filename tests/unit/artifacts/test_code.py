@@ -1,0 +1,87 @@
+"""The digest of a stage's code moves with the code that it runs, and with nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from facebank.artifacts.code import _tree, code_digest, import_closure, stage_digest
+
+MODULES = {
+    "__init__.py": "",
+    "stages/__init__.py": "",
+    "stages/a.py": (
+        '"""A."""\nfrom pack.maths import mean\n\n\n'
+        'def a():\n    """Doc."""\n    from pack import late\n    return mean, late\n'
+    ),
+    "stages/b.py": "import os\nimport numpy\n",
+    "maths/__init__.py": "from pack.maths.deep import mean\n",
+    "maths/deep.py": "def mean(x):\n    return x\n",
+    "late.py": "VALUE = 1\n",
+    "maths/templates/page.html": "<p>\n",
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """Write a small package."""
+    for name, text in MODULES.items():
+        (tmp_path / "pack" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pack" / name).write_text(text, encoding="utf-8")
+    return tmp_path / "pack"
+
+
+def digests(package: Path) -> tuple[str, str]:
+    """Give the digests of both stages as a new process would."""
+    code_digest.cache_clear()
+    _tree.cache_clear()
+    return stage_digest("a", package), stage_digest("b", package)
+
+
+def test_the_closure_holds_what_is_imported_anywhere(package: Path) -> None:
+    assert import_closure("pack.stages.a", package) == (
+        "pack",
+        "pack.late",
+        "pack.maths",
+        "pack.maths.deep",
+        "pack.stages",
+        "pack.stages.a",
+    )
+    assert import_closure("pack.stages.b", package) == ("pack", "pack.stages", "pack.stages.b")
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "stale"),
+    [
+        ("stages/a.py", '"""Doc."""', '"""Other words."""', (False, False)),
+        ("stages/a.py", "return mean", "# why\n    return mean", (False, False)),
+        ("maths/deep.py", "return x", "return  x", (False, False)),
+        ("maths/deep.py", "return x", "return x + 1", (True, False)),
+        ("late.py", "1", "2", (True, False)),
+        ("maths/templates/page.html", "<p>", "<b>", (True, False)),
+        ("stages/b.py", "import os\n", "import os\nos.sep\n", (False, True)),
+        ("__init__.py", "", "VERSION = 1\n", (True, True)),
+    ],
+)
+def test_an_edit_makes_exactly_its_stages_stale(
+    package: Path, module: str, old: str, new: str, stale: tuple[bool, bool]
+) -> None:
+    before = digests(package)
+    text = (package / module).read_text(encoding="utf-8")
+    (package / module).write_text(text.replace(old, new, 1), encoding="utf-8")
+    after = digests(package)
+    assert tuple(a != b for a, b in zip(before, after, strict=True)) == stale
+
+
+def test_a_moved_package_has_the_same_digest(package: Path, tmp_path: Path) -> None:
+    before = digests(package)
+    shutil.copytree(package, tmp_path / "elsewhere" / "pack")
+    assert digests(tmp_path / "elsewhere" / "pack") == before
+
+
+def test_a_removed_import_is_missed_by_no_digest(package: Path) -> None:
+    before = digests(package)
+    (package / "late.py").unlink()
+    assert digests(package)[0] != before[0]

@@ -1,0 +1,112 @@
+"""A version folder is whole, says what made it, and is the same for the same content."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from facebank.artifacts.provenance import building, read_provenance
+from facebank.errors import DataError
+
+
+def build(folder: Path, source: Path, files: dict[str, str]) -> None:
+    """Build a version folder of text files."""
+    with building(
+        folder, rule="check_models", parameters={"stride": 5}, inputs={"source": source}
+    ) as staging:
+        for name, text in files.items():
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
+            (staging / name).write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """Write an input."""
+    (tmp_path / "input.txt").write_text("in", encoding="utf-8")
+    return tmp_path / "input.txt"
+
+
+def test_it_says_what_made_it(tmp_path: Path, source: Path) -> None:
+    folder = tmp_path / "results" / "models" / "lite-1"
+    build(folder, source, {"a.txt": "a", "deep/b.txt": "b"})
+    found = read_provenance(folder)
+    assert found["rule"] == "check_models"
+    assert found["version"] == "lite-1"
+    assert found["parameters"] == {"stride": 5}
+    assert found["inputs"]["source"]["name"] == "input.txt"
+    assert found["inputs"]["source"]["bytes"] == 2
+    assert sorted(found["outputs"]) == ["a.txt", "deep/b.txt"]
+    assert len(found["code"]) == 64
+    assert "seconds" in json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert str(tmp_path) not in (folder / "provenance.json").read_text(encoding="utf-8")
+
+
+def test_it_is_the_same_wherever_it_is_built(tmp_path: Path, source: Path) -> None:
+    for place in ("here", "there"):
+        build(tmp_path / place / "v-1", source, {"a.txt": "a"})
+    assert (tmp_path / "here/v-1/provenance.json").read_bytes() == (
+        tmp_path / "there/v-1/provenance.json"
+    ).read_bytes()
+
+
+def test_a_failed_build_leaves_what_was_there(tmp_path: Path, source: Path) -> None:
+    folder = tmp_path / "v-1"
+    build(folder, source, {"a.txt": "old"})
+    with (
+        pytest.raises(RuntimeError, match="halfway"),
+        building(folder, rule="check_models", parameters={}, inputs={"source": source}) as staging,
+    ):
+        (staging / "a.txt").write_text("new", encoding="utf-8")
+        raise RuntimeError("halfway")
+    assert (folder / "a.txt").read_text(encoding="utf-8") == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["input.txt", "v-1"]
+
+
+def test_a_rebuild_removes_what_it_no_longer_makes_and_nothing_of_others(
+    tmp_path: Path, source: Path
+) -> None:
+    folder = tmp_path / "v-1"
+    build(folder, source, {"a.txt": "a", "gone.txt": "x"})
+    (folder / "notes of the user.txt").write_text("mine", encoding="utf-8")
+    build(folder, source, {"a.txt": "b"})
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "a.txt",
+        "notes of the user.txt",
+        "provenance.json",
+        "run.json",
+    ]
+    assert sorted(read_provenance(folder)["outputs"]) == ["a.txt"]
+
+
+def test_a_version_folder_is_known_by_its_provenance(tmp_path: Path, source: Path) -> None:
+    build(tmp_path / "v-1", source, {"a.txt": "a"})
+    build(tmp_path / "w-1", tmp_path / "v-1", {"b.txt": "b"})
+    before = read_provenance(tmp_path / "w-1")["inputs"]["source"]
+    assert before["name"] == "v-1"
+    build(tmp_path / "v-1", source, {"a.txt": "changed"})
+    build(tmp_path / "w-1", tmp_path / "v-1", {"b.txt": "b"})
+    assert read_provenance(tmp_path / "w-1")["inputs"]["source"]["sha256"] != before["sha256"]
+
+
+def test_a_missing_input_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"An input is missing: .*none\.txt"):
+        build(tmp_path / "v-1", tmp_path / "none.txt", {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "no finished version folder"),
+        ("{", "no finished version folder"),
+        ("{}", "no finished version folder"),
+        ('{"format": 99}', "newer facebank"),
+    ],
+)
+def test_a_folder_that_cannot_be_read_is_refused(tmp_path: Path, text: str | None, sentence: str) -> None:
+    if text is not None:
+        (tmp_path / "provenance.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=sentence):
+        read_provenance(tmp_path)

@@ -1,0 +1,52 @@
+"""Tables keep their schema; TSV keeps to its lines and columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from facebank.artifacts.tables import read_table, read_tsv, write_table, write_tsv
+from facebank.errors import DataError
+
+SCHEMA = pa.schema([("photo", pa.string()), ("embedding", pa.list_(pa.float32(), 2))])
+
+
+@pytest.mark.parametrize("rows", [[], [{"photo": "a", "embedding": [0.5, 1.0]}]])
+def test_rows_come_back(tmp_path: Path, rows: list[dict[str, object]]) -> None:
+    write_table(tmp_path / "t.parquet", rows, SCHEMA)
+    table = read_table(tmp_path / "t.parquet", SCHEMA)
+    assert table.schema.remove_metadata() == SCHEMA
+    assert table.to_pylist() == rows
+
+
+def test_the_same_rows_are_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_table(tmp_path / name, [{"photo": "x", "embedding": [0, 1]}], SCHEMA)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_other_columns_are_refused(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.parquet", [], pa.schema([("other", pa.int8())]))
+    with pytest.raises(
+        DataError, match=r"t\.parquet; expected photo string, .* found other int8.*rebuild its stage"
+    ):
+        read_table(tmp_path / "t.parquet", SCHEMA)
+
+
+def test_a_broken_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError, match=r"Cannot read the table: .*t\.parquet"):
+        read_table(tmp_path / "t.parquet", SCHEMA)
+
+
+def test_hostile_text_stays_in_its_cell(tmp_path: Path) -> None:
+    write_tsv(
+        tmp_path / "t.tsv",
+        ("file", "detail"),
+        [{"file": "a\tb\nc", "detail": None}, {"file": '"q"', "detail": 1}],
+    )
+    lines = (tmp_path / "t.tsv").read_text(encoding="utf-8").splitlines()
+    assert lines == ["file\tdetail", "a b c\t", '"q"\t1']
+    assert read_tsv(tmp_path / "t.tsv") == [{"file": "a b c", "detail": ""}, {"file": '"q"', "detail": "1"}]

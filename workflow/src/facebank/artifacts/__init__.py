@@ -1,0 +1,1 @@
+"""Versioned artifacts: atomic writes, digests, tables and provenance."""

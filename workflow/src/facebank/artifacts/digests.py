@@ -1,0 +1,47 @@
+"""SHA-256 of bytes, files and plain values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["digest_of", "sha256_bytes", "sha256_file", "shard_of"]
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Give the SHA-256 of `data` as 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Give the SHA-256 of a file's content as 64 hex digits, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of(value: Any) -> str:
+    """Give the SHA-256 of a plain value (dicts, lists, text, numbers) by its canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return sha256_bytes(text.encode())
+
+
+def shard_of(key: str, shards: int) -> int:
+    """Give the shard of an id: a stable hash, the same on every machine and in every run.
+
+    Parameters
+    ----------
+    key : str
+        What names the item: a photo's path, a source's name.
+    shards : int
+        The number of shards, at least 1.
+
+    Returns
+    -------
+    int
+        A number in ``range(shards)``.
+    """
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % shards

@@ -1,0 +1,205 @@
+"""One version folder: built beside its place, moved in whole, described by ``provenance.json``."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facebank.artifacts.atomic import sync, write_json
+from facebank.artifacts.code import stage_digest
+from facebank.artifacts.digests import sha256_file
+from facebank.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["FORMAT", "building", "read_provenance"]
+
+#: The number of the format of version folders. Part of every version; a reader refuses a newer one.
+FORMAT = 1
+
+#: Packages whose version can change what a stage writes.
+PACKAGES = (
+    "av",
+    "insightface",
+    "numpy",
+    "onnxruntime",
+    "opencv-python",
+    "pandas",
+    "pillow",
+    "pyarrow",
+    "scipy",
+)
+
+
+@contextmanager
+def building(
+    folder: Path,
+    *,
+    rule: str,
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, Path],
+    models: Sequence[Mapping[str, str]] = (),
+    provider: str | None = None,
+) -> Iterator[Path]:
+    """Build a version folder: give a staging folder, and move its files into place when all is well.
+
+    A failed build leaves the former content of `folder` alone and nothing half-written. Files that the
+    former build of the same folder listed in its ``provenance.json`` and that the new one does not make
+    are removed; files of others are left alone.
+
+    Parameters
+    ----------
+    folder : Path
+        The version folder, ``results/<stage>/<version>``.
+    rule : str
+        The rule that writes it: `facebank.stages.<rule>` is the module whose code digest is recorded.
+    parameters : mapping
+        What the rule was told, apart from paths and from what cannot change a byte (threads, device).
+    inputs : mapping
+        Name -> file or version folder that was read. A folder stands for its own provenance.json.
+    models : sequence of mappings
+        Name, SHA-256 and licence of each model file used.
+    provider : str, optional
+        ``cpu`` or ``cuda``: the class of the execution provider that was really used.
+
+    Yields
+    ------
+    Path
+        The staging folder: write the artifact's files here, by any library's plain calls.
+
+    Raises
+    ------
+    DataError
+        If an input is missing.
+    """
+    started = time.time()
+    read = {name: _describe_input(path) for name, path in sorted(inputs.items())}
+    staging = folder.parent / f".{folder.name}.partial"
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    try:
+        yield staging
+        written = sorted(
+            (path for path in staging.rglob("*") if path.is_file()),
+            key=lambda path: path.relative_to(staging).as_posix(),
+        )
+        document = {
+            "format": FORMAT,
+            "rule": rule,
+            "version": folder.name,
+            "parameters": dict(parameters),
+            "code": stage_digest(rule),
+            "provider": provider,
+            "models": [dict(model) for model in models],
+            "packages": _package_versions(),
+            "inputs": read,
+            "outputs": {path.relative_to(staging).as_posix(): _describe(path) for path in written},
+        }
+        _move_in(staging, folder, written)
+        write_json(folder / "run.json", _run_facts(started))
+        write_json(folder / "provenance.json", document)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def read_provenance(folder: Path) -> dict[str, Any]:
+    """Read a version folder's provenance.json.
+
+    Raises
+    ------
+    DataError
+        If it is missing, unreadable, or written by a newer facebank.
+    """
+    path = folder / "provenance.json"
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found = document["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            "This is no finished version folder",
+            file=folder,
+            expected="a readable provenance.json",
+            found=str(error),
+            remedy="Build the stage that makes it.",
+        ) from error
+    if found > FORMAT:
+        raise DataError(
+            "The version folder comes from a newer facebank",
+            file=folder,
+            expected=f"format {FORMAT} or older",
+            found=f"format {found}",
+            remedy="Update facebank, or rebuild the stage with this one.",
+        )
+    return document
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    """Give a file's SHA-256 and size."""
+    return {"sha256": sha256_file(path), "bytes": path.stat().st_size}
+
+
+def _describe_input(path: Path) -> dict[str, Any]:
+    """Describe an input by its content; a version folder by its provenance.
+
+    Version and file name are kept, folders above are not: a moved checkout describes itself alike.
+    """
+    file = path / "provenance.json" if path.is_dir() else path
+    if not file.is_file():
+        raise DataError("An input is missing", file=file, remedy="Build the stage that makes it first.")
+    return {"name": path.name, **_describe(file)}
+
+
+def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:
+    """Move staged files into the version folder; its provenance.json goes first and comes back last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    former = set()
+    if (folder / "provenance.json").is_file():
+        former = set(read_provenance(folder)["outputs"])
+        (folder / "provenance.json").unlink()
+    for path in written:
+        name = path.relative_to(staging)
+        sync(path)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        path.replace(folder / name)
+        former.discard(name.as_posix())
+    for name in former:
+        (folder / name).unlink(missing_ok=True)
+    sync(folder)
+
+
+def _package_versions() -> dict[str, str]:
+    """Give the installed versions of the packages that can change what a stage writes."""
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _run_facts(started: float) -> dict[str, Any]:
+    """Give what differs between two builds of the same bytes: time, host, commit."""
+    try:
+        commit = subprocess.run(  # noqa: S603
+            ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        commit = None
+    return {
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
+        "seconds": round(time.time() - started, 3),
+        "host": platform.node(),
+        "commit": commit,
+    }

@@ -1,0 +1,88 @@
+"""Tables on disk: Parquet with a declared schema, and TSV for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from facebank.artifacts.atomic import replacing, write_text
+from facebank.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["REJECTED_COLUMNS", "read_table", "read_tsv", "write_table", "write_tsv"]
+
+#: What rejected.tsv and ignored.tsv say of a file: where, why (a stable code), which bytes, what to do.
+REJECTED_COLUMNS = ("file", "reason", "sha256", "detail", "remedy")
+
+
+def write_table(path: Path, rows: pa.Table | Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
+    """Write rows to a Parquet file with exactly `schema`; no rows make an empty table with the schema.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make.
+    rows : pyarrow.Table or sequence of mappings
+        The rows, in the order in which they are kept.
+    schema : pyarrow.Schema
+        Names and types of the columns.
+    """
+    table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows), schema=schema)
+    with replacing(path) as temporary:
+        pq.write_table(table.select(schema.names).cast(schema), temporary, compression="zstd")
+
+
+def read_table(path: Path, schema: pa.Schema) -> pa.Table:
+    """Read a Parquet file and insist on its schema.
+
+    Raises
+    ------
+    DataError
+        If the file is no Parquet file or its columns differ from `schema`.
+    """
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DataError(
+            "Cannot read the table",
+            file=path,
+            expected="a Parquet file",
+            found=str(error),
+            remedy="Rebuild its stage.",
+        ) from error
+    if not table.schema.remove_metadata().equals(schema.remove_metadata()):
+        raise DataError(
+            "The table has other columns",
+            file=path,
+            expected=", ".join(f"{f.name} {f.type}" for f in schema),
+            found=", ".join(f"{f.name} {f.type}" for f in table.schema),
+            remedy="It was written by another version of facebank: rebuild its stage.",
+        )
+    return table
+
+
+def write_tsv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a tab-separated file with a header; None is an empty cell, tabs and line ends become spaces."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    write_text(path, text.getvalue())
+
+
+def read_tsv(path: Path) -> list[dict[str, str]]:
+    """Read what `write_tsv` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _cell(value: Any) -> str:
+    """Give a value as the text of one cell."""
+    return "" if value is None else " ".join(str(value).split("\t")).replace("\n", " ").replace("\r", " ")
