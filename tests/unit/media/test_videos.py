@@ -1,0 +1,133 @@
+"""Videos: what is decoded is what was written, and what cannot be decoded is named."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from clips import encode
+from facebank.errors import DataError
+from facebank.media.videos import frames, probe, read_frames
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def greys(count: int, size: tuple[int, int] = (64, 96)) -> list[NDArray[np.uint8]]:
+    """Give pictures of rising brightness, the left half darker."""
+    pictures = [np.full((*size, 3), 40 + index, np.uint8) for index in range(count)]
+    for picture in pictures:
+        picture[:, : size[1] // 2] //= 2
+    return pictures
+
+
+@pytest.mark.parametrize("count", [1, 2, 131, 135, 136])
+def test_every_frame_is_decoded_once_and_in_order(tmp_path: Path, count: int) -> None:
+    found = list(frames(encode(tmp_path / "a.mp4", greys(count))))
+    assert [frame.index for frame in found] == list(range(count))
+    assert [frame.time_s for frame in found] == pytest.approx([index / 30 for index in range(count)])
+    brightness = [frame.pixels[:, 60:].mean() for frame in found]
+    assert brightness == pytest.approx([40 + index for index in range(count)], abs=3)
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg4", "libsvtav1"])
+def test_codecs_are_read(tmp_path: Path, codec: str) -> None:
+    path = encode(tmp_path / "a.mp4", greys(7, (128, 192)), codec=codec)
+    assert sum(1 for _ in frames(path)) == 7
+    assert probe(path).packets == 7
+
+
+def test_the_number_of_decoder_threads_changes_no_pixel(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", greys(20))
+    one, two = ([frame.pixels for frame in frames(path, threads=threads)] for threads in (1, 2))
+    assert np.array_equal(one, two)
+
+
+def test_a_frame_stays_whole_while_others_are_decoded(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", greys(40))
+    kept = list(frames(path))
+    assert np.array_equal([frame.pixels for frame in kept], [frame.pixels for frame in frames(path)])
+
+
+def test_probe_tells_the_facts(tmp_path: Path) -> None:
+    facts = probe(encode(tmp_path / "a.mp4", greys(11)))
+    assert (facts.codec, facts.width, facts.height, facts.rotation) == ("h264", 96, 64, 0)
+    assert (facts.frames_declared, facts.packets, facts.frame_rate) == (11, 11, Fraction(30))
+
+
+def test_variable_frame_rate_keeps_each_frames_own_time(tmp_path: Path) -> None:
+    pts = [0, 1, 2, 9, 10, 40]
+    path = encode(tmp_path / "a.mp4", greys(6), pts=pts)
+    assert [frame.time_s for frame in frames(path)] == pytest.approx([tick / 30 for tick in pts])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "turns"),
+    [((0, 1, -1, 0), -1), ((-1, 0, 0, -1), 2), ((0, -1, 1, 0), 1)],
+    ids=["clockwise", "half", "counter-clockwise"],
+)
+def test_rotation_in_the_container_is_applied(tmp_path: Path, matrix: tuple[int, ...], turns: int) -> None:
+    path = encode(tmp_path / "a.mp4", greys(2))
+    (stored, _) = (frame.pixels for frame in frames(path))
+    _set_matrix(path, matrix)
+    first = next(frames(path))
+    assert np.array_equal(first.pixels, np.rot90(stored, turns))
+    facts = probe(path)
+    assert (facts.height, facts.width) == first.pixels.shape[:2] == first.size[::-1]
+    assert first.thumbnail(24).shape == ((24, 16) if turns % 2 else (16, 24))
+    small = np.rot90(first.thumbnail(24), -turns)
+    assert small[:, 3].mean() + 10 < small[:, 20].mean()
+
+
+def test_thumbnails_average(tmp_path: Path) -> None:
+    (frame,) = frames(encode(tmp_path / "a.mp4", greys(1)))
+    thumbnail = frame.thumbnail(48)
+    assert thumbnail.shape == (32, 48)
+    assert thumbnail.dtype == np.uint8
+    assert thumbnail[:, 30:].mean() > thumbnail[:, :18].mean()
+
+
+@pytest.mark.parametrize("wanted", [[], [0], [6], [2, 5, 5, 3]])
+def test_only_wanted_frames_are_given(tmp_path: Path, wanted: list[int]) -> None:
+    path = encode(tmp_path / "a.mp4", greys(7))
+    every = [frame.pixels for frame in frames(path)]
+    found = list(read_frames(path, wanted))
+    assert [frame.index for frame in found] == sorted(set(wanted))
+    assert all(np.array_equal(frame.pixels, every[frame.index]) for frame in found)
+
+
+def test_a_frame_beyond_the_end_is_an_error(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", greys(7))
+    with pytest.raises(
+        DataError, match=r"shorter than its labels: .*a\.mp4; expected at least 8 frames, found 7"
+    ):
+        list(read_frames(path, [7]))
+
+
+@pytest.mark.parametrize("content", [b"", b"no video at all", None], ids=["empty", "text", "cut"])
+def test_what_is_no_whole_video_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = encode(tmp_path / "a.mp4", greys(30))
+    path.write_bytes(path.read_bytes()[:1500] if content is None else content)
+    with pytest.raises(DataError, match=r"(Cannot read the|holds no) video: .*a\.mp4"):
+        probe(path)
+
+
+def test_a_missing_video_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"gone\.mp4"):
+        list(frames(tmp_path / "gone.mp4"))
+
+
+def _set_matrix(path: Path, matrix: tuple[int, ...]) -> None:
+    """Write a display matrix (a, b, c, d) into the track header of an MP4 file."""
+    data = bytearray(path.read_bytes())
+    a, b, c, d = (value << 16 for value in matrix)
+    words = (a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    # The matrix of a version 0 track header starts 40 bytes behind the box's type.
+    start = data.index(b"tkhd") + 44
+    data[start : start + 36] = b"".join((word & 0xFFFFFFFF).to_bytes(4, "big") for word in words)
+    path.write_bytes(data)

@@ -1,0 +1,88 @@
+"""What the inventory says of a photo: its bytes, its size, its orientation and its perceptual hash."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import imagehash
+from PIL import Image
+
+from facebank.artifacts.digests import sha256_bytes
+from facebank.bank.listing import Unused
+from facebank.media.images import PhotoRejected, decode_photo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from facebank.bank.listing import Candidate
+
+__all__ = ["examine", "examine_all"]
+
+
+def examine_all(
+    root: Path, candidates: Sequence[Candidate], *, max_pixels: int, threads: int
+) -> Iterator[dict[str, Any] | Unused]:
+    """Examine photos, `threads` at a time, in order.
+
+    Parameters
+    ----------
+    root : Path
+        The bank.
+    candidates : sequence of Candidate
+        Files that claim to be photos.
+    max_pixels : int
+        Larger photos are rejected.
+    threads : int
+        How many photos are decoded, and so held in memory, at once.
+
+    Yields
+    ------
+    dict or Unused
+        See `examine`.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(partial(examine, root, max_pixels=max_pixels), candidates)
+
+
+def examine(root: Path, candidate: Candidate, *, max_pixels: int) -> dict[str, Any] | Unused:
+    """Decode a photo and describe it.
+
+    Parameters
+    ----------
+    root : Path
+        The bank.
+    candidate : Candidate
+        The file.
+    max_pixels : int
+        A larger photo is rejected by its header.
+
+    Returns
+    -------
+    dict or Unused
+        The photo's row of `facebank.bank.schemas.PHOTOS` without identity and licence, or why it is rejected.
+    """
+    try:
+        data = (root / candidate.photo).read_bytes()
+    except OSError as error:
+        return Unused(candidate.photo, "UNREADABLE", str(error.strerror))
+    sha256 = sha256_bytes(data)
+    try:
+        photo = decode_photo(data, max_pixels=max_pixels)
+    except PhotoRejected as rejection:
+        return Unused(candidate.photo, rejection.reason_code, rejection.detail, sha256)
+    height, width = photo.pixels.shape[:2]
+    return {
+        "photo": candidate.photo,
+        "set": candidate.set,
+        "folder": candidate.folder,
+        "sha256": sha256,
+        "bytes": len(data),
+        "width": width,
+        "height": height,
+        "orientation": photo.orientation,
+        "format": photo.format,
+        "phash": str(imagehash.phash(Image.fromarray(photo.pixels))),
+    }

@@ -1,0 +1,150 @@
+"""Which files of a bank claim to be photos, and what becomes of the others.
+
+Reason codes of files that are not used:
+
+=====================  =================================================================================
+``UNKNOWN_SET``        ignored: below a folder that is no set of the config
+``NOT_IN_A_FOLDER``    ignored: not at ``<set>/<person>/<photo>``
+``NOT_AN_IMAGE``       ignored: its suffix is none of a photo
+``SIDECAR``            ignored as a photo, read for what it says of photos
+``SYMLINK_FOLDER``     ignored: links to folders are not followed
+``UNREADABLE_FOLDER``  ignored: the folder cannot be opened
+``SYMLINK_OUTSIDE``    rejected: a link that leads out of the bank
+``NAME_NOT_UNICODE``   rejected: a name that no table can hold
+``NO_IDENTITY``        rejected: nothing of the folder's name makes a slug
+``QUARANTINED``        rejected: by the config
+``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``
+                       rejected: see `facebank.media.images`
+=====================  =================================================================================
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from facebank.bank.sidecars import SIDECAR
+from facebank.media.images import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+__all__ = ["Candidate", "Listing", "Unused", "list_bank"]
+
+_REMEDIES = {
+    "UNKNOWN_SET": "Add the set to bank.sets if its photos are meant.",
+    "NOT_IN_A_FOLDER": "Move it to <set>/<person>/.",
+    "NOT_AN_IMAGE": "Convert it if it is a photo.",
+    "SIDECAR": "None needed.",
+    "SYMLINK_FOLDER": "Name the folder itself, or copy it into the bank.",
+    "UNREADABLE_FOLDER": "Give the permission to read it.",
+    "SYMLINK_OUTSIDE": "Copy the photo into the bank.",
+    "NAME_NOT_UNICODE": "Rename it.",
+    "NO_IDENTITY": "Rename the folder, or map it in bank.slug_map.",
+    "QUARANTINED": "Take it out of bank.quarantine to use it.",
+    "UNREADABLE": "Replace or remove it.",
+    "TRUNCATED": "Copy or download it again.",
+    "CORRUPT": "Copy or download it again.",
+    "TOO_MANY_PIXELS": "Scale it down, or raise bank.max_pixels.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that claims to be a photo: ``<set>/<folder>/<name>``, relative to the bank."""
+
+    photo: str
+    set: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A file that is not used, as ``rejected.tsv`` and ``ignored.tsv`` list it."""
+
+    file: str
+    reason: str
+    detail: str = ""
+    sha256: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        """Give the row of the table, with what to do about it."""
+        return {**asdict(self), "remedy": _REMEDIES[self.reason]}
+
+
+@dataclass(slots=True)
+class Listing:
+    """What a bank holds; each list is sorted by path."""
+
+    candidates: list[Candidate] = field(default_factory=list)
+    rejected: list[Unused] = field(default_factory=list)
+    ignored: list[Unused] = field(default_factory=list)
+    sidecars: list[str] = field(default_factory=list)
+
+
+def list_bank(root: Path, sets: Collection[str]) -> Listing:
+    """List every file of a bank. No file is opened.
+
+    Parameters
+    ----------
+    root : Path
+        The bank. It may be a link itself.
+    sets : collection of str
+        Names of the top folders whose photos are used.
+
+    Returns
+    -------
+    Listing
+        Each file is in exactly one of its first three lists; `sidecars` repeats some of the ignored ones.
+    """
+    listing = Listing()
+    real_root = root.resolve()
+    for path, unused in sorted(_walk(real_root), key=lambda entry: os.fsencode(entry[0])):
+        if unused is not None:
+            listing.ignored.append(unused)
+        else:
+            _sort_in(path, real_root, sets, listing)
+    return listing
+
+
+def _walk(root: Path) -> Iterator[tuple[str, Unused | None]]:
+    """Give each file as a path relative to the bank, or with the reason why it is no file to look at."""
+    unreadable: list[OSError] = []
+    for place, folders, files in os.walk(root, onerror=unreadable.append):
+        below = os.path.relpath(place, root).replace(os.sep, "/")
+        prefix = "" if below == "." else f"{below}/"
+        yield from ((f"{prefix}{name}", None) for name in files)
+        for name in folders:
+            if (root / f"{prefix}{name}").is_symlink():
+                yield f"{prefix}{name}", Unused(_printable(f"{prefix}{name}"), "SYMLINK_FOLDER")
+    for error in unreadable:
+        path = os.path.relpath(str(error.filename), root).replace(os.sep, "/")
+        yield path, Unused(_printable(path), "UNREADABLE_FOLDER", str(error.strerror))
+
+
+def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> None:
+    """Put one file into its list."""
+    parts = path.split("/")
+    suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 (plain text: pathlib costs a bank of a million files minutes)
+    if len(parts) > 1 and parts[0] not in sets:
+        listing.ignored.append(Unused(_printable(path), "UNKNOWN_SET", f"the sets are {', '.join(sets)}"))
+    elif parts[-1] == SIDECAR and len(parts) == 3:  # noqa: PLR2004 (set, person, file)
+        listing.sidecars.append(path)
+        listing.ignored.append(Unused(_printable(path), "SIDECAR"))
+    elif suffix not in SUFFIXES:
+        listing.ignored.append(Unused(_printable(path), "NOT_AN_IMAGE", suffix or "no suffix"))
+    elif len(parts) != 3:  # noqa: PLR2004 (set, person, file)
+        listing.ignored.append(Unused(_printable(path), "NOT_IN_A_FOLDER", f"{len(parts) - 1} folders deep"))
+    elif _printable(path) != path:
+        listing.rejected.append(Unused(_printable(path), "NAME_NOT_UNICODE", "bytes that are no UTF-8"))
+    elif not (root / path).resolve().is_relative_to(root):
+        listing.rejected.append(Unused(path, "SYMLINK_OUTSIDE", "a symbolic link"))
+    else:
+        listing.candidates.append(Candidate(path, parts[0], parts[1]))
+
+
+def _printable(path: str) -> str:
+    """Give a path as text that can be written; bytes that are no UTF-8 are shown escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -1,0 +1,1 @@
+"""Faces in pictures: boxes, detectors, alignment and embeddings."""

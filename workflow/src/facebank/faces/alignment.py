@@ -1,0 +1,77 @@
+"""Bring a face into the place that ArcFace embedders expect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from insightface.utils.face_align import arcface_dst
+from skimage.transform import SimilarityTransform
+
+from facebank.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ARCFACE_TEMPLATE", "align", "similarity"]
+
+#: The five landmarks in a crop of 112 x 112 pixels, ndarray (5, 2): insightface's template.
+ARCFACE_TEMPLATE: NDArray[np.float32] = np.array(arcface_dst, dtype=np.float32)
+ARCFACE_TEMPLATE.setflags(write=False)
+_TEMPLATE_SIZE = 112
+
+
+def align(image: NDArray[np.uint8], landmarks: NDArray[np.float32], size: int) -> NDArray[np.uint8]:
+    """Cut out an aligned face.
+
+    Parameters
+    ----------
+    image : ndarray (H, W, 3) of uint8
+        RGB image.
+    landmarks : ndarray (5, 2)
+        Eye, eye, nose tip, mouth corner, mouth corner in pixels of the image.
+    size : int
+        Side of the crop in pixels, 112 or a multiple of it.
+
+    Returns
+    -------
+    ndarray (size, size, 3) of uint8
+        The crop, black where it reaches over the image.
+
+    Raises
+    ------
+    DataError
+        If the landmarks lie on one point, so that no crop is defined.
+    """
+    matrix = similarity(landmarks, size)
+    return np.asarray(cv2.warpAffine(image, matrix, (size, size), borderValue=0.0), dtype=np.uint8)
+
+
+def similarity(landmarks: NDArray[np.float32], size: int) -> NDArray[np.float64]:
+    """Give the similarity that brings landmarks closest to the template (Umeyama, 1991).
+
+    Parameters
+    ----------
+    landmarks : ndarray (5, 2)
+        Landmarks in pixels of the image.
+    size : int
+        Side of the crop in pixels.
+
+    Returns
+    -------
+    ndarray (2, 3) of float64
+        Maps ``(x, y, 1)`` of the image to ``(x, y)`` of the crop.
+
+    Raises
+    ------
+    DataError
+        If the landmarks lie on one point.
+    """
+    template = ARCFACE_TEMPLATE * np.float32(size / _TEMPLATE_SIZE)
+    transform = SimilarityTransform.from_estimate(landmarks, template)
+    if not transform:
+        raise DataError(
+            "A face cannot be aligned", expected="five landmarks at different places", found="one point"
+        )
+    return np.asarray(transform.params[:2], dtype=np.float64)

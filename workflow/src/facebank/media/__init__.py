@@ -1,0 +1,1 @@
+"""Pixels from files: photos and videos, always upright RGB."""

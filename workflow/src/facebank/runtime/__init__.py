@@ -1,0 +1,1 @@
+"""What models run on: model packs, ONNX Runtime sessions, thread pools and the cache of results."""

@@ -1,0 +1,150 @@
+"""Stage inventory: each file of the bank is used, rejected or ignored, with the reason."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path  # noqa: TC003 - the command line reads the annotations
+from typing import TYPE_CHECKING
+
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.provenance import building
+from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.bank.inventory import examine_all
+from facebank.bank.listing import Listing, Unused, list_bank
+from facebank.bank.schemas import PHOTOS
+from facebank.bank.sidecars import licences
+from facebank.bank.slugs import identity_of, require_flat_aliases
+from facebank.errors import ConfigError, DataError
+from facebank.media.images import MAX_PIXELS
+from facebank.runtime.threads import limit_threads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from facebank.bank.listing import Candidate
+
+__all__ = ["index_photos"]
+
+
+def index_photos(
+    *,
+    root: Path,
+    output_dir: Path,
+    sets: tuple[str, ...] = ("heldout", "scraped"),
+    slug_map: dict[str, str] | None = None,
+    aliases: dict[str, str] | None = None,
+    quarantine: tuple[str, ...] = (),
+    max_pixels: int = MAX_PIXELS,
+    threads: int = 1,
+) -> None:
+    """List the photos of a bank: whose they are, what they hold, and why others are not used.
+
+    Parameters
+    ----------
+    root
+        The bank: <root>/<set>/<person>/<photo>. Nothing is written into it.
+    output_dir
+        The version folder to make.
+    sets
+        Names of the sets; a bank may have any subset of them.
+    slug_map
+        Person folder -> identity, where the folder's name is not what the identity is called.
+    aliases
+        Slug -> slug: two spellings of one person. Applied after slug_map.
+    quarantine
+        Photos that are left out, by path relative to the root.
+    max_pixels
+        A photo of more pixels is rejected before it is decoded.
+    threads
+        How many photos are decoded at once.
+
+    Raises
+    ------
+    ConfigError
+        If an alias leads to another alias, or a quarantined path names no file.
+    DataError
+        If the folder is missing or holds no usable photo; nothing is written then.
+    """
+    slug_map, aliases = slug_map or {}, aliases or {}
+    require_flat_aliases(aliases)
+    limit_threads(1)  # each photo has a thread of its own
+    if not root.is_dir():
+        raise DataError(
+            "There is no bank", file=root, expected="a folder", remedy="Correct bank.root in the config."
+        )
+    listing = list_bank(root, sets)
+    identities = _decide(listing, slug_map, aliases, quarantine)
+    described = list(examine_all(root, listing.candidates, max_pixels=max_pixels, threads=threads))
+    rejected = listing.rejected + [found for found in described if isinstance(found, Unused)]
+    known_licences = licences(root, listing.sidecars)
+    photos = [
+        {**found, "identity": identities[found["photo"]], "licence": known_licences.get(found["photo"])}
+        for found in described
+        if not isinstance(found, Unused)
+    ]
+    if not photos:
+        raise DataError(
+            "The bank holds no usable photo",
+            file=root,
+            expected=f"photos in <set>/<person>/ with the sets {', '.join(sets)}",
+            found=f"{len(rejected)} rejected and {len(listing.ignored)} ignored files",
+            remedy="Correct bank.root or bank.sets in the config.",
+        )
+    parameters = {
+        "sets": list(sets),
+        "slug_map": slug_map,
+        "aliases": aliases,
+        "quarantine": sorted(quarantine),
+        "max_pixels": max_pixels,
+    }
+    with building(output_dir, rule="index_photos", parameters=parameters, inputs={}) as folder:
+        write_table(folder / "photos.parquet", sorted(photos, key=lambda row: row["photo"]), PHOTOS)
+        write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, _rows(rejected))
+        write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, _rows(listing.ignored))
+        summary = {
+            "photos": len(photos),
+            "identities": len({row["identity"] for row in photos}),
+            "sets": dict(sorted(Counter(row["set"] for row in photos).items())),
+            "rejected": len(rejected),
+            "ignored": len(listing.ignored),
+        }
+        write_json(folder / "summary.json", summary)
+    print(  # noqa: T201 - the stage's one line
+        f"{len(photos)} photos of {summary['identities']} identities, "
+        f"{len(rejected)} rejected, {len(listing.ignored)} ignored"
+    )
+
+
+def _decide(
+    listing: Listing, slug_map: Mapping[str, str], aliases: Mapping[str, str], quarantine: Sequence[str]
+) -> dict[str, str]:
+    """Give the identity of each candidate; those without one, and the quarantined, become rejected."""
+    present = {candidate.photo for candidate in listing.candidates}
+    for photo in sorted(quarantine):
+        if photo not in present:
+            raise ConfigError(
+                "A quarantined photo is not in the bank",
+                file=photo,
+                expected="a path relative to bank.root: <set>/<person>/<photo>",
+                remedy="Correct bank.quarantine in the config.",
+            )
+    identities: dict[str, str] = {}
+    used: list[Candidate] = []
+    for candidate in listing.candidates:
+        identity = identity_of(candidate.folder, slug_map, aliases)
+        if candidate.photo in quarantine:
+            listing.rejected.append(Unused(candidate.photo, "QUARANTINED", "by the config"))
+        elif not identity:
+            listing.rejected.append(
+                Unused(candidate.photo, "NO_IDENTITY", f"the folder {candidate.folder!r}")
+            )
+        else:
+            identities[candidate.photo] = identity
+            used.append(candidate)
+    listing.candidates = used
+    return identities
+
+
+def _rows(unused: Sequence[Unused]) -> list[dict[str, str | None]]:
+    """Give the rows of a table of files that are not used, sorted by path."""
+    return [item.row() for item in sorted(unused, key=lambda item: item.file)]
