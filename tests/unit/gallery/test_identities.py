@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facebank.gallery.identities import Standing, _status, assess, nearest_by_photos
+from facebank.gallery.verdicts import judge
+from gallery_banks import people
+
+
+def statuses(
+    embeddings: np.ndarray, identities: np.ndarray, pictures: int | None = None
+) -> tuple[Standing, ...]:
+    pictures = np.arange(len(identities)) if pictures is None else pictures
+    judgement = judge(embeddings, identities, pictures)
+    return assess(judgement, embeddings, identities, pictures, int(identities.max()) + 1)
+
+
+@pytest.mark.parametrize("strangers", [0.0, 0.4])
+def test_sound_thin_broken_scattered(strangers: float) -> None:
+    sizes = (8, 6, 2, 7, 6, *[1] * 9)
+    embeddings = people(sizes, alike=0.85, strangers=strangers)
+    identities = np.repeat(np.arange(len(sizes)), sizes)
+    # Six strangers share a name; three join the last sound identity.
+    identities[-9:-3] = 5
+    identities[-3:] = 4
+    found = statuses(embeddings, identities)
+    assert [standing.status for standing in found] == [
+        "sound",
+        "sound",
+        "thin",
+        "sound",
+        "scattered",
+        "broken",
+    ]
+    assert (found[4].accused, found[4].pictures) == (3, 9)
+    assert found[5].accused == 6
+
+
+@pytest.mark.parametrize("strangers", [0.0, 0.4])
+def test_one_person_under_two_names(strangers: float) -> None:
+    sizes = (8, 6, 10, 7)
+    identities = np.repeat(np.arange(4), sizes)
+    identities[14:19] = 4
+    found = statuses(people(sizes, alike=0.85, strangers=strangers), identities)
+    assert [standing.status for standing in found] == [
+        "sound", "sound", "same-person-as", "sound", "same-person-as",
+    ]  # fmt: skip
+    assert (found[2].kin, found[4].kin) == (4, 2)
+    assert found[2].kin_similarity == pytest.approx(0.85, abs=0.05)
+
+
+def test_copies_do_not_make_a_person_thick() -> None:
+    sizes = (8, 6, 4, 7)
+    embeddings, identities = people(sizes, alike=0.85, strangers=0.4), np.repeat(np.arange(4), sizes)
+    pictures = np.arange(25)
+    embeddings[[15, 16]], pictures[[15, 16]] = embeddings[14], 14
+    found = statuses(embeddings, identities, pictures)
+    assert (found[2].status, found[2].pictures) == ("thin", 2)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "accused", "weak", "same_person", "expected"),
+    [
+        (0, 0, 0, False, "thin"),
+        (1, 1, 0, False, "thin"),
+        (2, 1, 0, False, "thin"),
+        (2, 2, 0, False, "broken"),
+        (3, 1, 0, False, "thin"),
+        (4, 1, 0, False, "scattered"),
+        (5, 1, 0, False, "sound"),
+        (8, 1, 1, False, "scattered"),
+        (8, 4, 0, True, "broken"),
+        (8, 3, 0, True, "same-person-as"),
+        (1, 0, 0, True, "same-person-as"),
+    ],
+)
+def test_the_first_status_that_fits(
+    pictures: int, accused: int, weak: int, same_person: bool, expected: Any
+) -> None:
+    assert _status(pictures=pictures, accused=accused, weak=weak, same_person=same_person) == expected
+
+
+def test_nearest_by_photos_leaves_out_what_is_not_known() -> None:
+    averages = np.array([[1, 0], [np.nan, np.nan], [0.6, 0.3], [0, 1]], dtype=np.float32)
+    nearest, similarity = nearest_by_photos(averages)
+    assert nearest.tolist() == [2, -1, 0, 2]
+    np.testing.assert_allclose(similarity, [0.6, np.nan, 0.6, 0.3], atol=1e-6)
+    alone, unknown = nearest_by_photos(averages[:1])
+    assert alone.tolist() == [-1]
+    assert np.isnan(unknown).all()

@@ -1,0 +1,169 @@
+"""The standing of each identity: can its centroid be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+
+from facebank.gallery.centroids import centroids
+from facebank.gallery.verdicts import ACCUSED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from facebank.gallery.verdicts import Judgement
+
+__all__ = ["MIN_PICTURES", "Standing", "Status", "assess", "nearest_by_photos"]
+
+Status = Literal["sound", "thin", "scattered", "broken", "same-person-as"]
+
+#: Fewer pictures that may show the person are thin.
+MIN_PICTURES = 3
+#: From this share of accused pictures on (two at least), nobody can tell whose identity it is.
+BROKEN_SHARE = 0.5
+#: From this share of accused or weak pictures on, the identity is scattered.
+SCATTERED_SHARE = 0.25
+
+#: Similarities held at once.
+_BLOCK = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The status of one identity, with the evidence.
+
+    Attributes
+    ----------
+    status : str
+        ``broken``: half of its pictures or more are outliers or intruders. ``same-person-as``: its photos
+        resemble another identity's as photos of one person do. ``thin``: too few pictures may show the
+        person. ``scattered``: a quarter of the pictures or more are weak, outliers or intruders. ``sound``:
+        none of these. The first that fits counts.
+    pictures : int
+        Different pictures; copies of one count once.
+    accused, weak : int
+        Of these, how many are outliers or intruders, and how many are weak.
+    kin : int
+        The other identity whose photos are most alike, by mean cosine between photos; -1 where there is none.
+    kin_similarity : float
+        That mean cosine; NaN where there is none.
+    """
+
+    status: Status
+    pictures: int
+    accused: int
+    weak: int
+    kin: int
+    kin_similarity: float
+
+
+def assess(
+    judgement: Judgement,
+    embeddings: NDArray[np.float32],
+    identities: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    count: int,
+) -> tuple[Standing, ...]:
+    """Judge every identity of a bank by its photos.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        The verdicts on the N photos.
+    embeddings : ndarray of float32, shape (N, D)
+        Unit embeddings.
+    identities, groups : ndarray of int64, shape (N,)
+        The identity of each photo, and the row of its original.
+    count : int
+        The number of identities; one may have no photos.
+
+    Returns
+    -------
+    tuple of Standing
+        One for each identity, in order.
+    """
+    shown = _one_of_each_picture(identities, groups)
+    verdicts, names = np.array(judgement.verdicts, dtype=str)[shown], identities[shown]
+    pictures = np.bincount(names, minlength=count)
+    accused = np.bincount(names[np.isin(verdicts, ACCUSED)], minlength=count)
+    weak = np.bincount(names[verdicts == "weak"], minlength=count)
+    trusted = judgement.references
+    averages = centroids(embeddings[trusted], identities[trusted], count, "average")
+    kin, kin_similarity = nearest_by_photos(averages)
+    same = np.inf if judgement.levels is None else judgement.levels.same_person
+    standings = []
+    for identity in range(count):
+        status = _status(
+            pictures=int(pictures[identity]),
+            accused=int(accused[identity]),
+            weak=int(weak[identity]),
+            same_person=bool(kin_similarity[identity] >= same),
+        )
+        standings.append(
+            Standing(
+                status=status,
+                pictures=int(pictures[identity]),
+                accused=int(accused[identity]),
+                weak=int(weak[identity]),
+                kin=int(kin[identity]),
+                kin_similarity=float(kin_similarity[identity]),
+            )
+        )
+    return tuple(standings)
+
+
+def nearest_by_photos(averages: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Find for each identity the other one whose photos are most alike.
+
+    Parameters
+    ----------
+    averages : ndarray of float32, shape (K, D)
+        Mean embedding of each identity, not scaled to length 1: the dot product of two is the mean cosine
+        between their photos. NaN rows resemble nobody.
+
+    Returns
+    -------
+    nearest : ndarray of int64, shape (K,)
+        -1 where there is no other.
+    similarity : ndarray of float32, shape (K,)
+        Mean cosine; NaN where there is no other.
+    """
+    count = len(averages)
+    nearest = np.full(count, -1, dtype=np.int64)
+    similarity = np.full(count, np.nan, dtype=np.float32)
+    step = max(1, _BLOCK // max(1, count))
+    for first in range(0, count, step):
+        rows = np.arange(first, min(first + step, count))
+        cosines = averages[rows] @ averages.T
+        cosines[np.arange(len(rows)), rows] = np.nan
+        cosines[np.isnan(cosines)] = -np.inf
+        best = cosines.argmax(axis=1)
+        value = cosines[np.arange(len(rows)), best]
+        known = np.isfinite(value)
+        nearest[rows[known]] = best[known]
+        similarity[rows[known]] = value[known]
+    return nearest, similarity
+
+
+def _one_of_each_picture(identities: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give one row for each picture of each identity: the original, where the identity has it."""
+    copies = groups != np.arange(len(groups))
+    photos = pd.DataFrame({"identity": identities, "group": groups, "copy": copies})
+    distinct = photos.sort_values("copy", kind="stable").drop_duplicates(["identity", "group"])
+    return distinct.index.to_numpy(np.int64)
+
+
+def _status(*, pictures: int, accused: int, weak: int, same_person: bool) -> Status:
+    """Choose the first status that fits."""
+    if accused >= max(2, BROKEN_SHARE * pictures):
+        return "broken"
+    if same_person:
+        return "same-person-as"
+    if pictures - accused < MIN_PICTURES:
+        return "thin"
+    if accused + weak >= SCATTERED_SHARE * pictures:
+        return "scattered"
+    return "sound"
