@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from facebank.sources.claims import Claims, portrait_order, read_claims
+
+LETTERS = {"O": "barack_obama", "L": "yann_lecun", "S": "taylor_swift"}
+PEOPLE = {"1": "tom_hanks", "2": "zendaya", "10": "anya_taylor-joy"}
+
+
+@pytest.mark.parametrize(
+    "augmentation",
+    [
+        {},
+        {"new_layout_camera_lmr": ""},
+        {"pid_to_celeb": {}},
+        {"pid_to_celeb": ["a"]},
+        {"pid_to_celeb": {"1": None}},
+    ],
+)
+def test_without_either_form_nobody_is_claimed(augmentation: dict[str, Any]) -> None:
+    claims = read_claims(augmentation, letters=LETTERS, order=None)
+    assert claims.slots == ()
+    assert [code for code, _ in claims.findings] == ["NO_CLAIM"]
+
+
+def test_layout_letters_are_in_the_cameras_order() -> None:
+    claims = read_claims({"new_layout_camera_lmr": "OLS"}, letters=LETTERS, order=None)
+    assert claims == Claims(("barack_obama", "yann_lecun", "taylor_swift"))
+
+
+@pytest.mark.parametrize(
+    ("layout", "slots", "code"),
+    [
+        ("OXS", ("barack_obama", "", "taylor_swift"), "UNKNOWN_LETTER"),
+        ("OOS", ("barack_obama", "barack_obama", "taylor_swift"), "LETTER_TWICE"),
+    ],
+)
+def test_odd_layouts_are_findings(layout: str, slots: tuple[str, ...], code: str) -> None:
+    claims = read_claims({"new_layout_camera_lmr": layout}, letters=LETTERS, order=None)
+    assert claims.slots == slots
+    assert [found for found, _ in claims.findings] == [code]
+
+
+def test_portraits_are_ordered_by_where_they_lie() -> None:
+    claims = read_claims({"pid_to_celeb": PEOPLE}, letters={}, order=("10", "1", "2"))
+    assert claims == Claims(("anya_taylor-joy", "tom_hanks", "zendaya"))
+
+
+@pytest.mark.parametrize("order", [None, ("1", "2"), ("1", "2", "3")])
+def test_without_their_places_the_numbers_decide_and_that_is_a_finding(order: tuple[str, ...] | None) -> None:
+    claims = read_claims({"pid_to_celeb": PEOPLE}, letters={}, order=order)
+    assert claims.slots == ("tom_hanks", "zendaya", "anya_taylor-joy")
+    assert [code for code, _ in claims.findings] == ["PORTRAIT_ORDER_ASSUMED"]
+
+
+def quad(x: float) -> list[list[float]]:
+    """Give a quadrilateral around x."""
+    return [[x - 5, 0], [x + 5, 1], [x + 6, 9], [x - 6, 9]]
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        {"1": quad(300), "2": quad(500), "10": quad(100)},
+        {"corners": {"1": quad(300), "2": quad(500), "10": quad(100)}},
+        {"portraits": {pid: {"corners": quad(x)} for pid, x in (("1", 300), ("2", 500), ("10", 100))}},
+    ],
+)
+def test_portrait_order(corners: Any) -> None:
+    assert portrait_order(corners) == ("10", "1", "2")
+
+
+@pytest.mark.parametrize("corners", [None, [], [1], {"1": []}, {"1": [["a", 2]]}, {"1": 3}, {"1": {}}])
+def test_corners_of_another_form_give_no_order(corners: Any) -> None:
+    assert portrait_order(corners) is None

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facebank.sources.identification import IdentityLevels, identify, identity_levels
+
+LEVELS = IdentityLevels(similarity=0.6, margin=0.05, comparisons=100)
+
+
+def judged(
+    rows: list[list[float]], claimed: int | None, usable: tuple[bool, ...] = (True, True, True)
+) -> tuple:
+    """Judge a slot; give verdict, shown and reason."""
+    similarities = np.array(rows, float).reshape(-1, 3)
+    found = identify(similarities, claimed=claimed, usable=usable, levels=LEVELS)
+    return found.verdict, found.shown, found.reason
+
+
+@pytest.mark.parametrize(
+    ("rows", "claimed", "expected"),
+    [
+        ([], 0, ("not_visible", -1, "")),
+        ([], None, ("not_visible", -1, "")),
+        ([[0.8, 0.4, 0.3]] * 5, 0, ("confirmed", 0, "")),
+        ([[0.8, 0.4, 0.3]] * 5, 1, ("mismatch", 0, "")),
+        ([[0.8, 0.4, 0.3]] * 5, None, ("unclaimed", 0, "")),
+        ([[0.8, 0.4, 0.3]] * 5, -1, ("unknown", 0, "CLAIMED_NOT_IN_GALLERY")),
+        ([[0.5, 0.4, 0.3]] * 5, 0, ("unknown", -1, "RESEMBLES_NOBODY")),
+        ([[0.5, 0.4, 0.3]] * 5, 1, ("unknown", -1, "RESEMBLES_NOBODY")),
+        ([[0.8, 0.78, 0.3]] * 5, 1, ("unknown", 0, "MARGIN_TOO_SMALL")),
+        ([[0.8, 0.78, 0.3]] * 5, 0, ("confirmed", 0, "")),
+        ([[0.9, 0.4, 0.3]] * 2 + [[0.6, 0.7, 0.3]] * 3, 1, ("unknown", 0, "FRAMES_DISAGREE")),
+        ([[0.9, 0.4, 0.3]] * 3 + [[0.6, 0.7, 0.3]] * 2, 1, ("mismatch", 0, "")),
+    ],
+)
+def test_verdicts(rows: list[list[float]], claimed: int | None, expected: tuple[str, int, str]) -> None:
+    assert judged(rows, claimed) == expected
+
+
+def test_an_unsound_identity_is_never_named() -> None:
+    rows = [[0.9, 0.7, 0.3]] * 4
+    assert judged(rows, 1, (False, True, True)) == ("confirmed", 1, "")
+    assert judged(rows, 2, (False, True, True)) == ("mismatch", 1, "")
+    assert judged(rows, 0, (False, True, True)) == ("unknown", 1, "CLAIMED_CENTROID_UNSOUND")
+    assert judged(rows, 0, (False, False, False)) == ("unknown", -1, "NO_USABLE_IDENTITY")
+
+
+def test_the_margin_is_against_the_claim_or_the_next_best() -> None:
+    similarities = np.array([[0.8, 0.5, 0.3]] * 2)
+    margins = [identify(similarities, claimed=c, usable=(True,) * 3, levels=LEVELS).margin for c in (0, 1, 2)]
+    assert margins == pytest.approx([0.3, 0.3, 0.5])
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 5), (9, 5), (50, 1)])
+def test_too_little_gives_no_levels(shape: tuple[int, int]) -> None:
+    assert identity_levels(np.zeros(shape), np.zeros(shape[0], int)) is None
+
+
+def test_levels_follow_the_strangers_of_the_embedder() -> None:
+    rng = np.random.default_rng(5)
+    own = np.arange(400) % 4
+    similarities = rng.normal(0.37, 0.05, (400, 4))
+    similarities[np.arange(400), own] = 0.9
+    levels = identity_levels(similarities, own)
+    assert levels is not None
+    assert 0.45 < levels.similarity < 0.58
+    assert levels.margin == pytest.approx(0.037, abs=0.01)
+    assert levels.comparisons == 400

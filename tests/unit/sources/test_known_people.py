@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from facebank.artifacts.tables import write_table
+from facebank.errors import DataError
+from facebank.sources.known_people import CAUTIOUS, KnownPeople, read_known_people
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT, VECTOR = pa.string(), pa.list_(pa.float32(), 8)
+
+
+def read(folder: Path, statuses: dict[str, str], *, photos: int) -> KnownPeople:
+    """Write a gallery with so many photos of each identity, and read it."""
+    rng = np.random.default_rng(4)
+    centres = {name: np.eye(8, dtype=np.float32)[place] for place, name in enumerate(statuses)}
+    rows = []
+    for name, centre in centres.items():
+        for _ in range(photos):
+            vector = centre + rng.uniform(0, 0.2, 8)
+            rows.append({"identity": name, "verdict": "ok", "embedding": vector / np.linalg.norm(vector)})
+    name = pa.field("identity", TEXT)
+    centroids = [{"identity": slug, "centroid": centre} for slug, centre in centres.items()]
+    identities = [{"identity": slug, "status": status} for slug, status in statuses.items()]
+    photo_columns = [name, pa.field("verdict", TEXT), pa.field("embedding", VECTOR)]
+    write_table(folder / "photos.parquet", rows, pa.schema(photo_columns))
+    write_table(folder / "centroids.parquet", centroids, pa.schema([name, pa.field("centroid", VECTOR)]))
+    write_table(folder / "identities.parquet", identities, pa.schema([name, pa.field("status", TEXT)]))
+    return read_known_people(folder)
+
+
+def test_a_gallery_without_centroids_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no centroid"):
+        read(tmp_path, {}, photos=0)
+
+
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"centroids\.parquet"):
+        read_known_people(tmp_path)
+
+
+def test_unsound_identities_are_known_and_not_used(tmp_path: Path) -> None:
+    statuses = {"d": "sound", "b": "broken", "c": "same-person-as", "a": "thin"}
+    people = read(tmp_path, statuses, photos=8)
+    assert people.slugs == ("a", "b", "c", "d")
+    assert people.usable == (True, False, False, True)
+    assert people.levels.comparisons == 16
+    assert 0 < people.levels.similarity < 0.4
+
+
+@pytest.mark.parametrize(("statuses", "photos"), [({"a": "sound"}, 30), ({"a": "sound", "b": "thin"}, 2)])
+def test_too_little_makes_the_levels_cautious(tmp_path: Path, statuses: dict[str, str], photos: int) -> None:
+    assert read(tmp_path, statuses, photos=photos).levels == CAUTIOUS
+
+
+def test_numbers_and_names(tmp_path: Path) -> None:
+    people = read(tmp_path, {"b": "sound", "a": "sound"}, photos=1)
+    assert [people.number(slug) for slug in ("a", "b", "z")] == [0, 1, -1]
+    assert [people.name(number) for number in (0, 1, -1)] == ["a", "b", ""]

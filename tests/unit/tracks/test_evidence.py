@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facebank.tracks.evidence import COVERED_SHARE, changed_share
+
+#: The middle half of the picture.
+REGION = np.array([0.25, 0.25, 0.75, 0.75])
+
+
+def pictures(count: int, noise: float = 1.5) -> np.ndarray:
+    """Give noisy pictures of one still scene."""
+    rng = np.random.default_rng(3)
+    scene = rng.uniform(40, 210, (60, 80))
+    return np.clip(scene + rng.normal(0, noise, (count, 60, 80)), 0, 255).astype(np.uint8)
+
+
+def test_no_keyframes_give_no_shares() -> None:
+    assert changed_share(pictures(0), REGION, np.zeros(0, bool)).shape == (0,)
+
+
+def test_without_a_face_there_is_nothing_to_compare_with() -> None:
+    assert np.isnan(changed_share(pictures(4), REGION, np.zeros(4, bool))).all()
+
+
+def test_noise_and_brightness_are_no_change() -> None:
+    still = pictures(20)
+    still[7] = np.clip(still[7].astype(int) + 25, 0, 255)
+    assert changed_share(still, REGION, np.arange(20) % 2 == 0).max() < COVERED_SHARE / 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "covered"), [(slice(0, 10), False), (slice(22, 45), True), (slice(15, 24), True)]
+)
+def test_an_object_before_the_region_is_a_change(rows: slice, covered: bool) -> None:
+    covering = pictures(20)
+    covering[5, rows, :] = 90
+    share = changed_share(covering, REGION, np.arange(20) != 5)
+    assert (share[5] >= COVERED_SHARE) == covered
+    assert share[np.arange(20) != 5].max() < COVERED_SHARE / 2
+
+
+@pytest.mark.parametrize("region", [(-0.2, -0.1, 0.001, 0.0), (0.99, 0.99, 1.4, 1.2)])
+def test_a_region_at_the_border_has_a_cell_at_least(region: tuple[float, ...]) -> None:
+    share = changed_share(pictures(6), np.array(region), np.ones(6, bool))
+    assert np.isfinite(share).all()

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facebank.tracks.matching import match_to_slots
+
+ANCHORS = np.array([[100, 100, 160, 180], [300, 90, 360, 170], [500, 110, 570, 190]], float)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "expected"),
+    [
+        (np.empty((0, 4)), [-1, -1, -1]),
+        (ANCHORS, [0, 1, 2]),
+        (ANCHORS[::-1], [2, 1, 0]),
+        (ANCHORS[1:], [-1, 0, 1]),
+        (ANCHORS[[0, 2]], [0, -1, 1]),
+        (ANCHORS[[1]] + 4, [-1, 0, -1]),
+        (ANCHORS[[0]] + [100, 0, 100, 0], [-1, -1, -1]),
+        (np.vstack([ANCHORS[0] + 5, ANCHORS[0] + 2, ANCHORS[2]]), [1, -1, 2]),
+    ],
+    ids=["none", "all", "reversed", "left hidden", "middle hidden", "one", "between slots", "two at one"],
+)
+def test_boxes_go_to_their_own_slot_or_nowhere(boxes: np.ndarray, expected: list[int]) -> None:
+    assert match_to_slots(boxes, ANCHORS).tolist() == expected
+
+
+def test_no_slots_take_no_boxes() -> None:
+    assert match_to_slots(ANCHORS, np.empty((0, 4))).shape == (0,)
+
+
+def test_a_box_beyond_the_gate_does_not_push_out_one_within() -> None:
+    far = ANCHORS[[0]] + [60, 0, 60, 0]
+    near = ANCHORS[[0]] + [20, 0, 20, 0]
+    assert match_to_slots(np.vstack([far, near]), ANCHORS[:2]).tolist() == [1, -1]

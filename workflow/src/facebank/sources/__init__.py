@@ -1,0 +1,1 @@
+"""Recorded episodes and their variants: discovery, claims, detection, sampling and audit."""

@@ -1,0 +1,68 @@
+"""Tables that are expensive to make, kept by what they were made from.
+
+The cache stands outside the workflow: losing it costs time and changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from facebank.artifacts.atomic import replacing
+from facebank.artifacts.digests import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["cached_rows"]
+
+
+def cached_rows(
+    cache: Path,
+    kind: str,
+    key: Mapping[str, Any],
+    schema: pa.Schema,
+    make: Callable[[], Sequence[Mapping[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Give rows from the cache, or make and keep them.
+
+    Parameters
+    ----------
+    cache : Path
+        The cache's root.
+    kind : str
+        Its folder in the root.
+    key : mapping
+        Everything that the rows depend on, as plain values: digests of the content and of the models,
+        settings.
+    schema : pyarrow.Schema
+        The rows' columns.
+    make : callable
+        Makes the rows; what it raises is raised, and nothing is kept then.
+
+    Returns
+    -------
+    list of dict
+        The rows, whether made or read. An entry that is damaged or of another form is made anew.
+    """
+    name = digest_of({**key, "columns": str(schema)})
+    path = cache / kind / name[:2] / f"{name}.parquet"
+    kept = _read(path, schema)
+    if kept is None:
+        # What is made goes through the same types as what is read.
+        kept = pa.Table.from_pylist([dict(row) for row in make()], schema=schema)
+        with replacing(path) as temporary:
+            pq.write_table(kept, temporary, compression="zstd", write_page_checksum=True)
+    return kept.to_pylist()
+
+
+def _read(path: Path, schema: pa.Schema) -> pa.Table | None:
+    """Read a cache entry; None if it is not there or cannot be trusted."""
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+    except (OSError, pa.ArrowException):
+        return None
+    return table if table.schema.equals(schema) else None

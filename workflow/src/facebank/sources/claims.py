@@ -1,0 +1,112 @@
+"""Whom a variant claims to show in each slot, from its ``augmentation.json``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Claims", "portrait_order", "read_claims"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """A variant's claims.
+
+    Attributes
+    ----------
+    slots : tuple of str
+        A slug for each slot from the camera's left to its right; "" where nobody can be named.
+    findings : tuple of (str, str)
+        What could not be read as it should: code and detail.
+    """
+
+    slots: tuple[str, ...]
+    findings: tuple[tuple[str, str], ...] = ()
+
+
+def read_claims(
+    augmentation: Mapping[str, Any], *, letters: Mapping[str, str], order: tuple[str, ...] | None
+) -> Claims:
+    """Read who is claimed to be where.
+
+    Parameters
+    ----------
+    augmentation : mapping
+        The content of ``augmentation.json``: with ``new_layout_camera_lmr``, one letter a slot in the
+        camera's order, or with ``pid_to_celeb``, one slug for each portrait.
+    letters : mapping
+        Letter -> slug.
+    order : tuple of str or None
+        Portrait ids from left to right, see `portrait_order`; None where it is not known.
+
+    Returns
+    -------
+    Claims
+        No slots where neither form is there.
+    """
+    layout = augmentation.get("new_layout_camera_lmr")
+    if isinstance(layout, str) and layout:
+        return _from_layout(layout, letters)
+    people = augmentation.get("pid_to_celeb")
+    if isinstance(people, dict) and people and all(isinstance(slug, str) for slug in people.values()):
+        return _from_portraits(people, order)
+    return Claims((), (("NO_CLAIM", "neither new_layout_camera_lmr nor pid_to_celeb"),))
+
+
+def portrait_order(corners: Any) -> tuple[str, ...] | None:
+    """Give portrait ids from left to right by the mean x of their corners.
+
+    Parameters
+    ----------
+    corners : any
+        The content of ``portrait_corners.json``: portrait id -> four corners ``[x, y]`` in pixels; also where
+        the object lies under a key ``corners`` or ``portraits``, or a portrait's corners under a key
+        ``corners``.
+
+    Returns
+    -------
+    tuple of str or None
+        None if it is of another form.
+    """
+    if isinstance(corners, dict):
+        for key in ("corners", "portraits"):
+            if isinstance(corners.get(key), dict):
+                corners = corners[key]
+    try:
+        centres = {str(pid): _mean_x(quad) for pid, quad in corners.items()}
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
+        return None
+    return tuple(sorted(centres, key=lambda pid: (centres[pid], pid)))
+
+
+def _mean_x(quad: Any) -> float:
+    """Give the mean x of a portrait's corners."""
+    points = quad["corners"] if isinstance(quad, dict) else quad
+    return sum(float(point[0]) for point in points) / len(points)
+
+
+def _from_layout(layout: str, letters: Mapping[str, str]) -> Claims:
+    """Read the form with one letter a slot."""
+    findings = []
+    unknown = sorted({letter for letter in layout if letter not in letters})
+    if unknown:
+        findings.append(
+            ("UNKNOWN_LETTER", f"{', '.join(unknown)} in the layout {layout}: not in sources.letters")
+        )
+    twice = sorted({letter for letter in layout if layout.count(letter) > 1})
+    if twice:
+        findings.append(("LETTER_TWICE", f"{', '.join(twice)} in the layout {layout}"))
+    return Claims(tuple(letters.get(letter, "") for letter in layout), tuple(findings))
+
+
+def _from_portraits(people: Mapping[str, str], order: tuple[str, ...] | None) -> Claims:
+    """Read the form with one slug a portrait."""
+    if order is not None and set(order) == set(people):
+        return Claims(tuple(people[pid] for pid in order))
+    by_number = sorted(people, key=lambda pid: (not pid.isdecimal(), int(pid) if pid.isdecimal() else 0, pid))
+    why = "no portrait_corners.json" if order is None else "portrait_corners.json has other portraits"
+    finding = ("PORTRAIT_ORDER_ASSUMED", f"{why}: slots taken in the order of the portraits' numbers")
+    return Claims(tuple(people[pid] for pid in by_number), (finding,))

@@ -1,0 +1,194 @@
+"""Which videos a folder of sources holds, and which source each is a variant of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from facebank.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["CAMERA", "PATTERN", "Discovery", "Variant", "discover"]
+
+#: Names of variants: ``<source>__t3_NNNN_vNN`` and ``<source>__varNN``.
+PATTERN = r"^(?P<source>.+?)__(?:t3_(?P<tuple>\d+)_v(?P<variant>\d+)|var(?P<var>\d+))$"
+
+#: The camera that sees all slots.
+CAMERA = "observation.images.camera1"
+
+VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
+
+_RENAME = "Rename it, or change sources.pattern, if it is a variant."
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One video of a source.
+
+    Attributes
+    ----------
+    variant : str
+        Name of its folder, or of the video without suffix.
+    source : str
+        The recorded episode that it shows.
+    base : bool
+        Whether it is the recording itself and no augmentation of it.
+    video : str
+        The video, relative to the root, with ``/``.
+    folder : str
+        The variant's folder relative to the root, "" for a plain video.
+    """
+
+    variant: str
+    source: str
+    base: bool
+    video: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What was found under a root.
+
+    Attributes
+    ----------
+    variants : tuple of Variant
+        Sorted by source, augmentations before the recording itself, then by name.
+    rejected, ignored : tuple of dict
+        Rows of ``rejected.tsv`` and ``ignored.tsv``: what should have been a variant, and what is none.
+    """
+
+    variants: tuple[Variant, ...]
+    rejected: tuple[dict[str, str], ...]
+    ignored: tuple[dict[str, str], ...]
+
+
+def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Discovery:
+    """Find the variants under a folder.
+
+    Two layouts, also side by side: a folder a variant with ``videos/<camera>/<chunk>/<file>``, and video
+    files. The pattern says which source a name belongs to. A plain video of another name is a source of its
+    own. A folder of another name is a recording itself, when it has ``meta/info.json`` and either
+    ``reference.json`` or variants.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    pattern : str
+        Regular expression of a variant's whole name with a group ``source``.
+    camera : str
+        Folder of the camera's videos in a variant.
+
+    Returns
+    -------
+    Discovery
+        Videos are found, not opened.
+
+    Raises
+    ------
+    ConfigError
+        If the pattern is no regular expression or has no group ``source``.
+    DataError
+        If the root is no folder.
+    """
+    names = _compiled(pattern)
+    if not root.is_dir():
+        raise DataError(
+            "There is no such folder of sources", file=root, remedy="Check sources.root in the config."
+        )
+    entries = sorted(
+        (path for path in root.iterdir() if not path.name.startswith(".")), key=lambda path: path.name
+    )
+    matched = {path: _source(names, _name(path)) for path in entries}
+    augmented = {source for source in matched.values() if source is not None}
+    found: dict[str, Variant] = {}
+    rejected: list[dict[str, str]] = []
+    ignored: list[dict[str, str]] = []
+    for path, source in matched.items():
+        base = source is None and _is_recording(path, augmented)
+        if path.is_dir() and source is None and not base:
+            ignored.append(_row(path.name, "NAME_NOT_MATCHED", "its name is no variant's", _RENAME))
+        elif path.is_file() and path.suffix.lower() not in VIDEO_SUFFIXES:
+            ignored.append(_row(path.name, "NOT_A_VIDEO", "neither a folder nor a video", "Nothing."))
+        elif _name(path) in found:
+            rejected.append(
+                _row(path.name, "NAME_TWICE", f"as {found[_name(path)].video}", "Rename one of them.")
+            )
+        else:
+            videos = list(_videos(path, camera))
+            if len(videos) != 1:
+                rejected.append(_without_one_video(path.name, len(videos), camera))
+                continue
+            found[_name(path)] = Variant(
+                variant=_name(path),
+                source=source or _name(path),
+                base=base,
+                video=videos[0].relative_to(root).as_posix(),
+                folder=path.name if path.is_dir() else "",
+            )
+    variants = sorted(found.values(), key=lambda variant: (variant.source, variant.base, variant.variant))
+    return Discovery(tuple(variants), tuple(rejected), tuple(ignored))
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a variant pattern."""
+    try:
+        names = re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(f"The pattern {pattern!r} is no regular expression: {error}") from error
+    if "source" not in names.groupindex:
+        raise ConfigError(
+            f"The pattern {pattern!r} does not say what a source is",
+            expected="a group (?P<source>...)",
+            remedy="Change sources.pattern in the config.",
+        )
+    return names
+
+
+def _name(path: Path) -> str:
+    """Give the name that the pattern is about."""
+    return path.stem if path.is_file() and path.suffix.lower() in VIDEO_SUFFIXES else path.name
+
+
+def _source(names: re.Pattern[str], name: str) -> str | None:
+    """Give the source of a variant's name, or None."""
+    match = names.fullmatch(name)
+    return match["source"] if match else None
+
+
+def _is_recording(path: Path, augmented: set[str]) -> bool:
+    """Tell whether a folder that is no variant is a recording itself."""
+    return (path / "meta" / "info.json").is_file() and (
+        path.name in augmented or (path / "reference.json").is_file()
+    )
+
+
+def _videos(path: Path, camera: str) -> Iterator[Path]:
+    """Give the camera's videos of a variant's folder, or the plain video itself."""
+    if path.is_file():
+        yield path
+    else:
+        for video in sorted((path / "videos" / camera).rglob("*")):
+            if video.is_file() and video.suffix.lower() in VIDEO_SUFFIXES:
+                yield video
+
+
+def _without_one_video(name: str, count: int, camera: str) -> dict[str, str]:
+    """Give the row of a folder that has no video of the camera, or several."""
+    if not count:
+        return _row(
+            name, "NO_VIDEO", f"nothing under videos/{camera}", "Restore it, or check sources.camera."
+        )
+    return _row(
+        name, "SEVERAL_VIDEOS", f"{count} under videos/{camera}", "Give each episode a folder of its own."
+    )
+
+
+def _row(name: str, reason: str, detail: str, remedy: str) -> dict[str, str]:
+    """Give a row of rejected.tsv or ignored.tsv; a folder has no digest."""
+    return {"file": name, "reason": reason, "sha256": "", "detail": detail, "remedy": remedy}

@@ -1,0 +1,169 @@
+"""Who is shown: a slot's faces in sampled frames against the gallery, and against what the variant claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Evidence", "IdentityLevels", "Verdict", "identify", "identity_levels"]
+
+Verdict = Literal["confirmed", "mismatch", "unknown", "not_visible", "unclaimed"]
+
+#: A name needs more than this share of the sampled frames.
+MAJORITY = 0.5
+
+#: Share of the bank's photos that may resemble a stranger more than the level allows.
+STRANGER_SHARE = 0.01
+
+#: Fewer comparisons of strangers tell nothing about the level.
+_MIN_COMPARISONS = 10
+
+#: Turns a difference of quartiles into the standard deviation of a normal distribution.
+_IQR_TO_SIGMA = 1 / 1.349
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLevels:
+    """When a resemblance counts.
+
+    Attributes
+    ----------
+    similarity : float
+        Least mean cosine with a centroid at which a face is that person's.
+    margin : float
+        Least difference of mean cosines at which a face is another person's than the claimed one.
+    comparisons : int
+        Photos that the levels were read from; 0 where they were given.
+    """
+
+    similarity: float
+    margin: float
+    comparisons: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the sampled frames say of one slot.
+
+    Attributes
+    ----------
+    verdict : str
+        ``confirmed``, ``mismatch`` (another identity of the gallery is shown), ``unknown`` (the pixels prove
+        neither), ``not_visible`` (no face was found), or ``unclaimed`` (nobody is named).
+    shown : int
+        The identity that the faces resemble most, -1 without a face or below the level.
+    similarity : float
+        Mean cosine with the identity that they resemble most, NaN without a face.
+    claimed_similarity : float
+        Mean cosine with the claimed identity, NaN where there is none to compare with.
+    margin : float
+        How much more they resemble that identity than the claimed one, or, where it is the claimed one, than
+        the next; NaN where there is nothing to compare with.
+    agreeing : int
+        Frames whose face resembles that identity most.
+    reason : str
+        Why the verdict is ``unknown``.
+    """
+
+    verdict: Verdict
+    shown: int
+    similarity: float
+    claimed_similarity: float
+    margin: float
+    agreeing: int
+    reason: str
+
+
+def identity_levels(similarities: NDArray[np.floating], own: NDArray[np.integer]) -> IdentityLevels | None:
+    """Read the levels from the gallery's own photos.
+
+    Parameters
+    ----------
+    similarities : float (photos, identities)
+        Cosine of every photo with every centroid.
+    own : int (photos,)
+        The identity of each photo.
+
+    Returns
+    -------
+    IdentityLevels or None
+        `similarity` is what 99 % of the photos stay below with the centroid of the other identity that they
+        resemble most: a stranger's best resemblance, for this embedder and this gallery. `margin` is the
+        spread of those best resemblances (a standard deviation, from quartiles). None if there are too few
+        photos or identities.
+    """
+    if similarities.shape[1] < 2 or len(similarities) < _MIN_COMPARISONS:  # noqa: PLR2004 - a pair
+        return None
+    others = np.array(similarities, dtype=np.float64)
+    others[np.arange(len(own)), own] = -np.inf
+    best = others.max(axis=1)
+    low, high = np.quantile(best, [0.25, 0.75])
+    level = float(np.quantile(best, 1 - STRANGER_SHARE))
+    return IdentityLevels(similarity=level, margin=float(high - low) * _IQR_TO_SIGMA, comparisons=len(best))
+
+
+def identify(
+    similarities: NDArray[np.floating],
+    *,
+    claimed: int | None,
+    usable: Sequence[bool],
+    levels: IdentityLevels,
+) -> Evidence:
+    """Judge one slot of one variant.
+
+    Parameters
+    ----------
+    similarities : float (frames, identities)
+        Cosine of the slot's face in each sampled frame with every centroid.
+    claimed : int or None
+        The claimed identity; -1 for one that the gallery does not have, None if nobody is named.
+    usable : sequence of bool
+        Identities whose centroid can be trusted; the others are never named.
+    levels : IdentityLevels
+        When a resemblance counts.
+
+    Returns
+    -------
+    Evidence
+        A mismatch takes three things: another identity wins in most frames, resembles the faces as no
+        stranger does, and beats the claimed one by the margin. Little resemblance to the claimed person alone
+        is no proof.
+    """
+    nothing = float("nan")
+    if not len(similarities):
+        return Evidence("not_visible", -1, nothing, nothing, nothing, 0, "")
+    trusted = np.where(np.asarray(usable, dtype=bool), np.asarray(similarities, dtype=np.float64), -np.inf)
+    if not np.isfinite(trusted).any():
+        return Evidence("unknown", -1, nothing, nothing, nothing, 0, "NO_USABLE_IDENTITY")
+    means = trusted.mean(axis=0)
+    top = int(means.argmax())
+    agreeing = int((trusted.argmax(axis=1) == top).sum())
+    named = claimed is not None and claimed >= 0 and bool(usable[claimed])
+    claimed_similarity = float(means[claimed]) if named else nothing
+    rivals = np.delete(means, top)
+    next_best = float(rivals.max()) if len(rivals) and np.isfinite(rivals.max()) else nothing
+    margin = float(means[top]) - (next_best if top == claimed or not named else claimed_similarity)
+    shown = top if means[top] >= levels.similarity else -1
+    if claimed is None:
+        verdict: Verdict = "unclaimed"
+        reason = ""
+    elif not named:
+        verdict, reason = "unknown", "CLAIMED_NOT_IN_GALLERY" if claimed < 0 else "CLAIMED_CENTROID_UNSOUND"
+    elif shown < 0:
+        verdict, reason = "unknown", "RESEMBLES_NOBODY"
+    elif agreeing <= MAJORITY * len(similarities):
+        verdict, reason = "unknown", "FRAMES_DISAGREE"
+    elif top == claimed:
+        verdict, reason = "confirmed", ""
+    elif margin >= levels.margin:
+        verdict, reason = "mismatch", ""
+    else:
+        verdict, reason = "unknown", "MARGIN_TOO_SMALL"
+    return Evidence(verdict, shown, float(means[top]), claimed_similarity, margin, agreeing, reason)

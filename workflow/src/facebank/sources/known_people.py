@@ -1,0 +1,108 @@
+"""The gallery as the audit sees it: centroids, which can be trusted, and when a resemblance counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from facebank.errors import DataError
+from facebank.sources.identification import IdentityLevels, identity_levels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["KnownPeople", "read_known_people"]
+
+#: Statuses of identities that are never named: their centroid is nobody's, or also another's.
+UNSOUND = frozenset({"broken", "same-person-as"})
+
+#: Without enough photos to read the levels from, only a strong and clear resemblance counts.
+CAUTIOUS = IdentityLevels(similarity=0.8, margin=0.2, comparisons=0)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPeople:
+    """Identities by number.
+
+    Attributes
+    ----------
+    slugs : tuple of str
+        Sorted.
+    centroids : float32 (identities, dimension)
+        Unit rows.
+    usable : tuple of bool
+        Whose centroid can be trusted.
+    levels : IdentityLevels
+        When a resemblance counts, from the gallery's own photos.
+    """
+
+    slugs: tuple[str, ...]
+    centroids: NDArray[np.float32]
+    usable: tuple[bool, ...]
+    levels: IdentityLevels
+
+    def number(self, slug: str) -> int:
+        """Give an identity's number, or -1."""
+        return self.slugs.index(slug) if slug in self.slugs else -1
+
+    def name(self, number: int) -> str:
+        """Give an identity's slug; "" for -1."""
+        return self.slugs[number] if number >= 0 else ""
+
+
+def read_known_people(gallery: Path) -> KnownPeople:
+    """Read the gallery.
+
+    Parameters
+    ----------
+    gallery : Path
+        Folder of the stage gallery.
+
+    Returns
+    -------
+    KnownPeople
+        The levels come from the photos that the gallery calls good, of identities that can be trusted.
+
+    Raises
+    ------
+    DataError
+        If a table is missing, or no identity has a centroid.
+    """
+    rows = _rows(gallery / "centroids.parquet", "identity", "centroid")
+    centroids = {row["identity"]: row["centroid"] for row in rows}
+    if not centroids:
+        raise DataError("The gallery has no centroid", file=gallery, remedy="Add photos to the bank.")
+    status = {
+        row["identity"]: row["status"] for row in _rows(gallery / "identities.parquet", "identity", "status")
+    }
+    slugs = tuple(sorted(centroids))
+    usable = tuple(status.get(slug) not in UNSOUND for slug in slugs)
+    matrix = np.array([centroids[slug] for slug in slugs], dtype=np.float32)
+    trusted = [slug for slug, good in zip(slugs, usable, strict=True) if good]
+    photos = _rows(gallery / "photos.parquet", "identity", "verdict", "embedding")
+    good = [row for row in photos if row["verdict"] == "ok" and row["identity"] in trusted]
+    vectors = np.array([row["embedding"] for row in good], dtype=np.float32).reshape(-1, matrix.shape[1])
+    own = np.array([trusted.index(row["identity"]) for row in good], dtype=np.intp)
+    levels = identity_levels(vectors @ matrix[np.array(usable)].T, own)
+    return KnownPeople(slugs, matrix, usable, levels or CAUTIOUS)
+
+
+def _rows(path: Path, *columns: str) -> list[dict[str, Any]]:
+    """Read some columns of a table."""
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=list(columns)).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(
+            "Cannot read the table",
+            file=path,
+            expected=f"the columns {', '.join(columns)}",
+            found=str(error),
+            remedy="Rebuild the stage that makes it.",
+        ) from error
+    return rows

@@ -1,0 +1,175 @@
+"""Columns of the tables that the stages of the sources exchange."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+__all__ = [
+    "DETECTED_VIDEOS",
+    "DETECTIONS",
+    "EXCLUSION_COLUMNS",
+    "FINDING_COLUMNS",
+    "FRAMES",
+    "SLOTS",
+    "SOURCES",
+    "THUMBNAILS",
+    "VARIANTS",
+    "VERDICTS",
+    "VIDEOS",
+]
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    """Give a schema from names and types."""
+    return pa.schema([pa.field(name, kind) for name, kind in columns.items()])
+
+
+_LANDMARKS = pa.list_(pa.float32(), 10)
+
+#: One row a source. `video` is relative to the sources' root.
+SOURCES = _schema(
+    source=pa.string(),
+    representative=pa.string(),
+    variants=pa.int32(),
+    video=pa.string(),
+    sha256=pa.string(),
+    frames_declared=pa.int64(),
+    width=pa.int32(),
+    height=pa.int32(),
+    fps=pa.float64(),
+    codec=pa.string(),
+    rotation=pa.int32(),
+    slots=pa.int32(),
+)
+
+#: One row a variant. `claims` holds a slug for each slot, left to right, "" where nobody is named.
+VARIANTS = _schema(
+    variant=pa.string(),
+    source=pa.string(),
+    base=pa.bool_(),
+    representative=pa.bool_(),
+    video=pa.string(),
+    sha256=pa.string(),
+    claims=pa.list_(pa.string()),
+    frames_declared=pa.int64(),
+    packets=pa.int64(),
+    width=pa.int32(),
+    height=pa.int32(),
+    fps=pa.float64(),
+    codec=pa.string(),
+    rotation=pa.int32(),
+)
+
+FINDING_COLUMNS = ("variant", "code", "detail")
+
+DETECTIONS = _schema(
+    source=pa.string(),
+    frame=pa.int32(),
+    pts=pa.int64(),
+    time_s=pa.float64(),
+    x1=pa.float32(),
+    y1=pa.float32(),
+    x2=pa.float32(),
+    y2=pa.float32(),
+    score=pa.float32(),
+    landmarks=_LANDMARKS,
+)
+
+#: Every decoded frame.
+FRAMES = _schema(
+    source=pa.string(),
+    frame=pa.int32(),
+    pts=pa.int64(),
+    time_s=pa.float64(),
+    keyframe=pa.bool_(),
+)
+
+#: Grey thumbnails of the keyframes, rows of `width` bytes: the pixel evidence for hidden slots.
+THUMBNAILS = _schema(
+    source=pa.string(),
+    frame=pa.int32(),
+    width=pa.int32(),
+    height=pa.int32(),
+    pixels=pa.binary(),
+)
+
+VIDEOS = _schema(
+    source=pa.string(),
+    variant=pa.string(),
+    video=pa.string(),
+    sha256=pa.string(),
+    frames=pa.int64(),
+    frames_declared=pa.int64(),
+    keyframes=pa.int64(),
+    stride=pa.int32(),
+    det_size=pa.int32(),
+    min_score=pa.float64(),
+    width=pa.int32(),
+    height=pa.int32(),
+    time_base_num=pa.int64(),
+    time_base_den=pa.int64(),
+)
+
+#: What one detection job writes: a row a source, with everything seen in its video.
+DETECTED_VIDEOS = _schema(
+    source=pa.string(),
+    variant=pa.string(),
+    video=pa.string(),
+    sha256=pa.string(),
+    frames_declared=pa.int64(),
+    provider=pa.string(),
+    detector=pa.string(),
+    stride=pa.int32(),
+    det_size=pa.int32(),
+    min_score=pa.float64(),
+    problem=pa.string(),
+    width=pa.int32(),
+    height=pa.int32(),
+    time_base_num=pa.int64(),
+    time_base_den=pa.int64(),
+    pts=pa.list_(pa.int64()),
+    keyframes=pa.list_(pa.int32()),
+    faces=pa.list_(pa.int32()),
+    boxes=pa.list_(pa.list_(pa.float32(), 4)),
+    scores=pa.list_(pa.float32()),
+    landmarks=pa.list_(_LANDMARKS),
+    thumbnail_width=pa.int32(),
+    thumbnail_height=pa.int32(),
+    thumbnails=pa.list_(pa.binary()),
+)
+
+SLOTS = _schema(
+    source=pa.string(),
+    frame=pa.int32(),
+    slot=pa.int32(),
+    status=pa.string(),
+    x1=pa.float64(),
+    y1=pa.float64(),
+    x2=pa.float64(),
+    y2=pa.float64(),
+    score=pa.float64(),
+    confidence=pa.float64(),
+    keyframe_before=pa.int32(),
+    keyframe_after=pa.int32(),
+)
+
+EXCLUSION_COLUMNS = ("variant", "slot", "claimed", "shown", "similarity", "margin", "frames")
+
+#: One row for every variant and slot. Similarities are means over the sampled frames, null without any.
+VERDICTS = _schema(
+    variant=pa.string(),
+    source=pa.string(),
+    slot=pa.int32(),
+    claimed=pa.string(),
+    verdict=pa.string(),
+    shown=pa.string(),
+    similarity=pa.float64(),
+    claimed_similarity=pa.float64(),
+    margin=pa.float64(),
+    frames=pa.int32(),
+    agreeing=pa.int32(),
+    iou=pa.float64(),
+    size_ratio=pa.float64(),
+    reason=pa.string(),
+    excluded=pa.bool_(),
+)

@@ -1,0 +1,163 @@
+"""One variant's slots: who is shown in its own video, and whether the source's boxes fit it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from facebank.errors import DataError
+from facebank.faces.boxes import area, iou_matrix
+from facebank.sources.identification import Evidence, identify
+from facebank.sources.inspection import recorded_video
+from facebank.sources.sampling import sample_frames
+from facebank.tracks.matching import match_to_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from facebank.sources.known_people import KnownPeople
+    from facebank.sources.variant_faces import FaceReader, FrameFaces
+
+__all__ = ["SourceBoxes", "audit_variant"]
+
+#: Greatest `anchor_distances` of a variant's face from its source's box. Wider than within one video: the
+#: crop of a portrait differs by variant, the places of the papers do not.
+GATE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceBoxes:
+    """The labels of one source.
+
+    Attributes
+    ----------
+    boxes : float64 (frames, slots, 4)
+        xyxy in pixels, NaN without a box.
+    detected : bool (frames, slots)
+        Where the box was found in this very frame.
+    """
+
+    boxes: NDArray[np.float64]
+    detected: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _SlotFace:
+    """A slot's face in one sampled frame."""
+
+    embedding: NDArray[np.float32]
+    iou: float
+    size_ratio: float
+
+
+def audit_variant(
+    variant: Mapping[str, Any],
+    labels: SourceBoxes,
+    people: KnownPeople,
+    reader: FaceReader,
+    *,
+    root: Path,
+    frames: int,
+) -> list[dict[str, Any]]:
+    """Judge every slot of a variant.
+
+    Parameters
+    ----------
+    variant : mapping
+        Its row of variants.parquet.
+    labels : SourceBoxes
+        The labels of its source.
+    people : KnownPeople
+        The gallery.
+    reader : FaceReader
+        Finds and embeds faces.
+    root : Path
+        The sources' root.
+    frames : int
+        Frames to sample for each slot.
+
+    Returns
+    -------
+    list of dict
+        A row of `facebank.sources.schemas.VERDICTS` for each slot, without ``excluded``.
+    """
+    slots = labels.boxes.shape[1]
+    # Two names for three places do not say who stands where.
+    fitting = len(variant["claims"]) in (0, slots)
+    claims = variant["claims"] if variant["claims"] and fitting else [""] * slots
+    wanted = sample_frames(labels.detected[: variant["packets"]], frames)
+    path = recorded_video(root, variant)
+    problem = "" if fitting else "CLAIMS_DO_NOT_FIT_THE_SLOTS"
+    try:
+        seen = reader.read(path, variant["sha256"], wanted) if wanted else []
+    except DataError:
+        seen, problem = [], "UNREADABLE_VIDEO"
+    found = _by_slot(seen, labels)
+    rows = []
+    for slot, claimed in enumerate(claims):
+        faces = found.get(slot, [])
+        vectors = np.array([face.embedding for face in faces], dtype=np.float32)
+        evidence = identify(
+            vectors.reshape(-1, people.centroids.shape[1]) @ people.centroids.T,
+            claimed=people.number(claimed) if claimed else None,
+            usable=people.usable,
+            levels=people.levels,
+        )
+        rows.append(
+            {
+                "variant": variant["variant"],
+                "source": variant["source"],
+                "slot": slot,
+                "claimed": claimed,
+                "frames": len(faces),
+                "iou": _mean([face.iou for face in faces]),
+                "size_ratio": _mean([face.size_ratio for face in faces]),
+                **_columns(evidence, people, problem if labels.detected[:, slot].any() else "NOT_LABELLED"),
+            }
+        )
+    return rows
+
+
+def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[_SlotFace]]:
+    """Give each slot the faces that lie where its source's label is in the same frame."""
+    found: dict[int, list[_SlotFace]] = defaultdict(list)
+    for faces in seen:
+        slots = np.flatnonzero(labels.detected[faces.frame]).tolist()
+        for slot, face in zip(
+            slots, match_to_slots(faces.boxes, labels.boxes[faces.frame, slots], gate=GATE), strict=True
+        ):
+            if face >= 0:
+                box, label = faces.boxes[face][None], labels.boxes[faces.frame, slot][None]
+                overlap = float(iou_matrix(box, label)[0, 0])
+                size_ratio = float(np.sqrt(area(box)[0] / area(label)[0]))
+                found[slot].append(_SlotFace(faces.embeddings[face], overlap, size_ratio))
+    return found
+
+
+def _columns(evidence: Evidence, people: KnownPeople, problem: str) -> dict[str, Any]:
+    """Give the evidence as columns."""
+    return {
+        "verdict": evidence.verdict,
+        "shown": people.name(evidence.shown),
+        "similarity": _rounded(evidence.similarity),
+        "claimed_similarity": _rounded(evidence.claimed_similarity),
+        "margin": _rounded(evidence.margin),
+        "agreeing": evidence.agreeing,
+        "reason": problem or evidence.reason,
+    }
+
+
+def _mean(values: list[float]) -> float | None:
+    """Average, rounded; None of nothing."""
+    return round(float(np.mean(values)), 4) if values else None
+
+
+def _rounded(value: float) -> float | None:
+    """Round a similarity; None for NaN."""
+    return None if np.isnan(value) else round(value, 4)

@@ -1,0 +1,133 @@
+"""The faces in some frames of a variant's own video: boxes and embeddings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from facebank.faces.embedder import unit
+from facebank.media.videos import read_frames
+from facebank.sources.cache import cached_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from facebank.faces.detector import Detector
+    from facebank.faces.embedder import Embedder
+
+__all__ = ["FaceReader", "FrameFaces"]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFaces:
+    """The faces of one frame.
+
+    Attributes
+    ----------
+    frame : int
+        Frame number.
+    boxes : float64 (n, 4)
+        xyxy in pixels of the upright frame.
+    embeddings : float32 (n, dimension)
+        Unit rows.
+    """
+
+    frame: int
+    boxes: NDArray[np.float64]
+    embeddings: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReader:
+    """Reads faces with one detector and embedder, and keeps what it read.
+
+    Attributes
+    ----------
+    detector, embedder : Detector, Embedder
+        The models.
+    made_with : dict
+        What a result depends on besides the video and the frames: model digests, provider, as plain values.
+    det_size : int
+        Longer side in pixels at which the detector sees a frame.
+    min_score : float
+        Least score of a face.
+    cache : Path
+        Root of the cache.
+    threads : int
+        Decoder threads.
+    """
+
+    detector: Detector
+    embedder: Embedder
+    made_with: dict[str, str]
+    det_size: int
+    min_score: float
+    cache: Path
+    threads: int
+
+    def read(self, video: Path, sha256: str, wanted: Sequence[int]) -> list[FrameFaces]:
+        """Find and embed the faces of some frames.
+
+        Parameters
+        ----------
+        video : Path
+            The video.
+        sha256 : str
+            Digest of its content: with the frames and the models it is the key in the cache.
+        wanted : sequence of int
+            Frame numbers, rising.
+
+        Returns
+        -------
+        list of FrameFaces
+            One for each wanted frame.
+
+        Raises
+        ------
+        DataError
+            If the video cannot be decoded up to the last of them.
+        """
+        size = self.embedder.dimension
+        key = {
+            **self.made_with,
+            "video": sha256,
+            "frames": list(wanted),
+            "det_size": self.det_size,
+            "min_score": self.min_score,
+        }
+        rows = cached_rows(
+            self.cache, "variant_faces", key, _schema(size), lambda: list(self._rows(video, wanted))
+        )
+        return [
+            FrameFaces(
+                frame=row["frame"],
+                boxes=np.array(row["boxes"], dtype=np.float64).reshape(-1, 4),
+                embeddings=np.array(row["embeddings"], dtype=np.float32).reshape(-1, size),
+            )
+            for row in rows
+        ]
+
+    def _rows(self, video: Path, wanted: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """Decode the wanted frames and look at each."""
+        for frame in read_frames(video, wanted, threads=self.threads):
+            pixels = frame.pixels
+            (faces,) = self.detector.detect([pixels], det_size=self.det_size, score_threshold=self.min_score)
+            embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))
+            yield {"frame": frame.index, "boxes": faces.boxes.tolist(), "embeddings": embeddings.tolist()}
+
+
+def _schema(dimension: int) -> pa.Schema:
+    """Give the columns of a cache entry."""
+    return pa.schema(
+        [
+            pa.field("frame", pa.int32()),
+            pa.field("boxes", pa.list_(pa.list_(pa.float32(), 4))),
+            pa.field("embeddings", pa.list_(pa.list_(pa.float32(), dimension))),
+        ]
+    )

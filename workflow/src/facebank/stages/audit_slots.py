@@ -1,0 +1,219 @@
+"""Stage audit: whether every variant shows the persons that it claims, where its source's labels say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from pathlib import Path  # noqa: TC003 - the command line reads the annotations
+from typing import Any
+
+import numpy as np
+
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.provenance import building
+from facebank.artifacts.tables import read_table, write_table, write_tsv
+from facebank.errors import DataError
+from facebank.faces.detector import open_detector
+from facebank.faces.embedder import open_embedder
+from facebank.runtime.packs import load_pack, verify_pack
+from facebank.runtime.sessions import provider_class
+from facebank.runtime.threads import limit_threads
+from facebank.sources.known_people import read_known_people
+from facebank.sources.mapping import episode_mapping, excluded_slots
+from facebank.sources.schemas import EXCLUSION_COLUMNS, SLOTS, VARIANTS, VERDICTS
+from facebank.sources.variant_audit import SourceBoxes, audit_variant
+from facebank.sources.variant_faces import FaceReader
+from facebank.tracks.interpolation import Status
+
+__all__ = ["audit_slots"]
+
+_UNKNOWN_COLUMNS = (
+    "variant",
+    "slot",
+    "claimed",
+    "reason",
+    "similarity",
+    "claimed_similarity",
+    "margin",
+    "frames",
+)
+_REPRESENTATIVE_COLUMNS = (
+    "source",
+    "representative",
+    "variants_checked",
+    "slots_checked",
+    "median_iou",
+    "min_iou",
+    "min_size_ratio",
+    "max_size_ratio",
+    "fits",
+)
+
+#: The representative's boxes serve a source when they overlap every other variant's faces at least so much.
+_MIN_OVERLAP = 0.5
+
+
+def audit_slots(
+    *,
+    inventory: Path,
+    face_labels: Path,
+    gallery: Path,
+    root: Path,
+    pack: Path,
+    output_dir: Path,
+    cache: Path,
+    frames: int = 5,
+    exclude: tuple[str, ...] = (),
+    det_size: int = 640,
+    min_score: float = 0.5,
+    device: str = "cpu",
+    threads: int = 1,
+) -> None:
+    """Check every slot of every variant against the gallery, in the variant's own pixels.
+
+    Parameters
+    ----------
+    inventory
+        Folder of the inventory of sources.
+    face_labels
+        Folder of the stage face_labels.
+    gallery
+        Folder of the stage gallery.
+    root
+        Folder of the sources.
+    pack
+        Folder of the model pack.
+    output_dir
+        The version folder to make.
+    cache
+        Root of the cache.
+    frames
+        Frames sampled for each slot of each variant.
+    exclude
+        Sources, variants or VARIANT:SLOT to exclude by hand.
+    det_size
+        Longer side in pixels at which the detector sees a frame.
+    min_score
+        Least score of a face.
+    device
+        cpu, cuda or cuda:N.
+    threads
+        Threads of the decoder and of the models.
+
+    Raises
+    ------
+    ConfigError
+        If an exclusion names nothing.
+    DataError
+        If an input cannot be read, or the gallery was built with another model pack.
+    ModelError
+        If the pack or the device cannot be used.
+    """
+    limit_threads(threads)
+    variants: list[dict[str, Any]] = read_table(inventory / "variants.parquet", VARIANTS).to_pylist()
+    labels = _source_boxes(face_labels)
+    slots = max((boxes.boxes.shape[1] for boxes in labels.values()), default=0)
+    unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
+    excluded = excluded_slots(exclude, variants, slots=slots)
+    people = read_known_people(gallery)
+    loaded = load_pack(pack)
+    verify_pack(loaded)
+    reader = FaceReader(
+        detector=open_detector(loaded, device=device, threads=threads),
+        embedder=open_embedder(loaded, device=device, threads=threads),
+        made_with={
+            "detector": loaded.file("detector").sha256,
+            "embedder": loaded.file("embedder").sha256,
+            "provider": provider_class(device),
+        },
+        det_size=det_size,
+        min_score=min_score,
+        cache=cache,
+        threads=threads,
+    )
+    if people.centroids.shape[1] != reader.embedder.dimension:
+        raise DataError(
+            "The gallery was built with another model pack",
+            file=gallery,
+            expected=f"embeddings of length {reader.embedder.dimension}",
+            found=f"{people.centroids.shape[1]}",
+            remedy="Build it with the pack that the audit uses.",
+        )
+    rows = [
+        {**row, "excluded": row["verdict"] == "mismatch" or (row["variant"], row["slot"]) in excluded}
+        for variant in variants
+        for row in audit_variant(
+            variant, labels.get(variant["source"], unlabelled), people, reader, root=root, frames=frames
+        )
+    ]
+    with building(
+        output_dir,
+        rule="audit_slots",
+        parameters={"frames": frames, "exclude": list(exclude), "det_size": det_size, "min_score": min_score},
+        inputs={"inventory": inventory, "face_labels": face_labels, "gallery": gallery},
+        models=loaded.described(),
+        provider=provider_class(device),
+    ) as folder:
+        write_table(folder / "verdicts.parquet", rows, VERDICTS)
+        mismatches = [row for row in rows if row["verdict"] == "mismatch"]
+        write_tsv(folder / "exclusions.tsv", EXCLUSION_COLUMNS, mismatches)
+        write_tsv(
+            folder / "unknown.tsv", _UNKNOWN_COLUMNS, [row for row in rows if row["verdict"] == "unknown"]
+        )
+        fits = _representative_rows(variants, rows)
+        write_tsv(folder / "representative.tsv", _REPRESENTATIVE_COLUMNS, fits)
+        write_json(folder / "episode_mapping.json", episode_mapping(variants))
+        verdicts = Counter(row["verdict"] for row in rows)
+        summary = {
+            "variants": len({row["variant"] for row in rows}),
+            "slots": len(rows),
+            **{
+                verdict: verdicts[verdict]
+                for verdict in ("confirmed", "mismatch", "unknown", "not_visible", "unclaimed")
+            },
+            "excluded": sum(row["excluded"] for row in rows),
+            "representatives_that_do_not_fit": [row["source"] for row in fits if row["fits"] == "no"],
+            "levels": {
+                "similarity": round(people.levels.similarity, 4),
+                "margin": round(people.levels.margin, 4),
+                "photos": people.levels.comparisons,
+            },
+        }
+        write_json(folder / "summary.json", summary)
+    print(", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "no slots")  # noqa: T201 - its line
+
+
+def _source_boxes(face_labels: Path) -> dict[str, SourceBoxes]:
+    """Read the labels of every source."""
+    table = read_table(face_labels / "slots.parquet", SLOTS).to_pandas()
+    found = {}
+    for source, rows in table.groupby("source", sort=True):
+        slots = int(rows["slot"].max()) + 1
+        boxes = rows[["x1", "y1", "x2", "y2"]].to_numpy(dtype=np.float64).reshape(-1, slots, 4)
+        detected = (rows["status"] == Status.DETECTED.label).to_numpy().reshape(-1, slots)
+        found[str(source)] = SourceBoxes(boxes=boxes, detected=detected)
+    return found
+
+
+def _representative_rows(variants: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Compare the faces of each source's other variants with the boxes that its representative gave."""
+    representative = {row["source"]: row["variant"] for row in variants if row["representative"]}
+    out = []
+    for source, group in groupby(sorted(rows, key=lambda row: row["source"]), key=lambda row: row["source"]):
+        others = [row for row in group if row["variant"] != representative[source] and row["iou"] is not None]
+        overlaps = [row["iou"] for row in others]
+        ratios = [row["size_ratio"] for row in others]
+        out.append(
+            {
+                "source": source,
+                "representative": representative[source],
+                "variants_checked": len({row["variant"] for row in others}),
+                "slots_checked": len(others),
+                "median_iou": round(float(np.median(overlaps)), 4) if others else None,
+                "min_iou": min(overlaps, default=None),
+                "min_size_ratio": min(ratios, default=None),
+                "max_size_ratio": max(ratios, default=None),
+                "fits": "" if not others else "yes" if min(overlaps) >= _MIN_OVERLAP else "no",
+            }
+        )
+    return out

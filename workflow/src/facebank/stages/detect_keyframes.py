@@ -1,0 +1,114 @@
+"""Stage detections: faces at the keyframes of the representatives, one shard of the sources a job."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - the command line reads the annotations
+from typing import Any
+
+import pyarrow as pa
+
+from facebank.artifacts.digests import shard_of
+from facebank.artifacts.tables import read_table, write_table
+from facebank.errors import DataError
+from facebank.faces.detector import open_detector
+from facebank.runtime.packs import load_pack, verify_pack
+from facebank.runtime.sessions import provider_class
+from facebank.runtime.threads import limit_threads
+from facebank.sources.cache import cached_rows
+from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, detect_video
+from facebank.sources.inspection import recorded_video
+from facebank.sources.schemas import DETECTED_VIDEOS, SOURCES
+
+__all__ = ["detect_keyframes"]
+
+#: The columns that come from the video's content alone: these are kept in the cache.
+_CONTENT = pa.schema(list(DETECTED_VIDEOS)[DETECTED_VIDEOS.get_field_index("width") :])
+
+
+def detect_keyframes(
+    *,
+    sources: Path,
+    root: Path,
+    pack: Path,
+    output: Path,
+    cache: Path,
+    shard: int = 0,
+    shards: int = 1,
+    stride: int = 5,
+    det_size: int = 640,
+    min_score: float = 0.5,
+    device: str = "cpu",
+    threads: int = 1,
+) -> None:
+    """Find the faces at the keyframes of one shard of the sources.
+
+    Parameters
+    ----------
+    sources
+        The table sources.parquet of the inventory.
+    root
+        Folder of the sources.
+    pack
+        Folder of the model pack.
+    output
+        The Parquet file to make: a row a source.
+    cache
+        Root of the cache.
+    shard
+        Number of this shard from 0.
+    shards
+        Number of shards.
+    stride
+        Every stride-th frame is a keyframe, and so is the last one.
+    det_size
+        Longer side in pixels at which the detector sees a frame.
+    min_score
+        Least score of a detection that is kept.
+    device
+        cpu, cuda or cuda:N.
+    threads
+        Threads of the decoder and of the model.
+
+    Raises
+    ------
+    DataError
+        If a video is another one than was indexed. A video that breaks off is noted, and the others go on.
+    ModelError
+        If the pack or the device cannot be used.
+    """
+    limit_threads(threads)
+    loaded = load_pack(pack)
+    verify_pack(loaded)
+    settings = DetectionSettings(stride=stride, det_size=det_size, min_score=min_score)
+    made_with = {
+        "provider": provider_class(device),
+        "detector": loaded.file("detector").sha256,
+        "stride": stride,
+        "det_size": det_size,
+        "min_score": min_score,
+    }
+    detector = open_detector(loaded, device=device, threads=threads)
+    mine = [
+        row for row in read_table(sources, SOURCES).to_pylist() if shard_of(row["source"], shards) == shard
+    ]
+
+    def detected(row: dict[str, Any]) -> dict[str, Any]:
+        path = recorded_video(root, row)
+        names = {name: row[name] for name in ("source", "video", "sha256", "frames_declared")}
+        names |= {"variant": row["representative"], **made_with}
+        try:
+            (seen,) = cached_rows(
+                cache,
+                "detections",
+                {**made_with, "video": row["sha256"], "thumbnail": THUMBNAIL_SIDE},
+                _CONTENT,
+                lambda: [detect_video(path, detector, settings, threads=threads)],
+            )
+        except DataError as error:
+            return {**names, "problem": str(error).replace(str(path), row["video"])}
+        return {**names, "problem": "", **seen}
+
+    rows = [detected(row) for row in mine]
+    write_table(output, rows, DETECTED_VIDEOS)
+    keyframes = sum(len(row.get("keyframes", ())) for row in rows)
+    print(f"shard {shard} of {shards}: {len(rows)} sources, {keyframes} keyframes")  # noqa: T201 - its one line

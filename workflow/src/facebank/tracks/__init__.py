@@ -1,0 +1,1 @@
+"""From faces found at keyframes to one box a slot and frame: anchors, matching, evidence, interpolation."""

@@ -1,0 +1,178 @@
+"""The fixed places of a source's slots, found from where its faces are.
+
+The camera stands still and so do the portraits: a slot's face is seen at one place and in one size over the
+whole episode. A passer-by moves, a false detection comes and goes; neither keeps a place for long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["GATE", "AnchorFit", "anchor_distances", "fit_anchors"]
+
+#: Greatest `anchor_distances` at which a box belongs to an anchor: half a face's size away, or 1.65 times its
+#: size. Portraits lie a whole face apart at least, so no box is within the gate of two slots' faces.
+GATE = 0.5
+
+#: A place needs a face in this share of the keyframes, and in so many, to be a slot's.
+MIN_SHARE = 0.1
+MIN_SIGHTINGS = 3
+
+#: Half of a place's faces lie within this distance of its typical one: portraits stand still, people do not.
+MAX_MOTION = 0.05
+
+#: The strongest place that is left over may have this share of the weakest chosen one's support, not more.
+MAX_RIVAL = 0.8
+
+#: Reassignments after the first pass; on a fixed camera the second changes nothing.
+_ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFit:
+    """The places of a source's slots.
+
+    Attributes
+    ----------
+    boxes : float64 (slots, 4) or (0, 4)
+        Typical face box of each slot, xyxy in pixels, left to right; empty when the slots cannot be told.
+    support : float64 (places,)
+        Sum of scores over keyframes of every place where faces keep being found, strongest first.
+    problem : str
+        Empty, or why there are no boxes: ``FEWER_PLACES_THAN_SLOTS`` or ``AMBIGUOUS_PLACES``.
+    """
+
+    boxes: NDArray[np.float64]
+    support: NDArray[np.float64]
+    problem: str
+
+
+def fit_anchors(
+    boxes: NDArray[np.floating],
+    scores: NDArray[np.floating],
+    keyframes: NDArray[np.integer],
+    *,
+    slots: int,
+    keyframe_count: int,
+) -> AnchorFit:
+    """Find the places of `slots` faces that a still camera sees.
+
+    Where the places cannot be told for certain, none are given: with a face that is never found, or with a
+    lasting false one, any numbering of the slots would be a guess, and a guess puts a name on the wrong face.
+
+    Parameters
+    ----------
+    boxes : float (n, 4)
+        Faces of all keyframes of one source, xyxy in pixels.
+    scores : float (n,)
+        Their detector scores.
+    keyframes : int (n,)
+        The keyframe of each.
+    slots : int
+        How many places to find.
+    keyframe_count : int
+        Keyframes looked at, those without a face too.
+
+    Returns
+    -------
+    AnchorFit
+        The places, left to right by centre.
+    """
+    boxes = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    places = _places(boxes)
+    member = _nearest(boxes, places)
+    needed = max(MIN_SHARE * keyframe_count, min(MIN_SIGHTINGS, keyframe_count))
+    candidates = []
+    for place, box in enumerate(places):
+        mine = member == place
+        if len(np.unique(keyframes[mine])) < max(needed, 1):
+            continue
+        if np.median(anchor_distances(boxes[mine], box[None])) <= MAX_MOTION:
+            candidates.append((_support(scores, keyframes, mine), box))
+    candidates.sort(key=lambda candidate: (-candidate[0], *candidate[1]))
+    support = np.array([strength for strength, _ in candidates], dtype=np.float64)
+    if len(candidates) < slots:
+        return AnchorFit(np.empty((0, 4)), support, "FEWER_PLACES_THAN_SLOTS")
+    if len(candidates) > slots and support[slots] > MAX_RIVAL * support[slots - 1]:
+        return AnchorFit(np.empty((0, 4)), support, "AMBIGUOUS_PLACES")
+    chosen = np.array([box for _, box in candidates[:slots]])
+    left_to_right = np.argsort(chosen[:, 0] + chosen[:, 2], kind="stable")
+    return AnchorFit(chosen[left_to_right], support, "")
+
+
+def anchor_distances(boxes: NDArray[np.floating], anchors: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Give how far boxes are from anchors in place and size, in units of the anchor's size.
+
+    Parameters
+    ----------
+    boxes : float (n, 4)
+        Boxes, xyxy in pixels, of positive area.
+    anchors : float (m, 4)
+        Anchor boxes, likewise.
+
+    Returns
+    -------
+    float64 (n, m)
+        The root of the squared distance of centres over the anchor's size plus the squared logarithm of the
+        ratio of sizes, a box's size being the root of its area.
+    """
+    box_x, box_y, box_size = (values[:, None] for values in _places_and_sizes(boxes))
+    x, y, size = (values[None, :] for values in _places_and_sizes(anchors))
+    squares = ((box_x - x) / size) ** 2 + ((box_y - y) / size) ** 2 + np.log(box_size / size) ** 2
+    distances: NDArray[np.float64] = np.sqrt(squares)
+    return distances
+
+
+def _places_and_sizes(
+    boxes: NDArray[np.floating],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Give centre x, centre y and size (root of the area) of boxes; a box without area has a tiny size."""
+    x1, y1, x2, y2 = np.asarray(boxes, dtype=np.float64).reshape(-1, 4).T
+    area = np.maximum(x2 - x1, 0.0) * np.maximum(y2 - y1, 0.0)
+    return (x1 + x2) / 2, (y1 + y2) / 2, np.sqrt(np.maximum(area, 1e-6))
+
+
+def _places(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the boxes (m, 4) around which the others gather."""
+    leaders = np.empty((0, 4))
+    for box in boxes:
+        if not len(leaders) or anchor_distances(box[None], leaders).min() > GATE:
+            leaders = np.vstack([leaders, box])
+    for _ in range(_ROUNDS):
+        member = _nearest(boxes, leaders)
+        counts = np.bincount(member[member >= 0], minlength=len(leaders))
+        moved = np.empty((0, 4))
+        for place in np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]:
+            box = np.median(boxes[member == place], axis=0)
+            # A place within the gate of a stronger one is the same place, seen less well.
+            if not len(moved) or anchor_distances(box[None], moved).min() > GATE:
+                moved = np.vstack([moved, box])
+        if np.array_equal(moved, leaders):
+            break
+        leaders = moved
+    return leaders
+
+
+def _nearest(boxes: NDArray[np.float64], places: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Give each box's nearest place within the gate, or -1."""
+    if not len(boxes) or not len(places):
+        return np.full(len(boxes), -1, dtype=np.intp)
+    distances = anchor_distances(boxes, places)
+    nearest = distances.argmin(axis=1)
+    return np.where(distances[np.arange(len(boxes)), nearest] <= GATE, nearest, -1)
+
+
+def _support(
+    scores: NDArray[np.floating], keyframes: NDArray[np.integer], chosen: NDArray[np.bool_]
+) -> float:
+    """Sum the best score of each keyframe over the chosen faces."""
+    best: dict[int, float] = {}
+    for keyframe, score in zip(keyframes[chosen].tolist(), scores[chosen].tolist(), strict=True):
+        best[keyframe] = max(score, best.get(keyframe, 0.0))
+    return float(sum(best.values()))

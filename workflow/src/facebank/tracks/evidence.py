@@ -1,0 +1,71 @@
+"""Whether a slot without a detected face still shows the same pixels, or something stands before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["COVERED_SHARE", "changed_share"]
+
+#: From this share of changed pixels on, a slot's face is hidden.
+COVERED_SHARE = 0.25
+
+#: A pixel has changed when it differs by this many standard deviations of its own noise, and by this many
+#: levels.
+_NOISE_FACTOR = 4.0
+_MIN_LEVELS = 8.0
+
+#: Makes a median absolute deviation comparable with a standard deviation of normal noise.
+_MAD_TO_SIGMA = 1.4826
+
+
+def changed_share(
+    thumbnails: NDArray[np.uint8],
+    region: NDArray[np.floating],
+    shown: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Give each keyframe's share of a slot's pixels that differ from what they are when its face shows.
+
+    Parameters
+    ----------
+    thumbnails : uint8 (keyframes, height, width)
+        Grey thumbnails of a still camera.
+    region : float (4,)
+        The slot's box, xyxy, as shares of the frame's width and height, 0 to 1.
+    shown : bool (keyframes,)
+        Where the slot's face was found: these frames make the reference.
+
+    Returns
+    -------
+    float64 (keyframes,)
+        0 to 1; NaN throughout when the face was never found, for then there is nothing to compare with. A
+        change of brightness of the whole frame is no change.
+    """
+    if not shown.any():
+        return np.full(len(thumbnails), np.nan)
+    # Brightness is followed by the whole frame's median difference, so an object in it does not count.
+    pictures = thumbnails.astype(np.float64)
+    difference = pictures - np.median(pictures[shown], axis=0)
+    difference -= np.median(difference, axis=(1, 2), keepdims=True)
+    rows, columns = _cells(region, thumbnails.shape[1:])
+    inside = difference[:, rows, columns]
+    noise = _MAD_TO_SIGMA * np.median(np.abs(inside[shown]), axis=0)
+    changed = np.abs(inside) > np.maximum(_NOISE_FACTOR * noise, _MIN_LEVELS)
+    share: NDArray[np.float64] = changed.mean(axis=(1, 2))
+    return share
+
+
+def _cells(region: NDArray[np.floating], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Give the rows and columns of thumbnail cells that a region covers, at least one of each."""
+    (height, width), (x1, y1, x2, y2) = shape, region.tolist()
+    return _span(y1, y2, height), _span(x1, x2, width)
+
+
+def _span(start: float, end: float, length: int) -> slice:
+    """Give the cells from `start` to `end` (shares of `length`), cut to the picture."""
+    first = min(max(int(np.floor(start * length)), 0), length - 1)
+    return slice(first, min(max(int(np.ceil(end * length)), first + 1), length))
