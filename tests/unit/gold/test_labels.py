@@ -1,0 +1,99 @@
+"""Points, labels and payloads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facebank.gold import masks
+from facebank.gold.labels import LabelReader, clamped_grid
+from facebank.gold.rows import RowProblem
+
+GRID = 64
+STRICT, COMPAT = LabelReader(GRID, strict=True), LabelReader(GRID, strict=False)
+SQUARE = [[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]]
+HALF = f"0,{GRID * GRID // 2},{GRID * GRID // 2}"
+
+
+def pixels(reader: LabelReader, region: object) -> int:
+    assert isinstance(region, str | np.ndarray)
+    return masks.pixel_count(reader.draw([region])[0])
+
+
+@pytest.mark.parametrize(
+    "label", [None, 3, "text", {}, {"points": []}, {"points": SQUARE[:2]}, {"points": "abc"}]
+)
+def test_no_polygon_is_missing(label: object) -> None:
+    assert STRICT.label(label) is None
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        {"points_norm": SQUARE},
+        {"points": [{"x": x, "y": y} for x, y in SQUARE]},
+        {"value": {"points": SQUARE}},
+        {"points": [None, 0, {}, {"x": 1}, ["a", "b"], *SQUARE]},
+        {"polygons_norm": [SQUARE, SQUARE]},
+        {"polygons_norm": [], "points": SQUARE},
+    ],
+)
+def test_forms_of_a_label(label: object) -> None:
+    assert pixels(STRICT, STRICT.label(label)) == 32 * 32
+
+
+def test_an_empty_list_hides_the_next_points() -> None:
+    assert STRICT.label({"points_norm": [], "points": SQUARE}) is None
+
+
+def test_invalid_polygons_are_an_empty_mask_and_not_missing() -> None:
+    mask = STRICT.label({"polygons_norm": [[[0, 0]]]})
+    assert mask is not None
+    assert mask.size == 0
+
+
+def test_units_are_guessed_point_by_point() -> None:
+    # (1, 0) stands for the right border and not for one percent, as (100, 0) does.
+    points = [[0, 0], [1, 0], [100, 100], [0, 100]]
+    assert pixels(COMPAT, COMPAT.points(points)) == GRID * GRID
+    assert pixels(COMPAT, COMPAT.points([[0, 0], [1.0001, 0], [1.0001, 1], [0, 1]])) < GRID
+    with pytest.raises(RowProblem, match=r"\(100, 100\)"):
+        STRICT.points(points)
+
+
+@pytest.mark.parametrize(
+    ("payload", "count"),
+    [
+        ({"rle_norm": HALF}, GRID * GRID // 2),
+        ({"rle_norm": HALF, "grid_size": GRID}, GRID * GRID // 2),
+        ({"rle_norm": "0,8192,8192", "grid_size": 128}, GRID * GRID // 2),
+        ({"rle_norm": "0,8192,8192", "mask_grid": "128"}, GRID * GRID // 2),
+        ({"mask_rle_norm": HALF, "grid_size": 128, "mask_grid": GRID}, GRID * GRID // 2),
+        ({"rle_norm": "  ", "mask_rle_norm": HALF}, GRID * GRID // 2),
+        ({"rle_norm": "0,32,32", "g": 3}, GRID * GRID // 2),
+        ({"rle_norm": HALF, "grid_size": "none"}, GRID * GRID // 2),
+        ({"rle_norm": 5, "points": SQUARE}, 32 * 32),
+    ],
+)
+def test_payloads(payload: object, count: int) -> None:
+    assert pixels(STRICT, STRICT.payload(payload)) == count
+
+
+@pytest.mark.parametrize("payload", [None, [], "0,1", {"rle_norm": " "}, {"box": {"x": 0}}])
+def test_payload_is_missing(payload: object) -> None:
+    assert STRICT.payload(payload) is None
+
+
+def test_a_huge_grid_is_refused_by_both() -> None:
+    for reader in (STRICT, COMPAT):
+        with pytest.raises(RowProblem) as problem:
+            reader.payload({"rle_norm": "1", "grid_size": 1e9})
+        assert problem.value.reason == "UNUSABLE_GRID"
+
+
+@pytest.mark.parametrize(
+    ("value", "grid"),
+    [(float("nan"), 256), (0, 64), (63.9, 64), (65.9, 65), (9999, 512), (float("inf"), 256)],
+)
+def test_clamped_grid(value: float, grid: int) -> None:
+    assert clamped_grid(value) == grid

@@ -1,0 +1,45 @@
+"""Run ids, times and printed paths do not depend on the place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from facebank.gold.naming import EPOCH, latest_time, printed_input, printed_output, run_id_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("texts", "time"),
+    [
+        ([], EPOCH),
+        ([None, 5, "yesterday"], EPOCH),
+        (["2026-02-12T01:05:00Z", "2026-02-12T02:04:00+01:00"], "2026-02-12T01:05:00.000Z"),
+        (["2026-02-12", "2026-02-12T00:00:00.001"], "2026-02-12T00:00:00.001Z"),
+    ],
+)
+def test_latest_time(texts: list[object], time: str) -> None:
+    assert latest_time(texts) == time
+
+
+def test_run_id_is_of_the_content(tmp_path: Path) -> None:
+    for name, text in (("a", "x"), ("b", "x"), ("c", "y")):
+        (tmp_path / name).write_text(text)
+    ids = [run_id_of("rule", {"n": 1}, [tmp_path / name]) for name in "abc"]
+    assert ids[0] == ids[1] != ids[2]
+    assert run_id_of("rule", {"n": 2}, [tmp_path / "a"]) != ids[0]
+
+
+def test_printed_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "results" / "labels-1"
+    folder.mkdir(parents=True)
+    assert printed_input(folder / "x.json", compat=False) == "x.json"
+    (folder / "provenance.json").touch()
+    assert printed_input(folder / "x.json", compat=False) == "labels-1/x.json"
+    assert printed_output(folder, "y", compat=False) == "labels-1/y"
+    monkeypatch.chdir(tmp_path / "results")
+    assert printed_input(tmp_path / "x.json", compat=True) == "../x.json"
+    assert printed_output(folder, "y", compat=True) == "labels-1/y"

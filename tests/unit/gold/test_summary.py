@@ -1,0 +1,51 @@
+"""Known figures, their intervals and paired tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from facebank.gold.summary import KnownTally, PairedTally
+
+
+def tally(*values: float | None) -> KnownTally:
+    found = KnownTally()
+    for value in values:
+        found.add(value)
+    return found
+
+
+def test_nothing_known() -> None:
+    assert tally().figures("x") == {"known": 0, "unknown": 0, "mean": None, "low": None, "high": None}
+    assert tally(None).figures("x")["unknown"] == 1
+
+
+def test_interval_holds_the_mean_and_depends_on_the_name_alone() -> None:
+    values = [0.1, 0.2, 0.4, 0.8, None, 0.9]
+    figures = tally(*values).figures("x")
+    assert figures["mean"] == pytest.approx(0.48)
+    assert 0.1 <= figures["low"] < figures["mean"] < figures["high"] <= 0.9
+    assert tally(*reversed(values)).figures("x") == figures
+
+
+def test_interval_is_near_the_normal_one_for_many_values() -> None:
+    figures = tally(*[k / 100 for k in range(101)] * 10).figures("x")
+    assert figures["low"] == pytest.approx(0.5 - 1.96 * 0.2916 / 1010**0.5, abs=0.004)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "low", "high"),
+    [
+        ([(0.5, 0.5)] * 9, 1.0, 1.0),
+        ([(0.5, 0.6)] * 3, 0.15, 0.35),
+        ([(0.5, 0.6)] * 30, 0.0, 0.01),
+        ([(0.5, 0.6), (0.6, 0.5)] * 20, 0.99, 1.0),
+    ],
+)
+def test_p_value_of_sign_changes(pairs: list[tuple[float, float]], low: float, high: float) -> None:
+    found = PairedTally()
+    for baseline, variant in pairs:
+        found.add(baseline, variant)
+    found.add(None, 0.5)
+    figures = found.figures("x")
+    assert low <= figures["p_value"] <= high
+    assert figures["unknown"] == 1

@@ -1,0 +1,1 @@
+"""Gold labels of face regions: import from Label Studio, evaluation, variants, agreement, predictions."""

@@ -1,0 +1,193 @@
+"""Tasks of a Label Studio export: what they name, and who labelled them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from facebank.errors import DataError
+from facebank.gold.javascript import (
+    code_units,
+    first_truthy,
+    is_truthy,
+    parse_json,
+    stringify,
+    text_of,
+    trim,
+)
+from facebank.gold.rows import Rejections, RowProblem, read_rows
+from facebank.gold.samples import source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["Task", "annotator_of", "plain_text", "read_tasks", "results_of", "time_of"]
+
+_YES = {"1", "true", "yes", "on", "y"}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One picture of an export.
+
+    Attributes
+    ----------
+    number : int
+        The task's place in the export, from 1.
+    task_id : str or None
+        Its id as text.
+    raw_source : object
+        The source as it was typed, None if there is none.
+    source, sample_hash : str
+        The source's name, and the sample hash, derived from source and picture where none is given.
+    image_path : str or None
+        The picture, with slashes.
+    data : dict
+        The task's data.
+    annotations : tuple of dict
+        What was labelled: most results first, then the latest.
+    double : bool
+        Whether the task is marked for, or has, more than one annotation.
+    """
+
+    number: int
+    task_id: str | None
+    raw_source: object
+    source: str
+    sample_hash: str
+    image_path: str | None
+    data: dict[str, Any]
+    annotations: tuple[dict[str, Any], ...]
+    double: bool
+
+
+def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[Task]:
+    """Read an export: lines of JSON (``.jsonl``, ``.ndjson``), a JSON list, or ``{"tasks": [...]}``.
+
+    Parameters
+    ----------
+    path : Path
+        The export.
+    rejections : Rejections
+        Takes tasks that cannot be read.
+    strict : bool
+        Refuse bytes that are not UTF-8 in lines.
+
+    Yields
+    ------
+    Task
+        One after the other.
+
+    Raises
+    ------
+    DataError
+        If the export is no JSON.
+    """
+    if path.suffix.lower() in {".jsonl", ".ndjson"}:
+        numbered = ((row.number, row.data, row.value) for row in read_rows(path, rejections, strict=strict))
+    else:
+        numbered = ((number, b"", value) for number, value in enumerate(_document(path), 1))
+    for number, line, value in numbered:
+        try:
+            yield _task(number, value)
+        except RowProblem as problem:
+            rejections.add(path, number, line or stringify(value).encode(), problem)
+
+
+def _document(path: Path) -> list[Any]:
+    """Parse a whole export."""
+    try:
+        document = parse_json(path.read_bytes().decode("utf-8", "replace"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "Cannot read the export",
+            file=path,
+            expected="a Label Studio export as JSON",
+            found=str(error),
+            remedy="Export the project again as JSON, without a byte order mark.",
+        ) from error
+    if isinstance(document, dict):
+        document = document.get("tasks")
+    return document if isinstance(document, list) else []
+
+
+def _task(number: int, value: object) -> Task:
+    """Read one task."""
+    data = value.get("data", {}) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(data, dict):
+        raise RowProblem("BAD_TASK", "no object, or without an object `data`")
+    listed = value.get("annotations")
+    annotations = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    annotations.sort(key=lambda item: code_units(plain_text(time_of(item))), reverse=True)
+    annotations.sort(key=lambda item: -len(results_of(item)))
+    raw_source = first_truthy(data.get("source"), data.get("dataset"), value.get("source"))
+    source = source_of(raw_source)
+    image = _image_path(data)
+    given = first_truthy(data.get("sample_hash"), value.get("sample_hash"))
+    named = f"{source}:{image if image is not None else stringify(data)}"
+    sample_hash = trim(plain_text(given)) or hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:24]
+    holders = (value.get("meta"), value.get("metadata"), data)
+    words = (holder.get("double_annotate") for holder in holders if isinstance(holder, dict))
+    return Task(
+        number=number,
+        task_id=None if value.get("id") is None else text_of(value["id"]),
+        raw_source=raw_source,
+        source=source,
+        sample_hash=sample_hash,
+        image_path=image,
+        data=data,
+        annotations=tuple(annotations),
+        double=len(annotations) > 1 or any(trim(plain_text(word)).lower() in _YES for word in words),
+    )
+
+
+def _image_path(data: dict[str, Any]) -> str | None:
+    """Give the path of a task's picture; an address of the web is none."""
+    path = plain_text(first_truthy(data.get("local_path"), data.get("image_path")))
+    if not path:
+        image = plain_text(data.get("image"))
+        path = image.removeprefix("file://") if image.startswith(("file://", "/")) else ""
+    return path.replace("\\", "/") or None
+
+
+def results_of(annotation: dict[str, Any]) -> list[Any]:
+    """Give the results of an annotation."""
+    results = annotation.get("result")
+    return results if isinstance(results, list) else []
+
+
+def time_of(annotation: dict[str, Any]) -> object:
+    """Give when an annotation was last changed, None if it does not say."""
+    return first_truthy(annotation.get("updated_at"), annotation.get("created_at"))
+
+
+def annotator_of(annotation: dict[str, Any], override: str | None, fallback: str | None) -> str:
+    """Give who made an annotation, as ``ann_`` and 12 hex digits of the name's SHA-256.
+
+    Parameters
+    ----------
+    annotation : dict
+        The annotation.
+    override, fallback : str or None
+        A name that counts before, or after, what the annotation says.
+    """
+    author, user = annotation.get("completed_by"), annotation.get("user")
+    candidates: list[object] = [override]
+    if isinstance(author, dict):
+        candidates += [author.get(key) for key in ("email", "username", "id", "first_name", "last_name")]
+    else:
+        candidates.append(author)
+    if isinstance(user, dict):
+        candidates += [user.get(key) for key in ("email", "username", "id")]
+    others = ("completed_by_id", "created_username", "created_by", "updated_by", "annotator")
+    candidates += [*(annotation.get(key) for key in others), fallback]
+    names = (trim(plain_text(value)) for value in candidates if isinstance(value, str | int | float))
+    name = next((name for name in names if name), "unknown_annotator")
+    return f"ann_{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}"
+
+
+def plain_text(value: object) -> str:
+    """Give a value as text, blank if it is falsy."""
+    return text_of(value) if is_truthy(value) or value == 0 else ""

@@ -1,0 +1,158 @@
+"""The rule `evaluate_gold`: predictions of face regions are measured against gold labels."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 - the command line reads the annotations
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.provenance import building
+from facebank.errors import DataError
+from facebank.gold.evaluation import Meeting, PredictionFile, no_picture
+from facebank.gold.evaluation_files import EvaluationFiles
+from facebank.gold.evaluation_report import EvaluationHeader
+from facebank.gold.labels import LabelReader, clamped_grid
+from facebank.gold.naming import latest_time, printed_input, printed_output, run_id_of
+from facebank.gold.rows import Rejections
+from facebank.gold.scores import ScoringRules, score
+from facebank.gold.summary import EvaluationSummary
+
+__all__ = ["evaluate_gold"]
+
+CALIBRATION = "calibration_train_samples.ndjson"
+
+
+def evaluate_gold(
+    *,
+    gold_labels: Path,
+    output_dir: Path,
+    predictions: Path | None = None,
+    grid_size: int = 256,
+    forehead_hair_aware_clip: bool = False,
+    under_eye_min_coverage: float = 0.0,
+    local_prediction: bool = True,
+    image_roots: tuple[Path, ...] = (),
+    model_pack: Path | None = None,
+    compat: bool = False,
+    run_id: str | None = None,
+    generated_at: str | None = None,
+) -> None:
+    """Evaluate predictions of face regions against gold labels.
+
+    Writes ``eval_gold_<run id>.md``, ``.jsonl`` and ``.csv``, ``calibration_train_samples.ndjson``,
+    ``gold_summary.json`` and ``rejected.tsv``.
+
+    Parameters
+    ----------
+    gold_labels : Path
+        The gold rows, ``gold_labels.ndjson``.
+    output_dir : Path
+        The version folder to make.
+    predictions : Path, optional
+        Predictions, one row a sample.
+    grid_size : int
+        Pixels per side of the masks, 64 to 512.
+    forehead_hair_aware_clip : bool
+        Take the gold hair off the predicted forehead first.
+    under_eye_min_coverage : float
+        Empty an under-eye band that covers less of its gold band; 0 empties none.
+    local_prediction : bool
+        Predict samples that have no row with the local predictor, if their picture lies in an image root.
+    image_roots : tuple of Path
+        Folders in which pictures may be opened; none by default.
+    model_pack : Path, optional
+        The model pack of the local predictor.
+    compat : bool
+        Accept damaged rows as the format's first tools did, and print paths from the working directory.
+    run_id : str, optional
+        Id of the run, in names and reports; derived from the content unless given.
+    generated_at : str, optional
+        Time of the report; the latest time in the gold rows unless given.
+
+    Raises
+    ------
+    DataError
+        If the gold rows or, unless `compat`, the predictions are missing.
+    """
+    if predictions is not None and not predictions.is_file() and compat:
+        # The first tools took a missing file for one without rows.
+        predictions_read = None
+    else:
+        predictions_read = predictions
+    inputs = {"gold_labels": gold_labels} | (
+        {} if predictions_read is None else {"predictions": predictions_read}
+    )
+    for path in inputs.values():
+        if not path.is_file():
+            raise DataError("A file of rows is missing", file=path, remedy="Check the path.")
+    reader = LabelReader(clamped_grid(grid_size), strict=not compat)
+    rules = ScoringRules(forehead_hair_aware_clip, ScoringRules.clamped(under_eye_min_coverage))
+    predictor = None
+    if local_prediction and image_roots:
+        # Models and what runs them are loaded only where they are needed.
+        from facebank.gold.region_prediction import local_predictor
+
+        predictor = local_predictor(model_pack, image_roots)
+    fallback = no_picture if local_prediction else None
+    predict = predictor.at(reader.grid) if predictor else fallback
+    parameters = {
+        "grid_size": reader.grid,
+        "forehead_hair_aware_clip": forehead_hair_aware_clip,
+        "under_eye_min_coverage": rules.under_eye_min_coverage,
+        "local_prediction": local_prediction,
+        "compat": compat,
+        "run_id": run_id,
+        "generated_at": generated_at,
+    }
+    run = run_id or run_id_of("evaluate_gold", parameters, inputs.values())
+    stem = f"eval_gold_{run}"
+    rejections, summary = Rejections(), EvaluationSummary()
+    with building(
+        output_dir,
+        rule="evaluate_gold",
+        parameters=parameters,
+        inputs=inputs,
+        models=predictor.models if predictor else (),
+        provider=predictor.provider if predictor else None,
+    ) as folder:
+        time = ""
+        with (
+            # The matrices are small: a second thread costs more than it gives.
+            threadpool_limits(limits=1),
+            PredictionFile.indexed(predictions_read, rejections, strict=reader.strict) as rows,
+            EvaluationFiles(folder, stem, CALIBRATION, run, reader.grid) as files,
+        ):
+            for met in Meeting(gold_labels, rows, reader, rejections, predict).samples():
+                result = None if met.comparison is None else score(met.comparison, rules)
+                files.add(met, result)
+                summary.add(met, result)
+                time = max(time, latest_time([met.created_at]))
+        header = EvaluationHeader(
+            run_id=run,
+            generated_at=generated_at or time or latest_time([]),
+            gold_labels=printed_input(gold_labels, compat=compat),
+            predictions=None if predictions is None else printed_input(predictions, compat=compat),
+            grid_size=reader.grid,
+            local_prediction=local_prediction,
+            forehead_hair_aware_clip=forehead_hair_aware_clip,
+            under_eye_min_coverage=rules.under_eye_min_coverage,
+            jsonl=printed_output(output_dir, f"{stem}.jsonl", compat=compat),
+            csv=printed_output(output_dir, f"{stem}.csv", compat=compat),
+            calibration=printed_output(output_dir, CALIBRATION, compat=compat),
+        )
+        files.write_reports(header)
+        facts = {
+            "run_id": run,
+            "grid_size": reader.grid,
+            "rejected": rejections.counts(),
+            "predictions": len(rows),
+            "predictions_without_gold": rows.unasked,
+        }
+        write_json(folder / "gold_summary.json", facts | summary.document())
+        rejections.write(folder / "rejected.tsv")
+    tally = files.tally
+    print(  # noqa: T201 - the stage's result
+        f"evaluate-gold: {tally.samples_scored} of {tally.samples_total} samples scored,"
+        f" {len(rejections.rows)} rows rejected"
+    )
