@@ -1,0 +1,1 @@
+"""Releases: content-addressed data sets that are never edited."""

@@ -1,0 +1,151 @@
+"""A release's manifest: which files it has, and the name that follows from them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from facebank.artifacts.digests import digest_of, sha256_file
+from facebank.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FORMAT", "MANIFEST", "Manifest", "describe_release", "read_manifest", "verify_release"]
+
+#: The number of the format of releases; a reader refuses a newer one.
+FORMAT = 1
+#: The manifest's name; it is the only file that it does not list.
+MANIFEST = "manifest.json"
+
+_ID_DIGITS = 12
+_REMEDY = "Publish the release again, or copy it again from where it came."
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a release holds.
+
+    Attributes
+    ----------
+    id : str
+        12 hex digits of the SHA-256 over the sorted paths and digests of its files.
+    files : dict
+        Path, relative and with slashes -> {"sha256", "bytes"}, sorted.
+    """
+
+    id: str
+    files: dict[str, dict[str, Any]]
+
+    def document(self) -> dict[str, Any]:
+        """Give what manifest.json says."""
+        return {"format": FORMAT, "id": self.id, "files": self.files}
+
+
+def describe_release(folder: Path) -> Manifest:
+    """Hash every file of a folder but its manifest.
+
+    Raises
+    ------
+    DataError
+        If the folder holds something else than plain files and folders.
+    """
+    files = {}
+    for name, path in _files(folder).items():
+        files[name] = {"sha256": sha256_file(path), "bytes": path.stat().st_size}
+    return Manifest(release_id(files), files)
+
+
+def release_id(files: dict[str, dict[str, Any]]) -> str:
+    """Give the name that follows from the files: it changes with a path or a byte, and with nothing else."""
+    return digest_of([[name, files[name]["sha256"]] for name in sorted(files)])[:_ID_DIGITS]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a release's manifest.
+
+    Raises
+    ------
+    DataError
+        If it is missing, unreadable, of a newer format, or names a file outside the release.
+    """
+    path = folder / MANIFEST
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        number, manifest = found["format"], Manifest(found["id"], dict(found["files"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            "This is no release",
+            file=folder,
+            expected=f"a readable {MANIFEST}",
+            found=f"{type(error).__name__}: {error}",
+            remedy="Name a folder below results/release/.",
+        ) from error
+    if number > FORMAT:
+        raise DataError(
+            "The release comes from a newer facebank",
+            file=path,
+            expected=f"format {FORMAT} or older",
+            found=f"format {number}",
+            remedy="Update facebank.",
+        )
+    for name in manifest.files:
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise DataError(
+                "The manifest names a file outside the release", file=path, found=name, remedy=_REMEDY
+            )
+    return manifest
+
+
+def verify_release(folder: Path) -> Manifest:
+    """Check a release against its manifest: no file missing, none extra, every byte the same.
+
+    Parameters
+    ----------
+    folder : Path
+        The release, or a symbolic link to it.
+
+    Raises
+    ------
+    DataError
+        Naming the first file that differs.
+    """
+    manifest = read_manifest(folder)
+    found = _files(folder)
+    for name in sorted(manifest.files.keys() - found.keys()):
+        raise DataError("A file of the release is missing", file=folder / name, remedy=_REMEDY)
+    for name in sorted(found.keys() - manifest.files.keys()):
+        raise DataError("A file does not belong to the release", file=folder / name, remedy="Remove it.")
+    for name, path in found.items():
+        digest = sha256_file(path)
+        if digest != manifest.files[name]["sha256"]:
+            raise DataError(
+                "A file of the release was changed",
+                file=path,
+                expected=f"SHA-256 {manifest.files[name]['sha256']}",
+                found=digest,
+                remedy=_REMEDY,
+            )
+    if (name_of_content := release_id(manifest.files)) != manifest.id:
+        raise DataError(
+            "The release's id is not that of its files",
+            file=folder / MANIFEST,
+            expected=name_of_content,
+            found=str(manifest.id),
+            remedy=_REMEDY,
+        )
+    return manifest
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """List the files below a folder but the manifest, sorted by path."""
+    found = {}
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise DataError("A release holds no symbolic links", file=path, remedy="Remove it.")
+        if path.is_file() and name != MANIFEST:
+            found[name] = path
+    return dict(sorted(found.items()))

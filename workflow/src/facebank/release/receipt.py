@@ -1,0 +1,42 @@
+"""Which release a config published."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.digests import sha256_file
+from facebank.errors import DataError
+from facebank.release.manifest import MANIFEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["published_release", "write_receipt"]
+
+
+def write_receipt(receipt: Path, release: Path) -> None:
+    """Note which release was published; written last, it says that all of it stands."""
+    write_json(receipt, {"release": release.name, "manifest_sha256": sha256_file(release / MANIFEST)})
+
+
+def published_release(receipt: Path, releases: Path) -> Path | None:
+    """Give the release that a receipt names, or None where none was published.
+
+    Raises
+    ------
+    DataError
+        If the receipt is there but cannot be read.
+    """
+    if not receipt.is_file():
+        return None
+    try:
+        return releases / str(json.loads(receipt.read_text(encoding="utf-8"))["release"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            "The receipt of the release cannot be read",
+            file=receipt,
+            found=str(error),
+            remedy="Remove it and build the target `release` again.",
+        ) from error

@@ -1,0 +1,206 @@
+"""The page of the bank: identities, their photos, copies, and files that are not used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from facebank.report.folders import rows
+from facebank.report.numbers import rejected_photos
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from facebank.report.album import Album, Picture
+    from facebank.report.folders import Folders
+
+__all__ = ["BankPage", "CopyGroup", "Identity", "Photo", "Unused", "bank_page", "best_photos"]
+
+#: Columns of the gallery's photos that the report reads; the embeddings stay on disk.
+PHOTO_COLUMNS = (
+    "photo",
+    "set",
+    "identity",
+    "sha256",
+    "faces_found",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+    "duplicate_of",
+    "own_similarity",
+    "best_other",
+    "best_other_similarity",
+    "verdict",
+    "evidence",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One used photo.
+
+    Attributes
+    ----------
+    photo : str
+        Path relative to the bank.
+    picture : Picture or None
+        How it looks, where it is shown.
+    face : tuple of float or None
+        x, y, width and height of the chosen face as percent of the photo.
+    own, other : float or None
+        Similarity to the own identity without this photo, and to the best other identity.
+    best_other : str or None
+        That identity.
+    verdict, evidence : str
+        What the gallery says of it, and why.
+    faces : int
+        Faces found in it.
+    """
+
+    photo: str
+    picture: Picture | None
+    face: tuple[float, float, float, float] | None
+    own: float | None
+    other: float | None
+    best_other: str | None
+    verdict: str
+    evidence: str
+    faces: int
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.photo.rpartition("/")[2]
+
+    @property
+    def folder(self) -> str:
+        """The folder in which it lies, relative to the bank."""
+        return self.photo.rpartition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One identity: its row of identities.parquet, and its photos, the least similar first."""
+
+    facts: dict[str, Any]
+    photos: tuple[Photo, ...]
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """Verdict -> number of photos."""
+        found = [photo.verdict for photo in self.photos]
+        return {verdict: found.count(verdict) for verdict in sorted(set(found))}
+
+
+@dataclass(frozen=True, slots=True)
+class CopyGroup:
+    """Photos that are the same picture, the original first, and how that was found."""
+
+    photos: tuple[Photo, ...]
+    evidence: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A file that is not used, with a picture where it can be read."""
+
+    facts: dict[str, Any]
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class BankPage:
+    """What the page shows."""
+
+    identities: tuple[Identity, ...]
+    copies: tuple[CopyGroup, ...]
+    rejected: tuple[Unused, ...]
+    ignored: tuple[Unused, ...]
+
+
+def bank_page(folders: Folders, album: Album) -> BankPage:
+    """Gather what the page of the bank shows.
+
+    Identities that need attention come first, then by name.
+    """
+    sizes = {
+        row["photo"]: (row["width"], row["height"])
+        for row in rows(folders.inventory_photos, "photos.parquet", ("photo", "width", "height"))
+    }
+    photos: dict[str, list[Photo]] = {}
+    for row in rows(folders.gallery, "photos.parquet", PHOTO_COLUMNS):
+        photos.setdefault(row["identity"], []).append(_photo(row, sizes, album))
+    identities = [
+        Identity(row, tuple(sorted(photos.get(row["identity"], []), key=_least_similar)))
+        for row in rows(folders.gallery, "identities.parquet")
+    ]
+    return BankPage(
+        identities=tuple(
+            sorted(identities, key=lambda it: (_URGENCY.get(it.facts["status"], 0), it.facts["identity"]))
+        ),
+        copies=tuple(
+            _copies(rows(folders.gallery, "duplicates.tsv"), (it for some in photos.values() for it in some))
+        ),
+        rejected=tuple(
+            Unused(row, album.photo(row["file"], row["sha256"])) for row in rejected_photos(folders)
+        ),
+        ignored=tuple(Unused(row, None) for row in rows(folders.inventory_photos, "ignored.tsv")),
+    )
+
+
+def best_photos(folders: Folders, album: Album) -> dict[str, Picture | None]:
+    """Give each identity's most typical photo, to know the person by."""
+    best: dict[str, dict[str, Any]] = {}
+    for row in rows(folders.gallery, "photos.parquet", PHOTO_COLUMNS):
+        former = best.get(row["identity"])
+        if former is None or (row["own_similarity"] or -1.0) > (former["own_similarity"] or -1.0):
+            best[row["identity"]] = row
+    return {identity: album.photo(row["photo"], row["sha256"]) for identity, row in best.items()}
+
+
+#: Statuses of identities, the most urgent first; others come first of all.
+_URGENCY = {"broken": 1, "same-person-as": 2, "scattered": 3, "thin": 4, "sound": 5}
+
+
+def _photo(row: dict[str, Any], sizes: dict[str, tuple[int, int]], album: Album) -> Photo:
+    """Describe one photo."""
+    size = sizes.get(row["photo"])
+    return Photo(
+        photo=row["photo"],
+        picture=album.photo(row["photo"], row["sha256"]),
+        face=None if size is None else _percent((row["x1"], row["y1"], row["x2"], row["y2"]), size),
+        own=row["own_similarity"],
+        other=row["best_other_similarity"],
+        best_other=row["best_other"],
+        verdict=row["verdict"],
+        evidence=row["evidence"] or "",
+        faces=row["faces_found"],
+    )
+
+
+def _percent(
+    box: tuple[float, float, float, float], size: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Give a box as x, y, width, height in percent of the photo."""
+    x1, y1, x2, y2 = (100 * value / side for value, side in zip(box, size * 2, strict=True))
+    return round(x1, 2), round(y1, 2), round(x2 - x1, 2), round(y2 - y1, 2)
+
+
+def _least_similar(photo: Photo) -> tuple[float, str]:
+    """Sort photos by similarity to their own identity, the doubtful first; untested ones last."""
+    return (2.0 if photo.own is None else photo.own, photo.photo)
+
+
+def _copies(pairs: list[dict[str, Any]], photos: Iterable[Photo]) -> list[CopyGroup]:
+    """Put pairs of copies together by group."""
+    known = {photo.photo: photo for photo in photos}
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for pair in pairs:
+        groups.setdefault(int(pair["group"]), []).append(pair)
+    found = []
+    for _, group in sorted(groups.items()):
+        copies = {pair["photo"] for pair in group}
+        names = sorted({pair["copy_of"] for pair in group} | copies, key=lambda name: (name in copies, name))
+        found.append(CopyGroup(tuple(known[name] for name in names if name in known), tuple(group)))
+    return found

@@ -1,0 +1,174 @@
+"""The main numbers of a build, gathered from its version folders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from facebank.report.folders import document, rows
+
+if TYPE_CHECKING:
+    from facebank.report.folders import Folders
+
+__all__ = ["BOXED", "QUARANTINED", "Numbers", "gather_numbers", "rejected_photos"]
+
+#: The reason in rejected.tsv of a photo that the config leaves out: a wish, not a fault.
+QUARANTINED = "QUARANTINED"
+#: Statuses of a slot that has a box.
+BOXED = ("detected", "interpolated", "held")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """What a build amounts to; None where the config does not mean the stage.
+
+    Attributes
+    ----------
+    photos, photos_rejected, photos_quarantined, files_ignored : int or None
+        Photos with a face in the gallery; photos that cannot be used; photos left out by config; other files.
+    identities : int or None
+        Identities of the gallery.
+    broken : tuple of str or None
+        Identities that cannot be trusted.
+    dimension : int or None
+        Length of an embedding.
+    queries, top1_hits : int or None
+        Leave-one-out queries, and how many of them found their own identity first.
+    top1_interval : tuple of float or None
+        Its 95 % interval; None without a query.
+    cleaned_queries, cleaned_top1_hits : int or None
+        The same without the photos that the gallery accuses.
+    sources, variants : int or None
+        Recorded episodes and their augmentations.
+    frames : int or None
+        Labelled frames.
+    all_slots, boxed_slots : float or None
+        Share of frames in which every slot has a box; share of slots with a box over all frames.
+    mismatches, unknown : int or None
+        Slots of variants that show another person than claimed; nobody known.
+    gold_samples : int or None
+        Scored gold samples.
+    gold_skin_iou, gold_strong_miou : float or None
+        Their mean skin overlap, and the mean over the strong modules.
+    """
+
+    photos: int | None = None
+    photos_rejected: int | None = None
+    photos_quarantined: int | None = None
+    files_ignored: int | None = None
+    identities: int | None = None
+    broken: tuple[str, ...] | None = None
+    dimension: int | None = None
+    queries: int | None = None
+    top1_hits: int | None = None
+    top1_interval: tuple[float, float] | None = None
+    cleaned_queries: int | None = None
+    cleaned_top1_hits: int | None = None
+    sources: int | None = None
+    variants: int | None = None
+    frames: int | None = None
+    all_slots: float | None = None
+    boxed_slots: float | None = None
+    mismatches: int | None = None
+    unknown: int | None = None
+    gold_samples: int | None = None
+    gold_skin_iou: float | None = None
+    gold_strong_miou: float | None = None
+
+    @property
+    def rejected_share(self) -> float | None:
+        """Share of the photos that cannot be used; photos left out by config are in neither count."""
+        if self.photos is None or self.photos_rejected is None:
+            return None
+        total = self.photos + self.photos_rejected
+        return self.photos_rejected / total if total else 0.0
+
+    @property
+    def top1(self) -> float | None:
+        """Leave-one-out top-1 recall; None without a query."""
+        return self.top1_hits / self.queries if self.queries and self.top1_hits is not None else None
+
+
+def gather_numbers(folders: Folders) -> Numbers:
+    """Read the main numbers of a build from its tables and summaries.
+
+    Raises
+    ------
+    DataError
+        If one of the files is there but cannot be read.
+    """
+    return Numbers(**_bank_numbers(folders), **_source_numbers(folders), **_gold_numbers(folders))
+
+
+def rejected_photos(folders: Folders) -> list[dict[str, Any]]:
+    """List the photos that were rejected at any stage of the bank, with the columns of rejected.tsv."""
+    stages = (folders.inventory_photos, folders.embeddings, folders.gallery)
+    return [row for folder in stages for row in rows(folder, "rejected.tsv")]
+
+
+def _bank_numbers(folders: Folders) -> dict[str, Any]:
+    """Read the numbers of the bank, its gallery and its validation."""
+    numbers: dict[str, Any] = {}
+    if folders.inventory_photos is not None:
+        rejected = rejected_photos(folders)
+        quarantined = sum(row["reason"] == QUARANTINED for row in rejected)
+        used = folders.gallery or folders.inventory_photos
+        numbers |= {
+            "photos": len(rows(used, "photos.parquet", ["photo"])),
+            "photos_rejected": len(rejected) - quarantined,
+            "photos_quarantined": quarantined,
+            "files_ignored": len(rows(folders.inventory_photos, "ignored.tsv")),
+        }
+    if folders.gallery is not None:
+        identities = rows(folders.gallery, "identities.parquet", ["identity", "status"])
+        numbers |= {
+            "identities": len(identities),
+            "broken": tuple(sorted(row["identity"] for row in identities if row["status"] == "broken")),
+        }
+    if folders.embeddings is not None:
+        numbers["dimension"] = document(folders.embeddings, "summary.json")["embedding_dim"]
+    if folders.validation is not None:
+        summary = document(folders.validation, "summary.json")
+        numbers |= {
+            "queries": summary["queries"],
+            "top1_hits": summary["top1_hits"],
+            "top1_interval": summary["top1_interval"] and tuple(summary["top1_interval"]),
+            "cleaned_queries": summary["trusted"]["top1"]["trials"],
+            "cleaned_top1_hits": summary["trusted"]["top1"]["hits"],
+        }
+    return numbers
+
+
+def _source_numbers(folders: Folders) -> dict[str, Any]:
+    """Read the numbers of the sources, their labels and the audit."""
+    numbers: dict[str, Any] = {}
+    if folders.inventory_sources is not None:
+        numbers |= {
+            "sources": len(rows(folders.inventory_sources, "sources.parquet", ["source"])),
+            "variants": len(rows(folders.inventory_sources, "variants.parquet", ["variant"])),
+        }
+    if folders.face_labels is not None:
+        summary = document(folders.face_labels, "summary.json")
+        statuses = summary["statuses"]
+        total = sum(statuses.values())
+        numbers |= {
+            "frames": summary["frames"],
+            "all_slots": summary["all_slots"],
+            "boxed_slots": sum(statuses.get(name, 0) for name in BOXED) / total if total else 0.0,
+        }
+    if folders.audit is not None:
+        verdicts = [row["verdict"] for row in rows(folders.audit, "verdicts.parquet", ["verdict"])]
+        numbers |= {"mismatches": verdicts.count("mismatch"), "unknown": verdicts.count("unknown")}
+    return numbers
+
+
+def _gold_numbers(folders: Folders) -> dict[str, Any]:
+    """Read the numbers of the gold evaluation."""
+    if folders.gold_evaluation is None:
+        return {}
+    summary = document(folders.gold_evaluation, "gold_summary.json")
+    return {
+        "gold_samples": summary["coverage"]["samples_with_prediction"],
+        "gold_skin_iou": summary["overall"]["skin_iou"]["mean"],
+        "gold_strong_miou": summary["overall"]["strong_module_miou"]["mean"],
+    }

@@ -1,0 +1,98 @@
+"""From version folders to pages."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from facebank.artifacts.atomic import write_text
+from facebank.report import wording
+from facebank.report.bank import bank_page
+from facebank.report.gold import gold_page
+from facebank.report.numbers import gather_numbers
+from facebank.report.overview import overview
+from facebank.report.sources import sources_page
+from facebank.report.timeline import STATUSES
+from facebank.report.validation import validation_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from facebank.report.album import Album
+    from facebank.report.folders import Folders
+
+__all__ = ["render"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_STYLE = "style.css"
+
+
+def render(folder: Path, folders: Folders, album: Album, *, title: str, note: str) -> list[str]:
+    """Write the pages of a build, their style and their plots.
+
+    A page is written when the stage that it is about is there; ``index.html`` always is.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the pages go.
+    folders : Folders
+        The version folders of the build.
+    album : Album
+        Makes the pictures, in the same folder.
+    title : str
+        Title of the pages.
+    note : str
+        What a reader must know of this data set; may be empty.
+
+    Returns
+    -------
+    list of str
+        Names of the pages.
+    """
+    numbers = gather_numbers(folders)
+    makers: tuple[tuple[str, Path | None, Callable[[], Any]], ...] = (
+        ("Overview", folder, lambda: overview(folders, numbers)),
+        ("Bank", folders.inventory_photos, lambda: bank_page(folders, album)),
+        ("Validation", folders.validation, lambda: validation_page(folders, album, folder)),
+        ("Sources", folders.inventory_sources, lambda: sources_page(folders, album)),
+        ("Gold", folders.gold_labels or folders.gold_evaluation, lambda: gold_page(folders)),
+    )
+    made = {_file(label): (label, make) for label, needs, make in makers if needs is not None}
+    environment = _environment()
+    environment.globals |= {
+        "title": title,
+        "note": note,
+        "numbers": numbers,
+        "faces": album.faces,
+        "statuses": STATUSES,
+        "pages": {name: label for name, (label, _) in made.items()},
+    }
+    shutil.copyfile(_TEMPLATES / _STYLE, folder / _STYLE)
+    for name, (label, make) in made.items():
+        text = environment.get_template(name).render(page=make(), current=name, heading=label)
+        write_text(folder / name, text)
+    return list(made)
+
+
+def _file(label: str) -> str:
+    """Name a page's file."""
+    return "index.html" if label == "Overview" else f"{label.lower()}.html"
+
+
+def _environment() -> Environment:
+    """Make the templates' environment. File names and labels come from users: everything is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    for name in ("number", "percent", "signed", "similarity"):
+        environment.filters[name] = getattr(wording, name)
+    return environment

@@ -1,0 +1,110 @@
+"""The page of the validation: how well the gallery tells people apart."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from facebank.report.bank import best_photos
+from facebank.report.folders import document, rows
+from facebank.report.reference import BUCKETS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from facebank.report.album import Album, Picture
+    from facebank.report.folders import Folders
+
+__all__ = ["Miss", "Plot", "ValidationPage", "bucket_rows", "misses", "validation_page"]
+
+#: Misses beyond this many are left to the table of all queries.
+_SHOWN = 60
+#: So many identities, the most easily mistaken, are shown as unknown people.
+_UNKNOWN = 10
+
+#: What the validation's plots show; another plot is named by its file.
+_TITLES = {
+    "heat_map": "Similarity of all pairs of identities",
+    "margin_by_photos": "Margin of each query by the number of photos of its identity",
+    "roc": "True accepts against false accepts",
+    "similarities": "Similarities to the own and to other identities",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A query that found another identity first, with pictures to compare."""
+
+    facts: dict[str, Any]
+    photo: Picture | None
+    own: Picture | None
+    winner: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A plot beside the pages."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationPage:
+    """What the page shows."""
+
+    summary: dict[str, Any]
+    buckets: tuple[dict[str, Any], ...]
+    reference: dict[str, tuple[str, str]]
+    misses: tuple[Miss, ...]
+    missed: int
+    unknown: tuple[dict[str, Any], ...]
+    plots: tuple[Plot, ...]
+
+
+def validation_page(folders: Folders, album: Album, folder: Path) -> ValidationPage:
+    """Gather what the page of the validation shows, and copy its plots into `folder`."""
+    missed = misses(folders.validation)
+    digests = {
+        row["photo"]: row["sha256"] for row in rows(folders.gallery, "photos.parquet", ("photo", "sha256"))
+    }
+    known = best_photos(folders, album)
+    return ValidationPage(
+        summary=document(folders.validation, "summary.json"),
+        buckets=tuple(bucket_rows(folders.validation)),
+        reference=dict(BUCKETS),
+        misses=tuple(
+            Miss(
+                facts=row,
+                photo=album.photo(row["photo"], digests.get(row["photo"], "")),
+                own=known.get(row["identity"]),
+                winner=known.get(row["top1"]),
+            )
+            for row in missed[:_SHOWN]
+        ),
+        missed=len(missed),
+        unknown=tuple(rows(folders.validation, "unknown.tsv"))[:_UNKNOWN],
+        plots=tuple(_copy_plots(folders.validation, folder)),
+    )
+
+
+def misses(folder: Path | None) -> list[dict[str, Any]]:
+    """List the queries that found another identity first, the clearest misses first."""
+    missed = [row for row in rows(folder, "loo.parquet") if row["tested"] and not row["correct"]]
+    return sorted(missed, key=lambda row: (row["margin"], row["photo"]))
+
+
+def bucket_rows(folder: Path | None) -> list[dict[str, Any]]:
+    """Give the validation's rows by number of photos, without buckets that no identity is in."""
+    return [row for row in document(folder, "summary.json").get("buckets", []) if row["identities"]]
+
+
+def _copy_plots(validation: Path | None, folder: Path) -> list[Plot]:
+    """Copy the plots beside the pages; as files of their own their ids cannot meet."""
+    found = []
+    for path in sorted(validation.glob("*.svg")) if validation is not None else []:
+        (folder / "plots").mkdir(exist_ok=True)
+        shutil.copyfile(path, folder / "plots" / path.name)
+        found.append(Plot(f"plots/{path.name}", _TITLES.get(path.stem, path.stem)))
+    return found

@@ -1,0 +1,51 @@
+"""How values are written on pages: the filters of the templates."""
+
+from __future__ import annotations
+
+__all__ = ["counted", "number", "percent", "share_of", "signed", "similarity", "with_interval"]
+
+
+def number(value: float | None) -> str:
+    """Write a number with commas between thousands and at most three decimals; None is nothing."""
+    if value is None:
+        return ""
+    text = f"{value:,.3f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: float | None) -> str:
+    """Write a share as percent with one decimal; only a whole is written 100."""
+    if value is None:
+        return ""
+    if value in (0, 1):
+        return f"{value:.0%}".replace("%", " %")
+    # A share that is no whole must not be rounded to one.
+    return f"{min(max(100 * value, 0.1), 99.9):.1f} %"
+
+
+def signed(value: float | None) -> str:
+    """Write a difference with its sign and two decimals."""
+    return "" if value is None else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def similarity(value: float | None) -> str:
+    """Write a cosine with three decimals."""
+    return "" if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def counted(count: int | None, noun: str) -> str:
+    """Write a count with its noun, which takes an s but for one."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def share_of(count: int, total: int) -> str:
+    """Write a count of a total."""
+    return f"{number(count)} of {number(total)}" if total else number(count)
+
+
+def with_interval(hits: int | None, total: int | None, interval: tuple[float, float] | None) -> str | None:
+    """Write hits of a total, their share and its 95 % interval; None without a total."""
+    if hits is None or not total or interval is None:
+        return None
+    low, high = (f"{100 * bound:.1f}" for bound in interval)
+    return f"{number(hits)} / {number(total)} = {percent(hits / total)} ({low} to {high})"

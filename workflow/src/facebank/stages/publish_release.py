@@ -1,0 +1,137 @@
+"""Stage release: the data set under the name of its content."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
+
+from facebank.artifacts.atomic import write_json, write_text
+from facebank.release.card import CardFacts, data_card, numbers_document
+from facebank.release.layout import placed_files
+from facebank.release.publish import assemble, point_latest, settle, staging_folder
+from facebank.release.receipt import write_receipt
+from facebank.report.album import Album
+from facebank.report.folders import Folders
+from facebank.report.numbers import gather_numbers
+from facebank.report.provenance import model_files
+from facebank.report.render import render
+from facebank.report.validation import bucket_rows
+
+__all__ = ["publish_release"]
+
+
+def publish_release(
+    *,
+    output_dir: Path,
+    receipt: Path,
+    date: str = "1970-01-01",
+    licence: str = "other",
+    title: str = "facebank",
+    note: str = "",
+    models: Path | None = None,
+    inventory_photos: Path | None = None,
+    inventory_sources: Path | None = None,
+    embeddings: Path | None = None,
+    gallery: Path | None = None,
+    validation: Path | None = None,
+    detections: Path | None = None,
+    face_labels: Path | None = None,
+    audit: Path | None = None,
+    gold_labels: Path | None = None,
+    gold_evaluation: Path | None = None,
+    gold_variants: Path | None = None,
+    gold_agreement: Path | None = None,
+    report: Path | None = None,  # noqa: ARG001 (read below: a release comes after its report)
+    limits: Path | None = None,
+) -> None:
+    """Publish a release: content-addressed, never edited, and without a picture of anyone.
+
+    Its name is the digest of its content, so the same build is the same release. The report in it is rendered
+    anew without faces.
+
+    Parameters
+    ----------
+    output_dir
+        Where releases stand; the release is a folder in it, and the link `latest` points to the newest.
+    receipt
+        File that says which release this was; it is written last.
+    date
+        The only date in a release: YYYY-MM-DD.
+    licence
+        Licence of the data, as its card names it.
+    title
+        Title of the card and of the report.
+    note
+        A sentence for the card and the report: what a reader must know of this data set.
+    models
+        Folder of the stage models.
+    inventory_photos
+        Folder of the inventory of photos.
+    inventory_sources
+        Folder of the inventory of sources.
+    embeddings
+        Folder of the stage embeddings.
+    gallery
+        Folder of the stage gallery.
+    validation
+        Folder of the stage validation.
+    detections
+        Folder of the stage detections.
+    face_labels
+        Folder of the stage face_labels.
+    audit
+        Folder of the stage audit.
+    gold_labels
+        Folder of the imported gold labels.
+    gold_evaluation
+        Folder of the gold evaluation.
+    gold_variants
+        Folder of the comparison of gold variants.
+    gold_agreement
+        Folder of the annotators' agreement.
+    report
+        Folder of the report for people here. It is not copied: it may show faces.
+    limits
+        Folder of the stage limits.
+
+    Raises
+    ------
+    DataError
+        If a folder is unfinished or cannot be read, or the same release is there already and was damaged.
+    """
+    folders = Folders(
+        models=models,
+        inventory_photos=inventory_photos,
+        inventory_sources=inventory_sources,
+        embeddings=embeddings,
+        gallery=gallery,
+        validation=validation,
+        detections=detections,
+        face_labels=face_labels,
+        audit=audit,
+        gold_labels=gold_labels,
+        gold_evaluation=gold_evaluation,
+        gold_variants=gold_variants,
+        gold_agreement=gold_agreement,
+        limits=limits,
+    )
+    numbers = gather_numbers(folders)
+    with staging_folder(output_dir) as staging:
+        assemble(staging, placed_files(folders))
+        pages = staging / "report"
+        pages.mkdir()
+        render(pages, folders, Album(pages, "none"), title=title, note=note)
+        write_json(staging / "summary.json", numbers_document(numbers))
+        facts = CardFacts(
+            title=title,
+            note=note,
+            date=date,
+            licence=licence,
+            models=model_files(folders),
+            buckets=bucket_rows(folders.validation),
+            files=frozenset(it.relative_to(staging).as_posix() for it in staging.rglob("*") if it.is_file()),
+        )
+        write_text(staging / "README.md", data_card(facts, numbers))
+        release = settle(staging, output_dir)
+    point_latest(release)
+    write_receipt(receipt, release)
+    print(f"release {release.name}: {release}")  # noqa: T201 (the stage's one line)
