@@ -1,0 +1,71 @@
+"""Run the workflow and the command line as a user does, and read what they made."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from facebank.plan.registry import STAGES
+
+PROJECT = Path(__file__).parents[1]
+#: What a checkout is, apart from tests, docs and whatever was built.
+PARTS = ("Snakefile", "workflow", "config", "profiles", "envs", "resources/models", "requirements")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run of a command gave."""
+
+    code: int
+    text: str
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """Whether Snakemake found all outputs fresh."""
+        return "Nothing to be done" in self.text
+
+    @property
+    def rules(self) -> set[str]:
+        """The rules that ran, or would run, without the targets."""
+        table = self.text.partition("Job stats:\n")[2].partition("\ntotal")[0]
+        return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE)) - {"all", *STAGES}
+
+
+def run(arguments: list[str], folder: Path, **environment: str) -> Outcome:
+    """Run a command of the project's environment and keep all that it prints."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        arguments,
+        cwd=folder,
+        env={**os.environ, "PATH": path, "PYTHONPATH": str(PROJECT / "workflow" / "src"), **environment},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout + done.stderr)
+
+
+def snakemake(folder: Path, *arguments: str, checkout: Path = PROJECT, **environment: str) -> Outcome:
+    """Run the workflow of a checkout in a working directory."""
+    return run(["snakemake", "--snakefile", str(checkout / "Snakefile"), *arguments], folder, **environment)
+
+
+def facebank(folder: Path, *arguments: str) -> Outcome:
+    """Run the command line."""
+    return run([sys.executable, "-m", "facebank", *arguments], folder)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Read every artifact below a folder: all but what says when and where it was made."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.name != "run.json"
+        and not {".logs", ".shards"} & set(path.relative_to(folder).parts)
+    }

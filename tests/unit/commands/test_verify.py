@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from facebank.artifacts.atomic import write_json
+from facebank.commands.verify import verify
+from facebank.errors import DataError
+from facebank.release.manifest import MANIFEST, describe_release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_whole_release_is_confirmed_and_a_damaged_one_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.txt").write_text("content")
+    manifest = describe_release(tmp_path)
+    write_json(tmp_path / MANIFEST, manifest.document())
+    verify(tmp_path)
+    assert capsys.readouterr().out == f"release {manifest.id}: 1 file, 7 bytes, all as published\n"
+    (tmp_path / "a.txt").write_text("c0ntent")
+    with pytest.raises(DataError, match=r"a\.txt"):
+        verify(tmp_path)

@@ -1,0 +1,97 @@
+"""Content digests follow bytes, not times; and what did not change is not read again."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from facebank.artifacts.digests import sha256_bytes
+from facebank.plan import contents
+from facebank.plan.contents import ContentIndex, files_below
+
+
+def old(path: Path, data: bytes) -> Path:
+    """Write a file that was last changed an hour ago."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    past = time.time() - 3600
+    os.utime(path, (past, past))
+    return path
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Record which files are really read."""
+    names: list[str] = []
+    real = contents.sha256_file
+    monkeypatch.setattr(contents, "sha256_file", lambda path: (names.append(path.name), real(path))[1])
+    return names
+
+
+def digest(index: Path, *files: Path) -> list[str]:
+    """Digest files as one run of the workflow does."""
+    run = ContentIndex(index)
+    found = run.digests(files)
+    run.save()
+    return found
+
+
+def test_no_files_need_no_index(tmp_path: Path) -> None:
+    assert digest(tmp_path / "deep" / "index") == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unchanged_file_is_read_once(tmp_path: Path, reads: list[str]) -> None:
+    file = old(tmp_path / "a", b"1")
+    assert digest(tmp_path / "i", file) == digest(tmp_path / "i", file) == [sha256_bytes(b"1")]
+    assert reads == ["a"]
+
+
+def test_a_touch_reads_it_again_and_changes_nothing(tmp_path: Path, reads: list[str]) -> None:
+    file = old(tmp_path / "a", b"1")
+    before = digest(tmp_path / "i", file)
+    os.utime(file, (time.time() - 60, time.time() - 60))
+    assert digest(tmp_path / "i", file) == before
+    assert reads == ["a", "a"]
+
+
+def test_other_bytes_of_the_same_size_are_seen(tmp_path: Path) -> None:
+    file = old(tmp_path / "a", b"1")
+    digest(tmp_path / "i", file)
+    file.write_bytes(b"2")
+    assert digest(tmp_path / "i", file) == [sha256_bytes(b"2")]
+
+
+def test_a_file_that_just_changed_is_not_trusted(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(b"1")
+    facts = file.stat()
+    digest(tmp_path / "i", file)
+    file.write_bytes(b"2")
+    # The worst case: the file system's clock did not move between the two writes.
+    os.utime(file, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert digest(tmp_path / "i", file) == [sha256_bytes(b"2")]
+
+
+def test_a_damaged_index_is_as_good_as_none(tmp_path: Path) -> None:
+    file = old(tmp_path / "a", b"1")
+    (tmp_path / "i").write_bytes(b"no database" * 100)
+    assert digest(tmp_path / "i", file) == [sha256_bytes(b"1")]
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    assert digest(tmp_path / "i", tmp_path / "none") == ["unreadable"]
+
+
+def test_files_below_lists_links_and_does_not_follow_them(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    old(root / "b" / "ü 1.jpg", b"")
+    old(root / "a.txt", b"")
+    old(tmp_path / "outside" / "c.jpg", b"")
+    (root / "loop").symlink_to(root)
+    (root / "out").symlink_to(tmp_path / "outside")
+    assert files_below(root) == ["a.txt", "b/ü 1.jpg", "loop", "out"]
+    assert files_below(tmp_path / "none") == []

@@ -1,0 +1,143 @@
+"""Versions move with what decides them; a config means exactly the stages whose sections it has."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facebank.config.load import parse_config
+from facebank.errors import ConfigError, ModelError
+from facebank.plan.plan import PROJECT, Plan
+from facebank.plan.registry import ARTIFACTS, STAGES
+
+BANK = {"bank": {"root": "photos"}}
+SOURCES = {"sources": {"root": "videos"}}
+GOLD = {"gold": {"labels": "export.json"}}
+
+
+def plan(**sections: Any) -> Plan:
+    """Make the plan of a config."""
+    return Plan(parse_config(sections))
+
+
+@pytest.mark.parametrize(
+    ("sections", "stages"),
+    [
+        ({}, ["models", "report", "limits", "release"]),
+        (BANK, ["models", "inventory", "embeddings", "gallery", "validation", "report", "limits", "release"]),
+        (SOURCES, ["models", "inventory", "detections", "face_labels", "report", "limits", "release"]),
+        (GOLD, ["models", "gold", "report", "limits", "release"]),
+        (BANK | SOURCES | GOLD, list(STAGES)),
+    ],
+)
+def test_a_config_means_the_stages_whose_sections_it_has(sections: dict[str, Any], stages: list[str]) -> None:
+    assert plan(**sections).stages() == stages
+
+
+def test_a_stage_that_is_not_meant_says_what_is_missing() -> None:
+    with pytest.raises(ConfigError, match=r"does not mean stage 'audit'; expected sources.root, found null"):
+        plan(**BANK).target("audit")
+
+
+def versions(**sections: Any) -> dict[str, str]:
+    """Give the version of every artifact."""
+    meant = plan(**sections)
+    return {name: meant.version(name) for name in ARTIFACTS if meant.means(name)}
+
+
+def moved(**changed: Any) -> set[str]:
+    """Tell which versions differ when a few sections do."""
+    before = versions(**BANK, **SOURCES, **GOLD)
+    after = versions(**{**BANK, **SOURCES, **GOLD, **changed})
+    return {name for name in before if before[name] != after[name]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "names"),
+    [
+        ({"device": "cuda", "shards": {"photos": 9}, "cache": {"root": "x"}, "results": "elsewhere"}, set()),
+        ({"bank": {"root": "photos", "max_rejected": 0.5}}, {"limits", "release"}),
+        ({"validation": {"buckets": ["1+"]}}, {"validation", "report", "limits", "release"}),
+        ({"release": {"date": "2026-02-03"}}, {"release"}),
+        ({"report": {"faces": "none"}}, {"report", "release"}),
+        ({"face_labels": {"max_gap_s": 1.5}}, {"face_labels", "audit", "report", "limits", "release"}),
+        (
+            {"sources": {"root": "other"}},
+            {"inventory/sources", "detections", "face_labels", "audit", "report", "limits", "release"},
+        ),
+        (
+            {"embeddings": {"det_sizes": [128]}},
+            {"embeddings", "gallery", "validation", "audit", "report", "limits", "release"},
+        ),
+        (
+            {"models": {"pack": "tiny"}},
+            {
+                "models",
+                "embeddings",
+                "gallery",
+                "validation",
+                "detections",
+                "face_labels",
+                "audit",
+                "report",
+                "limits",
+                "release",
+            },
+        ),
+    ],
+)
+def test_a_changed_key_moves_its_readers_and_what_follows(changed: dict[str, Any], names: set[str]) -> None:
+    assert moved(**changed) == names
+
+
+def test_two_packs_and_two_banks_never_share_a_folder() -> None:
+    assert plan(**BANK).folder("inventory/photos") != plan(bank={"root": "others"}).folder("inventory/photos")
+    assert plan(**BANK).folder("embeddings") != plan(**BANK, models={"pack": "tiny"}).folder("embeddings")
+
+
+def test_a_pack_may_be_a_folder_of_ones_own(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "resources" / "models" / "tiny", tmp_path / "mine")
+    assert plan(models={"pack": str(tmp_path / "mine")}).pack.embedder.dimension == 256
+    with pytest.raises(ModelError, match=r"no model pack 'big'; expected .* one of lite, tiny"):
+        _ = plan(models={"pack": "big"}).pack
+
+
+def test_settings_are_words_of_a_shell_command() -> None:
+    config = plan(bank={"root": "photos", "sets": [], "slug_map": {"a b": "c"}, "quarantine": ["it's.jpg"]})
+    assert shlex.split(config.arguments("inventory/photos")) == [
+        "--empty-sets", "--slug-map", '{"a b": "c"}', "--quarantine", "it's.jpg", "--max-pixels", "89478485",
+    ]  # fmt: skip
+
+
+def test_keys_of_the_same_name_have_arguments_of_their_own() -> None:
+    config = plan(bank={"root": "photos", "max_rejected": 0.1}, gold={"max_rejected": 0.2})
+    assert config.arguments("limits") == "--max-rejected 0.1 --max-rejected-gold 0.2"
+
+
+def test_a_photo_moves_its_shard_alone(tmp_path: Path) -> None:
+    for name in range(6):
+        (tmp_path / "bank" / "heldout" / "a").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "bank" / "heldout" / "a" / f"{name}.jpg").write_bytes(bytes([name]))
+    config = {
+        "bank": {"root": str(tmp_path / "bank")},
+        "shards": {"photos": 3},
+        "cache": {"root": str(tmp_path / "cache")},
+    }
+    before = plan(**config).contents_of_photos()
+    assert plan(**config).contents_of_photos() == before
+    (tmp_path / "bank" / "heldout" / "a" / "2.jpg").write_bytes(b"other")
+    after = plan(**config).contents_of_photos()
+    assert after.whole != before.whole
+    assert sum(a != b for a, b in zip(before.shards, after.shards, strict=True)) == 1
+
+
+def test_the_cache_is_where_config_or_environment_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FACEBANK_CACHE", raising=False)
+    assert plan().cache == Path(".facebank/cache")
+    monkeypatch.setenv("FACEBANK_CACHE", "from environment")
+    assert plan().cache == Path("from environment")
+    assert plan(cache={"root": "mine"}).cache == Path("mine")

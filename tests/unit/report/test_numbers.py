@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facebank.report.folders import Folders
+from facebank.report.numbers import Numbers, gather_numbers
+
+if TYPE_CHECKING:
+    from unit.report.builds import Build
+
+
+def test_nothing_built_means_nothing_known() -> None:
+    assert gather_numbers(Folders()) == Numbers()
+    assert Numbers().rejected_share is None
+    assert Numbers().top1 is None
+
+
+def test_all_numbers(build: Build) -> None:
+    numbers = gather_numbers(build.folders)
+    assert numbers == Numbers(
+        photos=6,
+        photos_rejected=2,
+        photos_quarantined=1,
+        files_ignored=1,
+        identities=3,
+        broken=("carl",),
+        dimension=4,
+        queries=6,
+        top1_hits=4,
+        top1_interval=(0.3, 0.9),
+        cleaned_queries=4,
+        cleaned_top1_hits=4,
+        sources=1,
+        variants=2,
+        frames=12,
+        all_slots=0.6667,
+        boxed_slots=20 / 24,
+        mismatches=1,
+        unknown=0,
+        gold_samples=2,
+        gold_skin_iou=0.875,
+        gold_strong_miou=0.875,
+    )
+    assert numbers.rejected_share == 2 / 8
+    assert numbers.top1 == 4 / 6
+
+
+def test_a_bank_alone_has_its_numbers(build: Build) -> None:
+    numbers = gather_numbers(Folders(inventory_photos=build.folders.inventory_photos))
+    assert numbers == Numbers(photos=6, photos_rejected=1, photos_quarantined=1, files_ignored=1)

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from facebank.report.album import Album
+from facebank.report.folders import Folders
+from facebank.report.render import render
+from unit.report.builds import HOSTILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unit.report.builds import Build
+
+PAGES = ["index.html", "bank.html", "validation.html", "sources.html", "gold.html"]
+VOID = {"meta", "link", "img", "br", "hr"}
+
+
+class Page(HTMLParser):
+    """Collects what a browser would load and where links lead; fails on tags that do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.tags: set[str] = set()
+        self.without_text: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.tags.add(tag)
+        assert not any(name.startswith("on") for name in values), values
+        if tag in ("img", "link", "script"):
+            self.loaded.append(values.get("src") or values.get("href") or "")
+        if tag == "a":
+            self.links.append(values["href"] or "")
+        if tag == "img" and not values.get("alt"):
+            self.without_text.append(values["src"] or "")
+        if "id" in values:
+            self.ids.append(values["id"] or "")
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 (the parser calls it so)
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+
+def rendered(build: Build, folder: Path, faces: str = "full") -> dict[str, Page]:
+    folder.mkdir(exist_ok=True)
+    album = Album(folder, faces, bank_root=build.bank_root, sources_root=build.sources_root)  # type: ignore[arg-type]
+    pages = render(folder, build.folders, album, title="A <b>title</b>", note="Careful & <i>")
+    return {name: Page((folder / name).read_text(encoding="utf-8")) for name in pages}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_every_page_loads_files_of_the_report_and_nothing_else(build: Build, tmp_path: Path) -> None:
+    pages = rendered(build, tmp_path / "r")
+    assert list(pages) == PAGES
+    loaded = {url for page in pages.values() for url in page.loaded} - {"data:,"}
+    assert loaded
+    assert {url for url in loaded if not (tmp_path / "r" / url).is_file()} == set()
+
+
+def test_links_lead_somewhere(build: Build, tmp_path: Path) -> None:
+    pages = rendered(build, tmp_path / "r")
+    for name, page in pages.items():
+        assert len(page.ids) == len(set(page.ids)), name
+        for link in page.links:
+            target, _, anchor = link.partition("#")
+            assert (target or name) in pages
+            assert not anchor or anchor in pages[target or name].ids, link
+
+
+def test_hostile_names_are_text(build: Build, tmp_path: Path) -> None:
+    pages = rendered(build, tmp_path / "r")
+    for page in pages.values():
+        assert page.tags.isdisjoint({"b", "i", "script", "lapa"})
+        assert page.without_text == []
+    text = (tmp_path / "r" / "bank.html").read_text(encoding="utf-8")
+    assert HOSTILE not in text
+    assert "&lt;img src=x onerror=alert(1)&gt; &amp; &#39;Zoë&#39;.jpg" in text
+
+
+def test_the_first_page_names_what_is_broken_and_the_note(build: Build, tmp_path: Path) -> None:
+    rendered(build, tmp_path / "r")
+    text = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert "Careful &amp; &lt;i&gt;" in text
+    assert '<a href="bank.html#id-carl">carl</a>' in text
+    assert "1,438 / 1,445" in text
+    assert "detector.onnx" in text
+
+
+def test_two_renderings_are_the_same_bytes(build: Build, tmp_path: Path) -> None:
+    rendered(build, tmp_path / "a")
+    rendered(build, tmp_path / "b")
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+@pytest.mark.parametrize("faces", ["blurred", "none"])
+def test_pictures_are_other_ones_or_none(build: Build, tmp_path: Path, faces: str) -> None:
+    rendered(build, tmp_path / "full")
+    rendered(build, tmp_path / faces, faces)
+    shown = {name for name in files(tmp_path / "full") if name.endswith(".jpg")}
+    veiled = {name for name in files(tmp_path / faces) if name.endswith(".jpg")}
+    assert shown
+    assert shown.isdisjoint(veiled)
+    assert bool(veiled) == (faces == "blurred")
+
+
+def test_only_what_is_built_has_a_page(build: Build, tmp_path: Path) -> None:
+    some = Folders(inventory_photos=build.folders.inventory_photos)
+    assert render(tmp_path, some, Album(tmp_path, "none"), title="t", note="") == ["index.html", "bank.html"]
+    assert "gold.html" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_nothing_built_still_has_a_first_page(tmp_path: Path) -> None:
+    assert render(tmp_path, Folders(), Album(tmp_path, "none"), title="t", note="") == ["index.html"]

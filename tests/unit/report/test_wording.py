@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from facebank.report.wording import counted, number, percent, share_of, signed, similarity, with_interval
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ""),
+        (0, "0"),
+        (1445, "1,445"),
+        (1.0, "1"),
+        (0.235, "0.235"),
+        (0.5, "0.5"),
+        (10, "10"),
+        (100.0, "100"),
+    ],
+)
+def test_number(value: float | None, expected: str) -> None:
+    assert number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, ""), (0.0, "0 %"), (1.0, "100 %"), (0.9999, "99.9 %"), (0.00001, "0.1 %"), (0.995, "99.5 %")],
+)
+def test_only_a_whole_is_written_as_a_whole(value: float | None, expected: str) -> None:
+    assert percent(value) == expected
+
+
+def test_differences_and_cosines_have_a_real_minus() -> None:
+    assert [signed(None), signed(0.314), signed(-0.5)] == ["", "+0.31", "\N{MINUS SIGN}0.50"]
+    assert [similarity(None), similarity(0.37), similarity(-0.02)] == ["", "0.370", "\N{MINUS SIGN}0.020"]
+
+
+def test_counts() -> None:
+    assert [counted(0, "file"), counted(1, "file"), counted(2000, "file")] == [
+        "0 files",
+        "1 file",
+        "2,000 files",
+    ]
+    assert [share_of(3, 4), share_of(3, 0)] == ["3 of 4", "3"]
+
+
+def test_a_share_has_its_interval() -> None:
+    assert with_interval(1438, 1445, (0.99003, 0.99765)) == "1,438 / 1,445 = 99.5 % (99.0 to 99.8)"
+    assert with_interval(0, 0, None) is None
+    assert with_interval(None, None, None) is None

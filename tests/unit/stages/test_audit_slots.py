@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clips import PACK
+from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.tables import read_tsv, write_table
+from facebank.errors import ConfigError, DataError
+from facebank.sources.schemas import VARIANTS
+from facebank.stages.audit_slots import audit_slots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def audit(recorded: Path, gallery: Path, output: Path, **settings: Any) -> list[dict[str, Any]]:
+    """Audit the recorded source; give the verdicts."""
+    audit_slots(
+        inventory=recorded / "S",
+        face_labels=recorded / "L",
+        gallery=gallery,
+        root=recorded / "root",
+        pack=settings.pop("pack", PACK),
+        output_dir=output,
+        cache=recorded / "cache",
+        **settings,
+    )
+    return pq.read_table(output / "verdicts.parquet").to_pylist()
+
+
+def test_every_claim_is_confirmed_but_the_wrong_one(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    rows = audit(recorded, known_gallery, tmp_path / "A")
+    verdicts = {(row["variant"], row["slot"]): row["verdict"] for row in rows}
+    wrong = ("ep01__t3_0002_v00", 2)
+    assert verdicts.pop(wrong) == "mismatch"
+    assert set(verdicts.values()) == {"confirmed"}
+    assert len(verdicts) == 8
+    assert min(row["frames"] for row in rows) == 5
+    assert all(row["agreeing"] == row["frames"] for row in rows)
+    (exclusion,) = read_tsv(tmp_path / "A" / "exclusions.tsv")
+    assert list(exclusion) == ["variant", "slot", "claimed", "shown", "similarity", "margin", "frames"]
+    assert (exclusion["variant"], exclusion["slot"]) == ("ep01__t3_0002_v00", "2")
+    assert (exclusion["claimed"], exclusion["shown"]) == ("centre", "right")
+    assert int(exclusion["frames"]) >= 5
+    assert read_tsv(tmp_path / "A" / "unknown.tsv") == []
+
+
+def test_the_representatives_boxes_are_held_against_the_other_variants(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    audit(recorded, known_gallery, tmp_path / "A")
+    (row,) = read_tsv(tmp_path / "A" / "representative.tsv")
+    assert (row["source"], row["representative"], row["variants_checked"]) == (
+        "ep01",
+        "ep01__t3_0000_v00",
+        "2",
+    )
+    assert 0.5 < float(row["min_iou"]) <= float(row["median_iou"]) < 1
+    assert row["fits"] == "yes"
+
+
+def test_the_episode_mapping_names_every_variant(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:
+    audit(recorded, known_gallery, tmp_path / "A")
+    episodes = json.loads((tmp_path / "A" / "episode_mapping.json").read_text())["episodes"]
+    assert [row["variant_name"][-8:] for row in episodes] == ["0000_v00", "0001_v00", "0002_v00"]
+
+
+def test_exclusions_by_hand_are_marked_and_must_exist(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    rows = audit(recorded, known_gallery, tmp_path / "A", exclude=("ep01__t3_0000_v00:1",))
+    excluded = [(row["variant"], row["slot"]) for row in rows if row["excluded"]]
+    assert excluded == [("ep01__t3_0000_v00", 1), ("ep01__t3_0002_v00", 2)]
+    assert len(read_tsv(tmp_path / "A" / "exclusions.tsv")) == 1
+    with pytest.raises(ConfigError, match="names nothing"):
+        audit(recorded, known_gallery, tmp_path / "B", exclude=("ep02",))
+    assert not (tmp_path / "B").exists()
+
+
+def test_a_source_without_labels_is_listed_and_not_passed_over(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(recorded, base)
+    labels = pq.read_table(base / "L" / "slots.parquet")
+    others = pa.array(["another source"] * len(labels))
+    pq.write_table(labels.set_column(0, labels.schema.field(0), others), base / "L" / "slots.parquet")
+    rows = audit(base, known_gallery, tmp_path / "A")
+    assert {(row["verdict"], row["reason"]) for row in rows} == {("not_visible", "NOT_LABELLED")}
+    assert len(rows) == 9
+
+
+def test_claims_for_another_number_of_slots_are_no_claims(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(recorded, base)
+    variants = pq.read_table(base / "S" / "variants.parquet").to_pylist()
+    variants[0]["claims"] = variants[0]["claims"][1:]
+    write_table(base / "S" / "variants.parquet", variants, VARIANTS)
+    rows = [
+        row for row in audit(base, known_gallery, tmp_path / "A") if row["variant"] == variants[0]["variant"]
+    ]
+    assert [(row["verdict"], row["reason"]) for row in rows] == [
+        ("unclaimed", "CLAIMS_DO_NOT_FIT_THE_SLOTS")
+    ] * 3
+
+
+def test_a_video_that_breaks_off_is_no_mismatch(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(recorded, base, ignore=shutil.ignore_patterns("cache"))
+    variants = pq.read_table(base / "S" / "variants.parquet").to_pylist()
+    video = base / "root" / variants[1]["video"]
+    video.write_bytes(video.read_bytes()[:2000])
+    variants[1]["sha256"] = sha256_file(video)
+    write_table(base / "S" / "variants.parquet", variants, VARIANTS)
+    rows = [
+        row for row in audit(base, known_gallery, tmp_path / "A") if row["variant"] == variants[1]["variant"]
+    ]
+    assert [(row["verdict"], row["reason"]) for row in rows] == [("not_visible", "UNREADABLE_VIDEO")] * 3
+
+
+def test_a_gallery_of_another_pack_is_an_error(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"another model pack: .*; expected embeddings of length 1024, found 256"
+    ):
+        audit(recorded, known_gallery, tmp_path / "A", pack=PACK.with_name("lite"))
+    assert not (tmp_path / "A").exists()
+
+
+def test_neither_cache_nor_threads_change_a_byte(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:
+    audit(recorded, known_gallery, tmp_path / "1" / "A")
+    elsewhere = tmp_path / "copy"
+    shutil.copytree(recorded, elsewhere, ignore=shutil.ignore_patterns("cache"))
+    audit(elsewhere, known_gallery, tmp_path / "2" / "A", threads=2)
+    for file in (tmp_path / "1" / "A").iterdir():
+        if file.name != "run.json":
+            assert file.read_bytes() == (tmp_path / "2" / "A" / file.name).read_bytes()

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+import pytest
+
+from clips import PACK
+from facebank.artifacts.tables import read_table, read_tsv, write_table
+from facebank.errors import DataError
+from facebank.sources.schemas import DETECTED_VIDEOS
+from facebank.stages.collect_detections import collect_detections
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_tables_agree_with_each_other(recorded: Path) -> None:
+    tables = {
+        name: pq.read_table(recorded / "D" / f"{name}.parquet").to_pandas()
+        for name in ("videos", "frames", "detections", "thumbnails")
+    }
+    (video,) = tables["videos"].to_dict("records")
+    assert (video["source"], video["frames"], video["keyframes"]) == ("ep01", 66, 14)
+    assert len(tables["frames"]) == 66
+    keyframes = tables["frames"].query("keyframe")["frame"].tolist()
+    assert keyframes == tables["thumbnails"]["frame"].tolist() == [*range(0, 66, 5)]
+    assert set(tables["detections"]["frame"]) <= set(keyframes)
+    times = tables["frames"].set_index("frame")["time_s"]
+    assert (times[tables["detections"]["frame"]].to_numpy() == tables["detections"]["time_s"]).all()
+    assert times[65] == pytest.approx(65 / 30)
+
+
+def test_a_source_in_two_shards_is_an_error(recorded: Path, tmp_path: Path) -> None:
+    shard = recorded / "shard.parquet"
+    with pytest.raises(DataError, match="stands in two shards; found ep01"):
+        collect_detections(shards=(shard, shard), pack=PACK, output_dir=tmp_path / "D")
+
+
+@pytest.mark.parametrize("settings", [{"stride": 4}, {"det_size": 320}, {"min_score": 0.6}])
+def test_a_shard_made_with_other_settings_is_an_error(
+    recorded: Path, tmp_path: Path, settings: dict[str, float]
+) -> None:
+    with pytest.raises(DataError, match="made with other settings"):
+        collect_detections(
+            shards=(recorded / "shard.parquet",), pack=PACK, output_dir=tmp_path / "D", **settings
+        )  # type: ignore[arg-type] - one of three settings
+
+
+def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, tmp_path: Path) -> None:
+    (row,) = read_table(recorded / "shard.parquet", DETECTED_VIDEOS).to_pylist()
+    names = DETECTED_VIDEOS.names[: DETECTED_VIDEOS.get_field_index("problem")]
+    broken = {**{name: row[name] for name in names}, "source": "ep00", "problem": "Cannot read the video"}
+    write_table(tmp_path / "shard.parquet", [row, broken], DETECTED_VIDEOS)
+    collect_detections(shards=(tmp_path / "shard.parquet",), pack=PACK, output_dir=tmp_path / "D")
+    assert pq.read_table(tmp_path / "D" / "videos.parquet")["source"].to_pylist() == ["ep01"]
+    (rejected,) = read_tsv(tmp_path / "D" / "rejected.tsv")
+    assert (rejected["reason"], rejected["detail"]) == ("UNREADABLE_VIDEO", "Cannot read the video")
+    write_table(tmp_path / "shard.parquet", [broken], DETECTED_VIDEOS)
+    with pytest.raises(DataError, match="No source has a video"):
+        collect_detections(shards=(tmp_path / "shard.parquet",), pack=PACK, output_dir=tmp_path / "E")

@@ -1,0 +1,137 @@
+"""The stage that lists a bank."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from facebank.artifacts.tables import read_table, read_tsv
+from facebank.bank.schemas import PHOTOS
+from facebank.errors import ConfigError, DataError
+from facebank.stages.index_photos import index_photos
+from portraits import astronaut, encoded, hopper, shrunk, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    root = tmp_path / "bank"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = shrunk(astronaut()[:400], 128)
+    jpeg = encoded(picture)
+    write(root / "heldout/collins/01.jpg", jpeg)
+    write(root / "heldout/collins/02 é 'x'.webp", encoded(picture, "WEBP"))
+    write(root / "scraped/Grace Hopper/01.png", encoded(shrunk(hopper(), 96), "PNG"))
+    write(root / "scraped/Grace Hopper/sideways.jpg", encoded(shrunk(hopper(), 96), exif=exif))
+    write(root / "scraped/Grace Hopper/cut.jpg", jpeg[: len(jpeg) // 2])
+    write(root / "scraped/Grace Hopper/text.jpg", b"no photo")
+    write(root / "scraped/Grace Hopper/notes.txt", b"")
+    sidecar = {"kept": [{"filename": "01.png", "license": "public domain"}]}
+    write(root / "scraped/Grace Hopper/provenance.json", json.dumps(sidecar).encode())
+    return root
+
+
+def index(root: Path, output: Path, **options: Any) -> list[dict[str, Any]]:
+    index_photos(root=root, output_dir=output, **options)
+    rows: list[dict[str, Any]] = read_table(output / "photos.parquet", PHOTOS).to_pylist()
+    return rows
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "run.json"}
+
+
+def test_every_file_is_used_rejected_or_ignored(bank: Path, tmp_path: Path) -> None:
+    rows = index(bank, tmp_path / "out", slug_map={"collins": "Eileen Collins"})
+    assert [(row["photo"], row["identity"], row["format"]) for row in rows] == [
+        ("heldout/collins/01.jpg", "eileen_collins", "JPEG"),
+        ("heldout/collins/02 é 'x'.webp", "eileen_collins", "WEBP"),
+        ("scraped/Grace Hopper/01.png", "grace_hopper", "PNG"),
+        ("scraped/Grace Hopper/sideways.jpg", "grace_hopper", "JPEG"),
+    ]
+    rejected = read_tsv(tmp_path / "out/rejected.tsv")
+    assert [(row["file"], row["reason"]) for row in rejected] == [
+        ("scraped/Grace Hopper/cut.jpg", "TRUNCATED"),
+        ("scraped/Grace Hopper/text.jpg", "UNREADABLE"),
+    ]
+    assert rejected[1]["sha256"] == hashlib.sha256(b"no photo").hexdigest()
+    assert [row["reason"] for row in read_tsv(tmp_path / "out/ignored.tsv")] == ["NOT_AN_IMAGE", "SIDECAR"]
+    assert json.loads((tmp_path / "out/summary.json").read_text()) == {
+        "photos": 4, "identities": 2, "sets": {"heldout": 2, "scraped": 2}, "rejected": 2, "ignored": 2,
+    }  # fmt: skip
+
+
+def test_a_photo_is_described_upright(bank: Path, tmp_path: Path) -> None:
+    rows = {row["photo"].rpartition("/")[2]: row for row in index(bank, tmp_path / "out")}
+    upright, sideways = rows["01.png"], rows["sideways.jpg"]
+    assert (upright["width"], upright["height"], upright["orientation"]) == (82, 96, 1)
+    assert (sideways["width"], sideways["height"], sideways["orientation"]) == (96, 82, 6)
+    assert upright["sha256"] == hashlib.sha256((bank / upright["photo"]).read_bytes()).hexdigest()
+    assert (upright["licence"], sideways["licence"]) == ("public domain", None)
+    # The same picture in two formats differs in at most a few of the 64 bits.
+    first, second = (int(rows[name]["phash"], 16) for name in ("01.jpg", "02 é 'x'.webp"))
+    assert (first ^ second).bit_count() <= 4
+    assert (first ^ int(upright["phash"], 16)).bit_count() > 15
+
+
+def test_a_bank_that_is_copied_touched_or_read_by_more_threads_is_the_same(
+    bank: Path, tmp_path: Path
+) -> None:
+    index(bank, tmp_path / "one" / "v")
+    copy = shutil.copytree(bank, tmp_path / "copy", copy_function=shutil.copy)
+    for path in copy.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = sorted(copy.rglob("*"))
+    index(copy, tmp_path / "two" / "v", threads=2)
+    assert contents(tmp_path / "one" / "v") == contents(tmp_path / "two" / "v")
+    assert sorted(copy.rglob("*")) == before
+    for path in [copy, *before]:
+        path.chmod(0o755)
+
+
+def test_quarantine_pixel_limit_and_empty_slugs_reject(bank: Path, tmp_path: Path) -> None:
+    write(bank / "heldout/.../01.jpg", encoded(shrunk(astronaut(), 64)))
+    index(bank, tmp_path / "out", quarantine=("heldout/collins/01.jpg",), max_pixels=96 * 82)
+    reasons = {row["file"]: row["reason"] for row in read_tsv(tmp_path / "out/rejected.tsv")}
+    assert reasons["heldout/collins/01.jpg"] == "QUARANTINED"
+    assert reasons["heldout/collins/02 é 'x'.webp"] == "TOO_MANY_PIXELS"
+    assert reasons["heldout/.../01.jpg"] == "NO_IDENTITY"
+
+
+def test_one_set_is_enough(bank: Path, tmp_path: Path) -> None:
+    rows = index(bank, tmp_path / "out", sets=("scraped",))
+    assert {row["set"] for row in rows} == {"scraped"}
+    assert {row["reason"] for row in read_tsv(tmp_path / "out/ignored.tsv")} >= {"UNKNOWN_SET"}
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"quarantine": ("heldout/collins/99.jpg",)}, ConfigError, "quarantined photo is not in the bank"),
+        ({"aliases": {"a": "b", "b": "c"}}, ConfigError, "another alias"),
+        ({"sets": ("train",)}, DataError, r"no usable photo.*0 rejected and 8 ignored"),
+        ({"max_pixels": 1}, DataError, r"no usable photo.*6 rejected and 2 ignored"),
+    ],
+)
+def test_what_cannot_be_built_writes_nothing(
+    bank: Path, tmp_path: Path, options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        index(bank, tmp_path / "out", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_or_empty_bank_writes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for root, message in ((tmp_path / "none", "There is no bank"), (tmp_path / "empty", "no usable photo")):
+        with pytest.raises(DataError, match=message):
+            index(root, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from clips import encode
+from facebank.artifacts.tables import read_tsv
+from facebank.errors import DataError
+from facebank.sources.discovery import CAMERA
+from facebank.stages.index_sources import index_sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(root: Path, name: str, *, frames: int = 7, augmentation: dict[str, Any] | None = None) -> Path:
+    """Make a variant's folder with a small grey video."""
+    picture = np.full((48, 64, 3), 90, np.uint8)
+    video = encode(root / name / "videos" / CAMERA / "chunk-000" / "file-000.mp4", [picture] * frames)
+    (root / name / "meta").mkdir()
+    (root / name / "meta" / "info.json").write_text(json.dumps({"total_frames": 7}))
+    if augmentation is not None:
+        (root / name / "augmentation.json").write_text(json.dumps(augmentation))
+    return video
+
+
+def rows(folder: Path, name: str) -> list[dict[str, Any]]:
+    """Read a table."""
+    return pq.read_table(folder / f"{name}.parquet").to_pylist()
+
+
+def index(
+    root: Path, output: Path
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[tuple[str, str]]]:
+    """Index; give sources, variants and findings."""
+    index_sources(root=root, output_dir=output, letters={"A": "anna", "B": "bert"})
+    findings = [(row["variant"], row["code"]) for row in read_tsv(output / "findings.tsv")]
+    return rows(output, "sources"), rows(output, "variants"), findings
+
+
+def test_both_forms_of_claims(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(root, "a__t3_0000_v00", augmentation={"new_layout_camera_lmr": "BA", "n_frames": 7})
+    write(root, "b__var00", augmentation={"pid_to_celeb": {"0": "anna", "1": "bert"}, "n_frames": 7})
+    corners = {"0": [[300, 0]] * 4, "1": [[100, 0]] * 4}
+    (root / "b__var00" / "portrait_corners.json").write_text(json.dumps(corners))
+    sources, variants, findings = index(root, tmp_path / "S")
+    assert [row["claims"] for row in variants] == [["bert", "anna"], ["bert", "anna"]]
+    assert [row["slots"] for row in sources] == [2, 2]
+    assert findings == []
+
+
+def test_the_places_of_the_portraits_may_stand_in_the_recording(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(root, "b__var00", augmentation={"src_episode": "b", "pid_to_celeb": {"0": "anna", "1": "bert"}})
+    write(root, "b")
+    (root / "b" / "portrait_corners.json").write_text(json.dumps({"0": [[300, 0]], "1": [[100, 0]]}))
+    sources, variants, findings = index(root, tmp_path / "S")
+    assert [(row["variant"], row["base"], row["representative"]) for row in variants] == [
+        ("b__var00", False, True),
+        ("b", True, False),
+    ]
+    assert variants[0]["claims"] == ["bert", "anna"]
+    assert (sources[0]["source"], sources[0]["representative"], sources[0]["variants"]) == (
+        "b",
+        "b__var00",
+        2,
+    )
+    assert findings == []
+
+
+def test_the_first_readable_variant_stands_for_its_source(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name in ("a__var00", "a__var01", "a__var02"):
+        write(root, name, augmentation={"pid_to_celeb": {"0": "anna"}, "n_frames": 7})
+    video = root / "a__var00" / "videos" / CAMERA / "chunk-000" / "file-000.mp4"
+    video.write_bytes(video.read_bytes()[:700])
+    (root / "a__var02" / "videos" / CAMERA / "chunk-000" / "file-000.mp4").write_bytes(b"")
+    sources, variants, _ = index(root, tmp_path / "S")
+    assert [row["variant"] for row in variants] == ["a__var01"]
+    assert sources[0]["representative"] == "a__var01"
+    rejected = [(row["file"][:8], row["reason"]) for row in read_tsv(tmp_path / "S" / "rejected.tsv")]
+    assert rejected == [("a__var00", "UNREADABLE_VIDEO"), ("a__var02", "EMPTY")]
+
+
+def test_a_video_that_lost_its_end_is_rejected(tmp_path: Path) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
+    root = tmp_path / "root"
+    cut = encode(root / "cut.mp4", [picture] * 40, options={"movflags": "faststart"})
+    cut.write_bytes(cut.read_bytes()[:-300])
+    encode(root / "whole.mp4", [picture] * 4)
+    _, variants, _ = index(root, tmp_path / "S")
+    assert [row["variant"] for row in variants] == ["whole"]
+    (rejected,) = read_tsv(tmp_path / "S" / "rejected.tsv")
+    assert (rejected["file"], rejected["reason"]) == ("cut.mp4", "TRUNCATED_VIDEO")
+
+
+def test_disagreements_are_findings(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(root, "a__var00", augmentation={"pid_to_celeb": {"0": "anna"}, "n_frames": 9})
+    write(root, "a__var01", frames=5, augmentation={"new_layout_camera_lmr": "AZ"})
+    write(root, "a__var02")
+    write(root, "a__var03", augmentation={"new_layout_camera_lmr": "A"})
+    (root / "a__var03" / "augmentation.json").write_text("{")
+    _, variants, findings = index(root, tmp_path / "S")
+    assert [row["claims"] for row in variants] == [["anna"], ["anna", ""], [], []]
+    assert findings == [
+        ("a__var00", "PORTRAIT_ORDER_ASSUMED"),
+        ("a__var00", "FRAME_COUNT"),
+        ("a__var01", "UNKNOWN_LETTER"),
+        ("a__var01", "FRAME_COUNT"),
+        ("a__var01", "LENGTH_DIFFERS"),
+        ("a__var02", "NO_AUGMENTATION"),
+        ("a__var03", "UNREADABLE_METADATA"),
+        ("a__var03", "NO_AUGMENTATION"),
+    ]
+
+
+@pytest.mark.parametrize("content", [(), ("notes.txt",), ("a__var00/augmentation.json",), ("broken.mp4",)])
+def test_without_a_usable_video_nothing_is_written(tmp_path: Path, content: tuple[str, ...]) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in content:
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text("{}")
+    with pytest.raises(DataError, match="holds no usable video"):
+        index_sources(root=root, output_dir=tmp_path / "results" / "S")
+    assert not (tmp_path / "results").exists()
+
+
+def test_the_same_sources_make_the_same_bytes_anywhere(tmp_path: Path) -> None:
+    write(tmp_path / "here", "a__t3_0000_v00", augmentation={"new_layout_camera_lmr": "BA", "n_frames": 7})
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    for name in ("here", "there"):
+        index(tmp_path / name, tmp_path / f"results-{name}" / "S")
+    for file in (tmp_path / "results-here" / "S").iterdir():
+        if file.name != "run.json":
+            assert file.read_bytes() == (tmp_path / "results-there" / "S" / file.name).read_bytes()

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from clips import HIDDEN, PACK, VARIANTS, Clip, encode
+from facebank.artifacts.tables import read_tsv
+from facebank.faces.boxes import iou_matrix
+from facebank.stages.collect_detections import collect_detections
+from facebank.stages.detect_keyframes import detect_keyframes
+from facebank.stages.index_sources import index_sources
+from facebank.stages.interpolate_labels import interpolate_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def document(recorded: Path) -> dict[str, Any]:
+    """Read the labels of the recorded source."""
+    return json.loads((recorded / "L" / "ep01.face_labels.json").read_text())
+
+
+def test_the_document_has_an_entry_for_every_frame(recorded: Path) -> None:
+    labels = document(recorded)
+    assert (labels["source_episode"], labels["representative_variant"]) == ("ep01", "ep01__t3_0000_v00")
+    assert labels["n_frames"] == len(labels["frames"]) == 66
+    assert [frame["frame_idx"] for frame in labels["frames"]] == list(range(66))
+    for frame in labels["frames"]:
+        assert len(frame["bboxes"]) == len(frame["slots"]) == 3
+        assert frame["n_visible_faces"] == sum(slot["box"] is not None for slot in frame["slots"])
+
+
+def test_boxes_lie_on_the_true_faces_and_nowhere_else(recorded: Path) -> None:
+    people, _ = VARIANTS["ep01__t3_0000_v00"]
+    clip = Clip(people, 66, HIDDEN)
+    overlaps: dict[str, list[float]] = {"detected": [], "interpolated": []}
+    for index, frame in enumerate(document(recorded)["frames"]):
+        for slot, found in enumerate(frame["slots"]):
+            if found["box"] is not None:
+                assert index not in HIDDEN[slot]
+                overlap = iou_matrix(np.array([found["box"]]), clip.box(slot)[None])[0, 0]
+                overlaps[found["status"]].append(float(overlap))
+    assert {status: np.mean(values) > 0.85 for status, values in overlaps.items()} == dict.fromkeys(
+        overlaps, True
+    )
+
+
+def test_hidden_intervals_lie_within_a_stride_of_the_truth(recorded: Path) -> None:
+    (row,) = read_tsv(recorded / "L" / "coverage.tsv")
+    for slot, truth in HIDDEN.items():
+        ((first, last),) = [tuple(map(int, run.split("-"))) for run in row[f"hidden_{slot}"].split()]
+        assert truth.start - 5 < first <= truth.start
+        assert truth.stop - 1 <= last < truth.stop + 4
+        assert float(row[f"slot_{slot}"]) == pytest.approx(1 - (last - first + 1) / 66, abs=1e-4)
+
+
+def test_the_table_says_what_the_document_says(recorded: Path) -> None:
+    rows = pq.read_table(recorded / "L" / "slots.parquet").to_pylist()
+    slots = [slot for frame in document(recorded)["frames"] for slot in frame["slots"]]
+    assert [row["status"] for row in rows] == [slot["status"] for slot in slots]
+    assert [row["x1"] for row in rows] == [slot["box"] and slot["box"][0] for slot in slots]
+
+
+def labelled(tmp_path: Path, pictures: Iterable[NDArray[np.uint8]]) -> dict[str, Any]:
+    """Record a plain video and label it."""
+    encode(tmp_path / "root" / "a.mp4", pictures)
+    index_sources(root=tmp_path / "root", output_dir=tmp_path / "S")
+    detect_keyframes(
+        sources=tmp_path / "S" / "sources.parquet",
+        root=tmp_path / "root",
+        pack=PACK,
+        output=tmp_path / "shard.parquet",
+        cache=tmp_path / "cache",
+    )
+    collect_detections(shards=(tmp_path / "shard.parquet",), pack=PACK, output_dir=tmp_path / "D")
+    interpolate_labels(detections=tmp_path / "D", output_dir=tmp_path / "L")
+    document: dict[str, Any] = json.loads((tmp_path / "L" / "a.face_labels.json").read_text())
+    return document
+
+
+@pytest.mark.parametrize("count", [1, 2, 131, 135, 136])
+def test_as_many_frames_come_out_as_go_in(tmp_path: Path, count: int) -> None:
+    clip = Clip(("centre", "left", "tall"), count, {})
+    labels = labelled(tmp_path, (picture[120:300] for picture in clip.pictures()))
+    assert labels["n_frames"] == len(labels["frames"]) == count
+    assert {frame["n_visible_faces"] for frame in labels["frames"]} == {3}
+    assert labels["frames"][-1]["slots"][0]["status"] == "detected"
+
+
+def test_a_face_that_is_never_seen_leaves_the_slots_without_names(tmp_path: Path) -> None:
+    clip = Clip(("centre", "left", "tall"), 12, {1: range(12)})
+    labels = labelled(tmp_path, (picture[120:300] for picture in clip.pictures()))
+    assert labels["problem"] == "FEWER_PLACES_THAN_SLOTS"
+    assert {slot["status"] for frame in labels["frames"] for slot in frame["slots"]} == {"missing"}
+    (row,) = read_tsv(tmp_path / "L" / "coverage.tsv")
+    assert (row["all_slots"], row["problem"]) == ("0.0", "FEWER_PLACES_THAN_SLOTS")
+
+
+def test_a_table_without_faces_is_labelled_all_the_same(tmp_path: Path) -> None:
+    labels = labelled(tmp_path, [np.full((180, 320, 3), 90, np.uint8)] * 7)
+    assert [frame["n_visible_faces"] for frame in labels["frames"]] == [0] * 7

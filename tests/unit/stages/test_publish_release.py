@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import yaml
+
+from facebank.release.manifest import verify_release
+from facebank.stages.publish_release import publish_release
+from unit.report.builds import SLUGS, SOURCE, make_build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unit.report.builds import Build
+
+#: How a reader of the first data set of this kind opens it; `repo_root` is where it lies.
+USAGE = """
+import json, numpy as np
+from pathlib import Path
+
+# Step 1: load the manifest
+manifest = json.loads((repo_root / "celeb_embeddings.json").read_text())
+
+# Step 2: per-celeb centroid for the alignment-loss target
+def celeb_centroid(slug: str) -> np.ndarray:
+    return np.asarray(manifest["celebs"][slug]["centroid"], dtype=np.float32)
+
+# Step 3: per-source bboxes
+def load_face_labels(source_episode: str) -> dict:
+    p = repo_root / "face_labels" / f"{source_episode}.face_labels.json"
+    return json.loads(p.read_text())
+"""
+
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"GIF8", b"BM")
+
+
+def published(build: Build, base: Path, **settings: Any) -> Path:
+    settings = {"date": "2026-01-01", "title": "demo", "note": "Careful.", **settings}
+    receipt = base / ".releases" / "v.json"
+    publish_release(output_dir=base / "release", receipt=receipt, **settings, **build.folders.present())
+    return base / "release" / str(json.loads(receipt.read_text())["release"])
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    return make_build(tmp_path_factory.mktemp("build"))
+
+
+def test_the_usage_example_runs_unchanged(build: Build, tmp_path: Path) -> None:
+    names: dict[str, Any] = {"repo_root": published(build, tmp_path)}
+    exec(USAGE, names)  # noqa: S102 (the text that readers have)
+    for slug in SLUGS:
+        assert names["celeb_centroid"](slug).shape == (4,)
+    labels = names["load_face_labels"](SOURCE)
+    assert labels["n_frames"] == len(labels["frames"])
+
+
+def test_every_embedding_opens_below_bank_root(build: Build, tmp_path: Path) -> None:
+    release = published(build, tmp_path)
+    manifest = json.loads((release / "celeb_embeddings.json").read_text())
+    files = [file for person in manifest["celebs"].values() for file in person["photos"].values()]
+    assert len(files) == 6
+    for file in files:
+        vector = np.load(release / manifest["bank_root"] / file, allow_pickle=False)
+        assert (vector.shape, vector.dtype) == ((4,), np.float32)
+
+
+def test_a_release_is_whole_and_latest_and_named_by_its_content(build: Build, tmp_path: Path) -> None:
+    release = published(build, tmp_path)
+    assert verify_release(tmp_path / "release" / "latest").id == release.name
+    assert re.fullmatch(r"[0-9a-f]{12}", release.name)
+    assert {path.name for path in (tmp_path / "release").iterdir()} == {release.name, "latest"}
+
+
+def test_the_same_build_is_the_same_release_elsewhere(build: Build, tmp_path: Path) -> None:
+    first, second = published(build, tmp_path / "a"), published(build, tmp_path / "b")
+    assert first.name == second.name
+    assert (first / "manifest.json").read_bytes() == (second / "manifest.json").read_bytes()
+
+
+def test_another_date_is_another_release_beside_the_first(build: Build, tmp_path: Path) -> None:
+    first = published(build, tmp_path)
+    second = published(build, tmp_path, date="2026-02-02")
+    assert first != second
+    assert first.is_dir()
+    assert (tmp_path / "release" / "latest").resolve() == second.resolve()
+
+
+def test_no_picture_and_no_run_is_in_a_release(build: Build, tmp_path: Path) -> None:
+    release = published(build, tmp_path)
+    files = [path for path in release.rglob("*") if path.is_file()]
+    assert not [path for path in files if path.read_bytes().startswith(PICTURES)]
+    assert not [path for path in files if path.name == "run.json" or b"a frame's pixels" in path.read_bytes()]
+    assert "thumbs/" not in (release / "report" / "bank.html").read_text()
+
+
+def test_every_date_is_the_one_of_the_config(build: Build, tmp_path: Path) -> None:
+    release = published(build, tmp_path)
+    paths = [path for path in release.rglob("*") if path.suffix in {".md", ".json", ".html"}]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    assert {date for text in texts for date in re.findall(r"\b20\d\d-\d\d-\d\d\b", text)} == {"2026-01-01"}
+
+
+def test_the_card_has_a_header_and_the_counts(build: Build, tmp_path: Path) -> None:
+    card = (published(build, tmp_path, licence="cc-by-4.0") / "README.md").read_text()
+    _, header, body = card.split("---\n", 2)
+    values = yaml.safe_load(header)
+    assert (values["license"], values["pretty_name"]) == ("cc-by-4.0", "demo")
+    assert {view["config_name"] for view in values["configs"]} >= {"photos", "identities", "slots", "audit"}
+    assert "| Photos used | 6 |" in body
+    assert "`carl`" in body
+    assert "detector.onnx" in body
+
+
+def test_the_summary_has_the_main_numbers(build: Build, tmp_path: Path) -> None:
+    summary = json.loads((published(build, tmp_path) / "summary.json").read_text())
+    assert (summary["queries"], summary["top1_hits"], summary["broken"]) == (6, 4, ["carl"])
+
+
+def test_a_bank_alone_can_be_released(build: Build, tmp_path: Path) -> None:
+    present = build.folders.present()
+    bank = {name: present[name] for name in ("inventory_photos", "embeddings", "gallery", "validation")}
+    publish_release(output_dir=tmp_path / "release", receipt=tmp_path / "r.json", **bank)
+    release = tmp_path / "release" / "latest"
+    verify_release(release)
+    assert not (release / "face_labels").exists()
+    assert "face_labels" not in (release / "README.md").read_text()

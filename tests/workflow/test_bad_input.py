@@ -1,0 +1,65 @@
+"""Bad input ends in one sentence, the right exit code, and nothing written."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+from running import PROJECT, facebank, snakemake
+
+pytestmark = pytest.mark.workflow
+
+
+def wrong_pack(folder: Path) -> str:
+    """Copy a pack and flip one byte of its embedder."""
+    shutil.copytree(PROJECT / "resources/models/tiny", folder / "pack")
+    model = folder / "pack" / "mobileface.onnx"
+    data = bytearray(model.read_bytes())
+    data[len(data) // 2] ^= 1
+    model.write_bytes(data)
+    return "pack"
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "sentence"),
+    [
+        ({}, 3, "There is nothing to build"),
+        ({"bank": {"root": "empty"}}, 3, "The folder of bank.root is empty: empty"),
+        ({"bank": {"root": "nowhere"}}, 3, "There is no folder for bank.root: nowhere"),
+        ({"sources": {"root": "nowhere"}}, 3, "There is no folder for sources.root: nowhere"),
+        ({"gold": {"labels": "nowhere.json"}}, 3, "There is no file for gold.labels: nowhere.json"),
+        ({"bnk": {"root": "bank"}}, 2, "Unknown config key 'bnk': c.yaml. Did you mean 'bank'?"),
+        ({"bank": {"root": "bank"}, "models": {"pack": "pack"}}, 4, "mobileface.onnx"),
+        ({"bank": {"root": "bank"}, "models": {"pack": "big"}}, 4, "There is no model pack 'big'"),
+        ({"bank": {"root": "bank"}, "device": "cuda"}, 4, "CUDAExecutionProvider"),
+    ],
+)
+def test_one_sentence_and_nothing_written(
+    tmp_path: Path, config: dict[str, object], code: int, sentence: str
+) -> None:
+    (tmp_path / "empty" / "heldout").mkdir(parents=True)
+    (tmp_path / "bank" / "heldout" / "a").mkdir(parents=True)
+    (tmp_path / "bank" / "heldout" / "a" / "1.txt").write_text("x", encoding="utf-8")
+    wrong_pack(tmp_path)
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+
+    checked = facebank(tmp_path, "check", "--configfile", "c.yaml")
+    assert (checked.code, sentence in checked.text) == (code, True), checked.text
+    assert "Traceback" not in checked.text
+    assert len(checked.text.strip().splitlines()) == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+    built = snakemake(tmp_path, "--cores", "1", "--configfile", "c.yaml")
+    assert built.code == 1
+    assert (
+        checked.text.strip().removeprefix("facebank: error: ").replace("c.yaml", "").split(":")[0]
+        in built.text
+    )
+    assert "Traceback" not in built.text
+    assert [
+        path for path in sorted(tmp_path.rglob("*")) if path not in before and ".snakemake" not in path.parts
+    ] == []

@@ -1,0 +1,86 @@
+"""The workflow end to end, on real faces with real models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from running import content, facebank, snakemake
+
+pytestmark = pytest.mark.workflow
+
+
+def test_a_second_run_has_nothing_to_do(built: Path) -> None:
+    again = snakemake(built, "--cores", "2", "--configfile", "c.yaml", checkout=built)
+    assert again.code == 0
+    assert again.nothing_to_do, again.text
+
+
+def test_another_build_has_the_same_bytes(
+    built: Path, tmp_path: Path, settings: Callable[..., dict[str, object]]
+) -> None:
+    """Another place, one core, other shards, an empty cache, another time zone, language and hash seed."""
+    config = settings(shards={"photos": 3, "sources": 1})
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    done = snakemake(
+        tmp_path,
+        "--cores",
+        "1",
+        "--configfile",
+        "c.yaml",
+        TZ="Asia/Tokyo",
+        LANG="C",
+        LC_ALL="C",
+        PYTHONHASHSEED="7",
+    )
+    assert done.code == 0, done.text
+    first, second = content(built / "results"), content(tmp_path / "results")
+    assert sorted(first) == sorted(second)
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_every_stage_has_a_folder_that_says_what_made_it(built: Path) -> None:
+    for stage in (
+        "models",
+        "inventory",
+        "inventory/sources",
+        "embeddings",
+        "gallery",
+        "validation",
+        "detections",
+        "face_labels",
+        "audit",
+        "gold",
+        "report",
+        "limits",
+    ):
+        asked = facebank(built, "where", stage, "--configfile", "c.yaml")
+        assert asked.code == 0, asked.text
+        folder = built / asked.text.strip()
+        provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+        assert provenance["version"] == folder.name
+        assert str(built) not in json.dumps(provenance)
+
+
+def test_nothing_is_written_into_the_inputs(built: Path, inputs: Path) -> None:
+    stamp = json.loads((inputs / "demo.json").read_text(encoding="utf-8"))
+    assert stamp
+    assert list((inputs / "bank").rglob("*.npy")) == []
+    assert built.is_dir()
+
+
+def test_the_release_opens_as_its_readme_says(built: Path) -> None:
+    release = built / "results" / "release" / "latest"
+    assert release.is_symlink()
+    assert not Path(release.readlink()).is_absolute()
+    manifest = json.loads((release / "celeb_embeddings.json").read_text(encoding="utf-8"))
+    for entry in manifest["celebs"].values():
+        for array in entry["photos"].values():
+            assert (release / manifest["bank_root"] / array).is_file()
+    asked = facebank(built, "where", "release", "--configfile", "c.yaml")
+    assert (built / asked.text.strip()).resolve() == release.resolve()
+    assert facebank(built, "verify", str(release)).code == 0

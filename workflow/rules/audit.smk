@@ -1,0 +1,56 @@
+"""
+Stage audit: does every variant show the persons that it claims?
+
+INPUTS   <inventory_sources>, <face_labels>, <gallery>, every variant's video, the model pack
+OUTPUTS  <audit>/{exclusions.tsv,unknown.tsv,verdicts.parquet,representative.tsv,summary.json}
+"""
+
+
+rule audit_slots:
+    input:
+        inventory="<inventory_sources>/provenance.json",
+        face_labels="<face_labels>/provenance.json",
+        gallery="<gallery>/provenance.json",
+        models=ancient("<models>/models.json"),
+        videos=ancient(config["sources"]["root"] or []),
+        pack=ancient(PLAN.pack_folder),
+    output:
+        exclusions=report(
+            "<audit>/exclusions.tsv",
+            caption="../report/exclusions.rst",
+            category="Sources",
+            labels={"what": "variants that show another person"},
+        ),
+        unknown="<audit>/unknown.tsv",
+        verdicts="<audit>/verdicts.parquet",
+        summary="<audit>/summary.json",
+        provenance="<audit>/provenance.json",
+    log:
+        "<logs>/audit_slots.log",
+    benchmark:
+        "<benchmarks>/audit_slots.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 2
+    resources:
+        mem_mb=3000,
+        runtime=480,
+        gpu=PLAN.gpus,
+        device=config["device"],
+        cache=str(PLAN.cache),
+    params:
+        code=PLAN.code("audit_slots"),
+        settings=PLAN.arguments("audit"),
+        contents=SOURCES.whole,
+        inventory=subpath(input.inventory, parent=True),
+        face_labels=subpath(input.face_labels, parent=True),
+        gallery=subpath(input.gallery, parent=True),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Auditing the claimed identities of every variant"
+    shell:
+        "facebank audit-slots --inventory {params.inventory:q} --face-labels {params.face_labels:q}"
+        " --gallery {params.gallery:q} --root {input.videos:q}"
+        " --pack {input.pack:q} --cache {resources.cache:q} {params.settings}"
+        " --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,71 @@
+"""
+Config and paths, nothing else.
+
+INPUTS   the config
+OUTPUTS  PLAN (what the config means), PHOTOS, SOURCES and GOLD (content digests), a path variable for each version folder
+"""
+
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+PACKAGE = Path(workflow.basedir) / "workflow" / "src"
+sys.path.insert(0, str(PACKAGE))
+
+from facebank.config.load import parse_config
+from facebank.errors import FacebankError
+from facebank.plan.plan import Contents, Plan, option
+from facebank.plan.preflight import preflight
+from facebank.plan.registry import STAGES
+
+try:
+    PLAN = Plan(parse_config(config))
+    # A job that was sent elsewhere was decided here: it neither checks nor reads the user's files again.
+    if workflow.is_main_process:
+        preflight(PLAN)
+        PHOTOS, SOURCES = PLAN.contents_of_photos(), PLAN.contents_of_sources()
+        GOLD = {
+            key: PLAN.contents_of_file(key)
+            for key in ("gold.labels", "gold.predictions", "gold.agreement")
+        }
+        PLAN.contents.save()
+    else:
+        PHOTOS, SOURCES = (
+            Contents.empty(shards)
+            for shards in PLAN.config.shards.model_dump().values()
+        )
+        GOLD = dict.fromkeys(("gold.labels", "gold.predictions", "gold.agreement"))
+except FacebankError as error:
+    raise WorkflowError(str(error)) from None
+
+config = PLAN.config.model_dump(mode="json")
+
+# The package comes with the workflow: no environment has to hold it. Under conda, `python` is the environment's.
+deployment = workflow.deployment_settings.deployment_method
+python = "python" if deployment else sys.executable
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))};"
+    f' facebank() {{{{ {shlex.quote(python)} -m facebank "$@"; }}}}; '
+)
+
+
+pathvars:
+    **PLAN.path_variables(),
+
+
+wildcard_constraints:
+    shard=r"\d+",
+
+
+def finished(stage):
+    """Give an input function for a stage's files; it fails in one sentence where the config lacks the stage."""
+
+    def files(wildcards):
+        try:
+            return PLAN.target(stage)
+        except FacebankError as error:
+            raise WorkflowError(str(error)) from None
+
+    return files

@@ -1,0 +1,77 @@
+"""
+Stage detections: faces at the keyframes of each source's representative.
+
+INPUTS   <inventory_sources>/sources.parquet, the videos of each shard, the model pack
+OUTPUTS  <detections>/{detections.parquet,frames.parquet,videos.parquet,summary.json}
+"""
+
+
+rule detect_keyframes:
+    input:
+        sources=ancient("<inventory_sources>/sources.parquet"),
+        models=ancient("<models>/models.json"),
+        videos=ancient(config["sources"]["root"] or []),
+        pack=ancient(PLAN.pack_folder),
+    output:
+        detections="<detections_shards>/{shard}.parquet",
+    log:
+        "<logs>/detect_keyframes/{shard}.log",
+    benchmark:
+        "<benchmarks>/detect_keyframes/{shard}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=240,
+        gpu=PLAN.gpus,
+        device=config["device"],
+        cache=str(PLAN.cache),
+        shards=config["shards"]["sources"],
+    params:
+        code=PLAN.code("detect_keyframes"),
+        settings=PLAN.arguments("detections"),
+        contents=lambda wildcards: SOURCES.shards[int(wildcards.shard)],
+    message:
+        "Detecting faces at keyframes, shard {wildcards.shard}"
+    shell:
+        "facebank detect-keyframes --sources {input.sources:q} --root {input.videos:q}"
+        " --pack {input.pack:q} --cache {resources.cache:q} --shard {wildcards.shard}"
+        " --shards {resources.shards} {params.settings} --device {resources.device} --threads {threads}"
+        " --output {output.detections:q}"
+        " > {log:q} 2>&1"
+
+
+rule collect_detections:
+    input:
+        pack=ancient(PLAN.pack_folder),
+        shards=expand(
+            "<detections_shards>/{shard}.parquet",
+            shard=range(config["shards"]["sources"]),
+        ),
+    output:
+        detections="<detections>/detections.parquet",
+        frames="<detections>/frames.parquet",
+        videos="<detections>/videos.parquet",
+        provenance="<detections>/provenance.json",
+    log:
+        "<logs>/collect_detections.log",
+    benchmark:
+        "<benchmarks>/collect_detections.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        code=PLAN.code("collect_detections"),
+        settings=PLAN.arguments("detections"),
+        shards=lambda wildcards, input: option("shards", list(input.shards)),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Collecting the detections"
+    shell:
+        "facebank collect-detections {params.shards} --pack {input.pack:q} {params.settings}"
+        " --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,78 @@
+"""
+Stage embeddings: the faces of each photo and their vectors.
+
+INPUTS   <inventory_photos>/photos.parquet, the photos of each shard, the model pack
+OUTPUTS  <embeddings>/{faces.parquet,rejected.tsv,summary.json}
+"""
+
+
+rule embed_photos:
+    input:
+        photos=ancient("<inventory_photos>/photos.parquet"),
+        models=ancient("<models>/models.json"),
+        bank=ancient(config["bank"]["root"] or []),
+        pack=ancient(PLAN.pack_folder),
+    output:
+        faces="<embeddings_shards>/{shard}.parquet",
+    log:
+        "<logs>/embed_photos/{shard}.log",
+    benchmark:
+        "<benchmarks>/embed_photos/{shard}.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=240,
+        gpu=PLAN.gpus,
+        device=config["device"],
+        cache=str(PLAN.cache),
+        shards=config["shards"]["photos"],
+    params:
+        code=PLAN.code("embed_photos"),
+        settings=PLAN.arguments("embeddings"),
+        contents=lambda wildcards: PHOTOS.shards[int(wildcards.shard)],
+    message:
+        "Embedding photos, shard {wildcards.shard}"
+    shell:
+        "facebank embed-photos --photos {input.photos:q} --root {input.bank:q} --pack {input.pack:q}"
+        " --cache {resources.cache:q} --shard {wildcards.shard} --shards {resources.shards} {params.settings}"
+        " --device {resources.device} --threads {threads} --output {output.faces:q}"
+        " > {log:q} 2>&1"
+
+
+rule collect_embeddings:
+    input:
+        photos="<inventory_photos>/photos.parquet",
+        pack=ancient(PLAN.pack_folder),
+        shards=expand(
+            "<embeddings_shards>/{shard}.parquet",
+            shard=range(config["shards"]["photos"]),
+        ),
+    output:
+        faces="<embeddings>/faces.parquet",
+        rejected="<embeddings>/rejected.tsv",
+        summary="<embeddings>/summary.json",
+        provenance="<embeddings>/provenance.json",
+    log:
+        "<logs>/collect_embeddings.log",
+    benchmark:
+        "<benchmarks>/collect_embeddings.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+        device=config["device"],
+    params:
+        code=PLAN.code("collect_embeddings"),
+        settings=PLAN.arguments("embeddings"),
+        shards=lambda wildcards, input: option("shards", list(input.shards)),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Collecting the embeddings"
+    shell:
+        "facebank collect-embeddings --photos {input.photos:q} {params.shards} --pack {input.pack:q} {params.settings}"
+        " --device {resources.device} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

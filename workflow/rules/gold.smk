@@ -1,0 +1,161 @@
+"""
+Stage gold: predicted face regions against human gold labels.
+
+INPUTS   gold.labels, gold.predictions, gold.agreement
+OUTPUTS  <gold_labels>/gold_labels.ndjson, <gold_predictions>/predictions.jsonl where none are given, <gold_evaluation>/eval_gold_<run>.{md,jsonl,csv}, gold_summary.json,
+         <gold_variants>/eval_gold_ab_<run>.{md,json,csv}, <gold_agreement>/eval_gold_iaa_<run>.{md,json,jsonl}
+"""
+
+
+rule import_gold:
+    input:
+        export=ancient(config["gold"]["labels"] or []),
+    output:
+        labels="<gold_labels>/gold_labels.ndjson",
+        provenance="<gold_labels>/provenance.json",
+    log:
+        "<logs>/import_gold.log",
+    benchmark:
+        "<benchmarks>/import_gold.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=PLAN.code("import_gold"),
+        settings=PLAN.arguments("gold/labels"),
+        contents=GOLD["gold.labels"],
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Importing the gold labels"
+    shell:
+        "facebank import-gold --export {input.export:q} {params.settings} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule predict_regions:
+    input:
+        labels="<gold_labels>/gold_labels.ndjson",
+        models=ancient("<models>/models.json"),
+        pack=ancient(PLAN.pack_folder),
+    output:
+        predictions="<gold_predictions>/predictions.jsonl",
+        provenance="<gold_predictions>/provenance.json",
+    log:
+        "<logs>/predict_regions.log",
+    benchmark:
+        "<benchmarks>/predict_regions.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=120,
+        gpu=PLAN.gpus,
+        device=config["device"],
+    params:
+        code=PLAN.code("predict_regions"),
+        settings=PLAN.arguments("gold/predictions"),
+        roots=option("image-roots", config["gold"]["image_roots"]),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Predicting face regions"
+    shell:
+        "facebank predict-regions --labels {input.labels:q} {params.roots} --model-pack {input.pack:q}"
+        " {params.settings} --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule evaluate_gold:
+    input:
+        labels="<gold_labels>/gold_labels.ndjson",
+        predictions=ancient(PLAN.predictions),
+    output:
+        calibration="<gold_evaluation>/calibration_train_samples.ndjson",
+        summary="<gold_evaluation>/gold_summary.json",
+        provenance="<gold_evaluation>/provenance.json",
+    log:
+        "<logs>/evaluate_gold.log",
+    benchmark:
+        "<benchmarks>/evaluate_gold.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=PLAN.code("evaluate_gold"),
+        settings=PLAN.arguments("gold/evaluation"),
+        contents=GOLD["gold.predictions"],
+        predictions=lambda wildcards, input: option(
+            "predictions", list(input.predictions)
+        ),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Evaluating predicted regions against the gold labels"
+    shell:
+        "facebank evaluate-gold --gold-labels {input.labels:q} {params.predictions} {params.settings}"
+        " --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule compare_gold_variants:
+    input:
+        labels="<gold_labels>/gold_labels.ndjson",
+        predictions=ancient(PLAN.predictions),
+    output:
+        provenance="<gold_variants>/provenance.json",
+    log:
+        "<logs>/compare_gold_variants.log",
+    benchmark:
+        "<benchmarks>/compare_gold_variants.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=PLAN.code("compare_gold_variants"),
+        settings=PLAN.arguments("gold/variants"),
+        contents=GOLD["gold.predictions"],
+        predictions=lambda wildcards, input: option(
+            "predictions", list(input.predictions)
+        ),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Comparing variants of the predicted regions"
+    shell:
+        "facebank compare-gold-variants --gold-labels {input.labels:q} {params.predictions} {params.settings}"
+        " --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule measure_agreement:
+    input:
+        export=ancient(config["gold"]["agreement"] or config["gold"]["labels"] or []),
+    output:
+        provenance="<gold_agreement>/provenance.json",
+    log:
+        "<logs>/measure_agreement.log",
+    benchmark:
+        "<benchmarks>/measure_agreement.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=PLAN.code("measure_agreement"),
+        settings=PLAN.arguments("gold/agreement"),
+        contents=GOLD["gold.agreement"] or GOLD["gold.labels"],
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Measuring the agreement of annotators"
+    shell:
+        "facebank measure-agreement --export {input.export:q} {params.settings} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

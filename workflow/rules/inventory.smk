@@ -1,0 +1,69 @@
+"""
+Stage inventory: which files are used, and why the others are not.
+
+INPUTS   bank.root, sources.root
+OUTPUTS  <inventory_photos>/{photos.parquet,rejected.tsv,ignored.tsv}
+         <inventory_sources>/{sources.parquet,variants.parquet,findings.tsv,rejected.tsv,ignored.tsv}
+"""
+
+
+rule index_photos:
+    input:
+        bank=ancient(config["bank"]["root"] or []),
+    output:
+        photos="<inventory_photos>/photos.parquet",
+        rejected="<inventory_photos>/rejected.tsv",
+        ignored="<inventory_photos>/ignored.tsv",
+        provenance="<inventory_photos>/provenance.json",
+    log:
+        "<logs>/index_photos.log",
+    benchmark:
+        "<benchmarks>/index_photos.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=PLAN.code("index_photos"),
+        settings=PLAN.arguments("inventory/photos"),
+        contents=PHOTOS.whole,
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Indexing the photos of {input.bank}"
+    shell:
+        "facebank index-photos --root {input.bank:q} {params.settings}"
+        " --threads {threads} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"
+
+
+rule index_sources:
+    input:
+        sources=ancient(config["sources"]["root"] or []),
+    output:
+        sources="<inventory_sources>/sources.parquet",
+        variants="<inventory_sources>/variants.parquet",
+        rejected="<inventory_sources>/rejected.tsv",
+        provenance="<inventory_sources>/provenance.json",
+    log:
+        "<logs>/index_sources.log",
+    benchmark:
+        "<benchmarks>/index_sources.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 2
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=PLAN.code("index_sources"),
+        settings=PLAN.arguments("inventory/sources"),
+        contents=SOURCES.whole,
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Indexing the sources of {input.sources}"
+    shell:
+        "facebank index-sources --root {input.sources:q} {params.settings}"
+        " --threads {threads} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,36 @@
+"""
+Stage models: is the model pack what it says it is?
+
+INPUTS   the folder of the pack
+OUTPUTS  <models>/models.json
+"""
+
+
+rule check_models:
+    input:
+        pack=ancient(PLAN.pack_folder),
+    output:
+        models="<models>/models.json",
+        provenance="<models>/provenance.json",
+    log:
+        "<logs>/check_models.log",
+    benchmark:
+        "<benchmarks>/check_models.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        device=config["device"],
+    params:
+        code=PLAN.code("check_models"),
+        digests=PLAN.model_digests,
+        licences=option("accepted-licences", config["models"]["accept_licences"]),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Checking the model pack"
+    shell:
+        "facebank check-models --pack {input.pack:q} {params.licences}"
+        " --device {resources.device} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

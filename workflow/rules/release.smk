@@ -1,0 +1,35 @@
+"""
+Stage release: a data set that lasts, named by its content.
+
+INPUTS   every version folder that the config means
+OUTPUTS  <receipt>, which names results/release/<id>/
+"""
+
+
+# A release is never edited, so it is no output of a rule: Snakemake would delete it before a rerun. The receipt is.
+rule publish_release:
+    input:
+        **PLAN.upstream_files("release"),
+    output:
+        receipt="<receipt>",
+    log:
+        "<logs>/publish_release.log",
+    benchmark:
+        "<benchmarks>/publish_release.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        code=PLAN.code("publish_release"),
+        settings=PLAN.arguments("release"),
+        folders=PLAN.upstream_arguments("release"),
+        folder=f"{PLAN.results}/release",
+    message:
+        "Publishing the release"
+    shell:
+        "facebank publish-release {params.folders} {params.settings}"
+        " --receipt {output.receipt:q} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,44 @@
+"""
+Stage validation: the leave-one-out proof that the gallery tells people apart.
+
+INPUTS   <embeddings>, <gallery>
+OUTPUTS  <validation>/{summary.json,validation.md,loo.parquet,ood_loo_rows.json,*.svg}
+"""
+
+
+rule validate_gallery:
+    input:
+        embeddings="<embeddings>/provenance.json",
+        gallery="<gallery>/provenance.json",
+    output:
+        summary="<validation>/summary.json",
+        text=report(
+            "<validation>/validation.md",
+            caption="../report/validation.rst",
+            category="Validation",
+            labels={"what": "leave-one-out table"},
+        ),
+        queries="<validation>/loo.parquet",
+        provenance="<validation>/provenance.json",
+    log:
+        "<logs>/validate_gallery.log",
+    benchmark:
+        "<benchmarks>/validate_gallery.tsv"
+    conda:
+        "../../envs/cpu.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=PLAN.code("validate_gallery"),
+        settings=PLAN.arguments("validation"),
+        embeddings=subpath(input.embeddings, parent=True),
+        gallery=subpath(input.gallery, parent=True),
+        folder=subpath(output.provenance, parent=True),
+    message:
+        "Validating the gallery by leave-one-out"
+    shell:
+        "facebank validate-gallery --embeddings {params.embeddings:q} --gallery {params.gallery:q}"
+        " {params.settings} --output-dir {params.folder:q}"
+        " > {log:q} 2>&1"

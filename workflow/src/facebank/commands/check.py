@@ -1,0 +1,31 @@
+"""``facebank check``: what can be known before the first job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from facebank.config.load import load_config
+from facebank.plan.plan import Plan
+from facebank.plan.preflight import preflight
+
+__all__ = ["check"]
+
+
+def check(*, configfile: Path = Path("config/config.yaml")) -> None:
+    """Check a config, its folders, the model pack, licences and the device before any job runs.
+
+    Snakemake makes the same check and says the same sentence when it reads the workflow.
+
+    Parameters
+    ----------
+    configfile
+        The config.
+
+    Raises
+    ------
+    FacebankError
+        With the first thing that is wrong and what to do about it.
+    """
+    plan = Plan(load_config(configfile))
+    preflight(plan)
+    print(f"{configfile}: good. It means the stages {', '.join(plan.stages())}.")  # noqa: T201 (the command's answer)

@@ -1,0 +1,1 @@
+"""The configuration: one model a section, from which schema and commented default are generated."""

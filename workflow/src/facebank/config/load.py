@@ -1,0 +1,100 @@
+"""Read a config file and say in one sentence what is wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from facebank.config.sections import Config
+from facebank.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+__all__ = ["load_config", "parse_config"]
+
+
+def load_config(path: Path) -> Config:
+    """Read a YAML config file.
+
+    Parameters
+    ----------
+    path : Path
+        The file. It stands alone: what it does not say has the neutral default of `Config`.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or no YAML mapping, has an unknown key, or a value is not allowed.
+    """
+    try:
+        document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError("Cannot read the config", file=path, found=error.strerror) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            "The config is no valid YAML", file=path, found=" ".join(str(error).split())
+        ) from error
+    return parse_config({} if document is None else document, file=path)
+
+
+def parse_config(document: Mapping[str, Any], *, file: Path | None = None) -> Config:
+    """Validate a config that is already in memory.
+
+    Parameters
+    ----------
+    document : mapping
+        Section -> key -> value. A section without keys may be null.
+    file : Path, optional
+        Where it was read, for messages.
+
+    Raises
+    ------
+    ConfigError
+        Naming the first key at fault; for an unknown key also the nearest known one.
+    """
+    if not isinstance(document, dict):
+        raise ConfigError("The config is no mapping", file=file, found=type(document).__name__)
+    sections = {key: {} if value is None and _is_section(key) else value for key, value in document.items()}
+    try:
+        return Config.model_validate(sections)
+    except ValidationError as error:
+        raise _explained(error, file) from error
+
+
+def _is_section(key: str) -> bool:
+    """Tell whether a top-level key is a section, not a plain value."""
+    field = Config.model_fields.get(key)
+    return field is not None and isinstance(field.default, BaseModel)
+
+
+def _explained(error: ValidationError, file: Path | None) -> ConfigError:
+    """Turn the first of pydantic's errors into one of ours."""
+    first = error.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(first["loc"])
+        prefix = name.rpartition(".")[0] + "." if "." in name else ""
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1, cutoff=0)
+        return ConfigError(
+            f"Unknown config key '{name}'", file=file, remedy=f"Did you mean '{prefix}{near[0]}'?"
+        )
+    message = first["msg"].removeprefix("Value error, ")
+    return ConfigError(
+        f"Config key '{name}' cannot be used",
+        file=file,
+        found=f"{first['input']!r} ({message[0].lower()}{message[1:]})",
+    )
+
+
+def _known_keys(location: Sequence[int | str]) -> list[str]:
+    """List the keys that are allowed where an unknown one was found, as full dotted names."""
+    if len(location) == 1:
+        return list(Config.model_fields)
+    section = Config.model_fields[str(location[0])].default
+    return list(type(section).model_fields)

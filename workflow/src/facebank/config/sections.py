@@ -1,0 +1,285 @@
+"""What a config file may say: one frozen model a section, every key with its meaning and its neutral default.
+
+A section is *present* when its root (for ``gold`` its labels) is set. The comments of
+``config/config.yaml`` and ``config/schema.json`` are made from these descriptions.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+__all__ = [
+    "AuditSection",
+    "BankSection",
+    "CacheSection",
+    "Config",
+    "DetectionsSection",
+    "EmbeddingsSection",
+    "FaceLabelsSection",
+    "GallerySection",
+    "GoldSection",
+    "ModelsSection",
+    "ReleaseSection",
+    "ReportSection",
+    "Section",
+    "ShardsSection",
+    "SourcesSection",
+    "ValidationSection",
+]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """A part of the config that knows all its keys."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True
+    )
+
+
+class CacheSection(Section):
+    """Where expensive results are kept: content-addressed, outside the workflow, safe to delete."""
+
+    root: str | None = None
+    """Folder of the cache; null: $FACEBANK_CACHE, or .facebank/cache in the working directory."""
+
+
+class ShardsSection(Section):
+    """Into how many jobs the model stages are cut. Changes no byte of any artifact."""
+
+    photos: Positive = 2
+    """Jobs that embed photos."""
+    sources: Positive = 2
+    """Jobs that detect faces in sources."""
+
+
+class ModelsSection(Section):
+    """The model pack: detector, embedder and their contract."""
+
+    pack: str = "lite"
+    """A folder with pack.yaml, or the name of one under resources/models."""
+    accept_licences: tuple[str, ...] = ()
+    """Licences of weights that you accept, by their id in pack.yaml, where use is restricted."""
+
+
+class BankSection(Section):
+    """The bank: <root>/<set>/<person>/<photo>."""
+
+    root: str | None = None
+    """Folder of the bank. Nothing is ever written into it."""
+    sets: tuple[str, ...] = ("heldout", "scraped")
+    """Names of the sets, in the order in which identities are listed; a bank may have any subset of them."""
+    slug_map: dict[str, str] = {}
+    """Person folder -> identity, where the folder is not called as the identity is: {swift: taylor_swift}."""
+    aliases: dict[str, str] = {}
+    """Slug -> slug: two spellings of one person. Applied after slug_map."""
+    quarantine: tuple[str, ...] = ()
+    """Photos that are left out, by path relative to the root: each is listed in rejected.tsv."""
+    max_pixels: Positive = 89_478_485
+    """A photo of more pixels is rejected before it is decoded (decompression bombs)."""
+    max_rejected: Share | None = None
+    """Limit: the largest share of photos that may be rejected; null: no limit."""
+
+
+class EmbeddingsSection(Section):
+    """How faces are found in photos and turned into vectors."""
+
+    det_sizes: tuple[Positive, ...] = (320, 640)
+    """Longer side in pixels at which the detector sees a photo; the faces of all sizes are merged."""
+    min_score: Share = 0.5
+    """A face needs this detector score before its size counts."""
+    keep_faces: Positive = 4
+    """How many faces of a photo are kept, largest first."""
+
+
+class GallerySection(Section):
+    """How the faces of a person become one centroid."""
+
+    face_policy: Literal["largest", "largest_central", "only_one", "closest_to_centroid"] = "largest"
+    """Which face of a photo stands for its person."""
+    centroid: Literal["mean", "trimmed", "medoid"] = "mean"
+    """mean: normalised mean of unit embeddings; trimmed: without outliers; medoid: the most central photo."""
+    duplicate_hash_bits: Annotated[int, Field(ge=0, le=64)] = 8
+    """Photos whose perceptual hashes differ in at most this many bits are compared by pixels."""
+    confusable_top_k: Positive = 5
+    """How many nearest other identities are listed for each."""
+    max_broken: Annotated[int, Field(ge=0)] | None = None
+    """Limit: how many identities may be broken; null: no limit."""
+
+
+class ValidationSection(Section):
+    """The leave-one-out proof that the gallery tells people apart."""
+
+    buckets: tuple[str, ...] = ("1", "2", "3-4", "5-7", "8-12", "13+")
+    """Groups of identities by number of photos, for the table."""
+    iid_sets: tuple[str, ...] = ("heldout",)
+    """Sets whose identities were seen at recording time; ood_loo_rows.json tells them from the others."""
+    min_top1: Share | None = None
+    """Limit: the smallest leave-one-out top-1 recall; null: no limit."""
+
+    @field_validator("buckets")
+    @classmethod
+    def _buckets_are_ranges(cls, buckets: tuple[str, ...]) -> tuple[str, ...]:
+        """Accept ``n``, ``n-m`` and ``n+``."""
+        wrong = [bucket for bucket in buckets if not re.fullmatch(r"\d+(-\d+|\+)?", bucket)]
+        if wrong:
+            raise ValueError(f"a bucket is written n, n-m or n+, not {wrong[0]!r}")
+        return buckets
+
+
+class SourcesSection(Section):
+    """The recorded episodes: one folder a variant, several variants a source."""
+
+    root: str | None = None
+    """Folder of the variant folders (or of plain videos). Nothing is ever written into it."""
+    pattern: str = r"^(?P<source>.+?)__(?:t3_(?P<tuple>\d+)_v(?P<variant>\d+)|var(?P<var>\d+))$"
+    """Regular expression of a variant's folder name; the group `source` names its source."""
+    camera: str = "observation.images.camera1"
+    """The camera whose video is labelled: videos/<camera>/ in a variant's folder."""
+    letters: dict[str, str] = {}
+    """Letter of a layout code -> identity: {O: barack_obama}."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _pattern_names_the_source(cls, pattern: str) -> str:
+        """Accept a regular expression with a group named source."""
+        try:
+            groups = re.compile(pattern).groupindex
+        except re.error as error:
+            raise ValueError(f"no regular expression: {error}") from error
+        if "source" not in groups:
+            raise ValueError("the pattern needs a group (?P<source>...)")
+        return pattern
+
+
+class DetectionsSection(Section):
+    """Where faces are looked for in the sources."""
+
+    stride: Positive = 5
+    """Every stride-th frame is a keyframe, and so is the last one."""
+    det_size: Positive = 640
+    """Longer side in pixels at which the detector sees a frame."""
+    min_score: Share = 0.5
+    """A detection needs this score to be kept."""
+
+
+class FaceLabelsSection(Section):
+    """How detections become one box for each slot and frame."""
+
+    slots: Positive = 3
+    """Number of fixed places in the scene, counted from the left."""
+    max_gap_s: Annotated[float, Field(ge=0)] = 0.5
+    """Two detections farther apart in time than this are not bridged."""
+    max_hold_s: Annotated[float, Field(ge=0)] = 0.0
+    """How long the last box is kept, flagged as held, after a face was lost."""
+    hidden_slots: Literal["placeholder", "compact", "prefix"] = "placeholder"
+    """How bboxes shows a slot without a box: a box of no area, left out, or cut off from there on."""
+
+
+class AuditSection(Section):
+    """The check of every variant's claimed identities against its own pixels."""
+
+    frames: Positive = 5
+    """Frames sampled in each variant."""
+    exclude: tuple[str, ...] = ()
+    """Variants or sources excluded by hand; a name that matches nothing is an error."""
+    max_mismatches: Annotated[int, Field(ge=0)] | None = None
+    """Limit: how many slots of variants may show another person than claimed; null: no limit."""
+
+
+class GoldSection(Section):
+    """Human gold labels and the predictions that are measured with them."""
+
+    labels: str | None = None
+    """The Label Studio export: JSON, JSONL or {tasks: [...]}."""
+    predictions: str | None = None
+    """Predicted masks as JSONL; null: regions are predicted here from the photos."""
+    agreement: str | None = None
+    """An export with double-annotated tasks, for the agreement of annotators; null: the one under labels."""
+    image_roots: tuple[str, ...] = ()
+    """Folders in which the photos of the labels may be opened; nothing outside is ever read."""
+    grid_size: Annotated[int, Field(ge=64, le=512)] = 256
+    """Side of the square grid on which masks are compared."""
+    qa_status: str = "approved"
+    """What imported rows say of themselves."""
+    all_annotations: bool = False
+    """Import every annotation of a task, not only its largest."""
+    qc_min_mask_pixels: Annotated[int, Field(ge=0, le=1024)] = 12
+    """A mask of fewer pixels is flagged."""
+    qc_forehead_hair_overlap_warn: Share = 0.6
+    """A forehead covered by hair beyond this share is flagged."""
+    forehead_hair_aware_clip: bool = False
+    """Cut the gold hair out of the predicted forehead before measuring."""
+    under_eye_min_coverage: Share = 0.0
+    """An under-eye band covered less than this counts as not predicted."""
+    variant_under_eye_min_coverage: Share = 0.08
+    """The same, for the comparison's under-eye variant."""
+    sweep: str = "8:0.2,12:0.25,16:0.3,24:0.35"
+    """The comparison's clip variants: min-pixels:min-keep-ratio, separated by commas."""
+    min_miou_threshold: Share = 0.75
+    """Annotators whose modules overlap less than this on average do not agree."""
+    max_rejected: Share | None = None
+    """Limit: the largest share of rows that may be unreadable; null: no limit."""
+
+
+class ReportSection(Section):
+    """The static report."""
+
+    title: str = "facebank"
+    """Title of the report's pages."""
+    faces: Literal["full", "blurred", "none"] = "full"
+    """How photos and frames are shown."""
+    note: str = ""
+    """A sentence for the first page: what a reader must know of this data set."""
+
+
+class ReleaseSection(Section):
+    """The published data set."""
+
+    date: dt.date = dt.date(1970, 1, 1)
+    """The only date in a release: YYYY-MM-DD."""
+    licence: str = "other"
+    """Licence of the data, as its card names it."""
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    results: str = "results"
+    """Folder of all artifacts, absolute or relative to the working directory, like every path here."""
+    device: Annotated[str, Field(pattern=r"^(cpu|cuda(:\d+)?)$")] = "cpu"
+    """Where models run: cpu, cuda or cuda:N. There is no automatic choice."""
+    cache: CacheSection = CacheSection()
+    """Content-addressed cache."""
+    shards: ShardsSection = ShardsSection()
+    """Number of jobs."""
+    models: ModelsSection = ModelsSection()
+    """Model pack."""
+    bank: BankSection = BankSection()
+    """Photos."""
+    embeddings: EmbeddingsSection = EmbeddingsSection()
+    """Stage embeddings."""
+    gallery: GallerySection = GallerySection()
+    """Stage gallery."""
+    validation: ValidationSection = ValidationSection()
+    """Stage validation."""
+    sources: SourcesSection = SourcesSection()
+    """Videos."""
+    detections: DetectionsSection = DetectionsSection()
+    """Stage detections."""
+    face_labels: FaceLabelsSection = FaceLabelsSection()
+    """Stage face_labels."""
+    audit: AuditSection = AuditSection()
+    """Stage audit."""
+    gold: GoldSection = GoldSection()
+    """Gold labels."""
+    report: ReportSection = ReportSection()
+    """Stage report."""
+    release: ReleaseSection = ReleaseSection()
+    """Stage release."""

@@ -1,0 +1,125 @@
+"""Content digests of the user's files, remembered by path, size and time as git's index does.
+
+Only a file whose size or modification time changed is read again, so that parsing a workflow over
+thousands of videos costs one `stat` each.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from facebank.artifacts.digests import sha256_file
+from facebank.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+__all__ = ["ContentIndex", "files_below"]
+
+#: A file changed within this many ns before it was read may change again unseen (git's "racy" entries).
+_RACY_NS = 2_000_000_000
+
+_TABLE = (
+    "create table if not exists files (path text primary key, size int, mtime int, read_at int, sha256 text)"
+)
+
+
+class ContentIndex:
+    """SHA-256 digests of files, kept between runs in one SQLite file.
+
+    Parameters
+    ----------
+    path : Path
+        The index. It is created by `save`, not before: a failed check leaves nothing behind.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fresh: dict[str, tuple[int, int, int, str]] = {}
+        self._known = self._load()
+
+    def digests(self, files: Sequence[Path], threads: int = 2) -> list[str]:
+        """Give the SHA-256 of each file, reading only what changed since the last run.
+
+        Parameters
+        ----------
+        files : sequence of Path
+            Existing files.
+        threads : int
+            How many files are read at once.
+
+        Returns
+        -------
+        list of str
+            64 hex digits each, in order; the word ``unreadable`` for a file that cannot be read, which the
+            stage that indexes it will report.
+        """
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(self._digest, files))
+
+    def save(self) -> None:
+        """Keep what was read for the next run."""
+        if not self._fresh:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with closing(sqlite3.connect(self._path, timeout=30)) as database, database:
+                database.execute(_TABLE)
+                database.executemany(
+                    "insert or replace into files values (?, ?, ?, ?, ?)",
+                    [(path, *entry) for path, entry in self._fresh.items()],
+                )
+        except sqlite3.Error as error:
+            raise DataError(
+                "Cannot write the content index",
+                file=self._path,
+                found=str(error),
+                remedy="Delete it or set cache.root.",
+            ) from error
+
+    def _load(self) -> dict[str, tuple[int, int, int, str]]:
+        """Read the index; one that is missing or damaged is as good as empty."""
+        if not self._path.is_file():
+            return {}
+        try:
+            with closing(sqlite3.connect(self._path, timeout=30)) as database:
+                rows = database.execute("select path, size, mtime, read_at, sha256 from files").fetchall()
+        except sqlite3.Error:
+            self._path.unlink(missing_ok=True)
+            return {}
+        return {path: (size, mtime, read_at, sha256) for path, size, mtime, read_at, sha256 in rows}
+
+    def _digest(self, file: Path) -> str:
+        """Give one file's digest, from the index where its entry can be trusted."""
+        key = os.path.abspath(file)  # noqa: PTH100 (resolving links would cost a stat for each folder above)
+        try:
+            facts = file.stat()
+            known = self._known.get(key)
+            if known and known[:2] == (facts.st_size, facts.st_mtime_ns) and known[1] < known[2] - _RACY_NS:
+                return known[3]
+            read_at = time.time_ns()
+            sha256 = sha256_file(file)
+        except OSError:
+            return "unreadable"
+        self._fresh[key] = (facts.st_size, facts.st_mtime_ns, read_at, sha256)
+        return sha256
+
+
+def files_below(root: Path, folders: Iterable[str] = ("",)) -> list[str]:
+    """List every file below some folders of `root`, sorted, as paths relative to `root` with ``/``.
+
+    Symbolic links to folders are listed as files, not followed: no cycle, and nothing outside the root.
+    """
+    found = []
+    for folder in folders:
+        for place, names, files in os.walk(root / folder):
+            links = [name for name in names if os.path.islink(os.path.join(place, name))]  # noqa: PTH114, PTH118 (hot loop)
+            below = os.path.relpath(place, root).replace(os.sep, "/")
+            found += [name if below == "." else f"{below}/{name}" for name in (*files, *links)]
+    return sorted(found)

@@ -1,0 +1,328 @@
+"""From a config to what Snakemake needs: folders, settings, code digests and content digests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facebank.artifacts.code import stage_digest
+from facebank.artifacts.digests import digest_of, shard_of
+from facebank.artifacts.provenance import FORMAT
+from facebank.errors import ConfigError, ModelError
+from facebank.plan.contents import ContentIndex, files_below
+from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
+from facebank.runtime.packs import ModelPack, load_pack
+from facebank.sources.discovery import Variant, discover
+
+if TYPE_CHECKING:
+    from facebank.config.sections import Config
+
+__all__ = ["PROJECT", "Contents", "Plan", "option", "setting"]
+
+#: The folder that holds the Snakefile and ``resources/``.
+PROJECT = Path(__file__).resolve().parents[4]
+
+
+#: What is read of a variant's folder beside its video.
+_VARIANT_FILES = ("augmentation.json", "meta/info.json", "portrait_corners.json", "reference.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Content digests of a set of files.
+
+    Attributes
+    ----------
+    whole : str
+        SHA-256 over the paths and digests of all files.
+    shards : tuple of str
+        The same for each shard: what makes the shard stale.
+    """
+
+    whole: str
+    shards: tuple[str, ...]
+
+    @classmethod
+    def empty(cls, shards: int) -> Contents:
+        """Stand for files that the config does not have, or that are not read again."""
+        return cls(whole="", shards=("",) * shards)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a config means.
+
+    Attributes
+    ----------
+    config : Config
+        The validated config.
+    """
+
+    config: Config
+
+    @property
+    def results(self) -> str:
+        """Folder of all artifacts, as written in the config."""
+        return self.config.results.rstrip("/") or "/"
+
+    @property
+    def cache(self) -> Path:
+        """Root of the content-addressed cache."""
+        return Path(self.config.cache.root or os.environ.get("FACEBANK_CACHE") or ".facebank/cache")
+
+    @cached_property
+    def pack(self) -> ModelPack:
+        """The model pack.
+
+        Raises
+        ------
+        ModelError
+            If there is no such pack, or its pack.yaml is wrong.
+        """
+        return load_pack(self.pack_folder)
+
+    @property
+    def pack_folder(self) -> Path:
+        """The model pack's folder, relative to the working directory where it lies below."""
+        name = self.config.models.pack
+        shipped = PROJECT / "resources" / "models"
+        for folder in (Path(name), shipped / name):
+            if (folder / "pack.yaml").is_file():
+                return (
+                    Path(os.path.relpath(folder)) if folder.resolve().is_relative_to(Path.cwd()) else folder
+                )
+        known = ", ".join(sorted(path.parent.name for path in shipped.glob("*/pack.yaml")))
+        raise ModelError(
+            f"There is no model pack '{name}'",
+            expected=f"a folder with a pack.yaml, or one of {known}",
+            remedy="Set models.pack to one of them, or to the folder of your own pack.",
+        )
+
+    @cached_property
+    def contents(self) -> ContentIndex:
+        """Digests of the user's files."""
+        return ContentIndex(self.cache / "contents.sqlite")
+
+    def means(self, name: str) -> bool:
+        """Tell whether the config has all that an artifact needs."""
+        artifact = ARTIFACTS[name]
+        return all(setting(self.config, key) for key in artifact.needs) and not any(
+            setting(self.config, key) for key in artifact.unless
+        )
+
+    def stages(self) -> list[str]:
+        """List the stages that the config means, in the order in which they run."""
+        return [
+            stage for stage in STAGES if any(self.means(artifact.name) for artifact in artifacts_of(stage))
+        ]
+
+    def upstream(self, name: str) -> list[str]:
+        """List the artifacts that `name` reads in this config."""
+        return [other for other in ARTIFACTS[name].upstream if self.means(other)]
+
+    def version(self, name: str) -> str:
+        """Give an artifact's version: a readable label and 8 hex digits.
+
+        The digits are of the SHA-256 of all that decides what the folder means: format number, settings,
+        roots as written in the config, model digests, upstream versions.
+        """
+        artifact = ARTIFACTS[name]
+        meaning = {
+            "format": FORMAT,
+            "settings": self._values(artifact.settings),
+            "roots": self._values(artifact.roots),
+            "models": self.model_digests if artifact.models else [],
+            "upstream": {other: self.version(other) for other in self.upstream(name)},
+        }
+        return f"{artifact.label(self.config)}-{digest_of(meaning)[:8]}"
+
+    def folder(self, name: str) -> str:
+        """Give an artifact's version folder; a name that the config does not mean has none on disk."""
+        stage = ARTIFACTS[name].stage
+        return f"{self.results}/{stage}/{self.version(name) if self.means(name) else 'not-configured'}"
+
+    @cached_property
+    def model_digests(self) -> list[str]:
+        """The SHA-256 of each model file, as the pack promises them."""
+        return [file.sha256 for file in self.pack.files]
+
+    def arguments(self, name: str) -> str:
+        """Give the settings that an artifact reads as quoted words of a shell command."""
+        return shlex.join(self.argument_words(name))
+
+    def argument_words(self, name: str) -> list[str]:
+        """Give the settings that an artifact reads as words of a command line."""
+        arguments = self.argument_names(name)
+        return [
+            word
+            for key in ARTIFACTS[name].settings
+            for word in _words(arguments[key].replace("_", "-"), setting(self.config, key))
+        ]
+
+    def argument_names(self, name: str) -> dict[str, str]:
+        """Give the argument of each setting that an artifact reads."""
+        artifact = ARTIFACTS[name]
+        return {key: artifact.renamed.get(key, key.rpartition(".")[2]) for key in artifact.settings}
+
+    def code(self, rule: str) -> str:
+        """Give the digest of a rule's code."""
+        return stage_digest(rule)
+
+    def target(self, stage: str) -> list[str]:
+        """Give the files that stand for a finished stage.
+
+        Raises
+        ------
+        ConfigError
+            If the config does not have what the stage needs.
+        """
+        artifacts = artifacts_of(stage)
+        if not any(self.means(artifact.name) for artifact in artifacts):
+            missing = [key for key in artifacts[0].needs if not setting(self.config, key)]
+            raise ConfigError(
+                f"The config does not mean stage '{stage}'", expected=" and ".join(missing), found="null"
+            )
+        if stage == "release":
+            return [self.receipt]
+        return [
+            f"{self.folder(artifact.name)}/provenance.json"
+            for artifact in artifacts
+            if self.means(artifact.name)
+        ]
+
+    @property
+    def receipt(self) -> str:
+        """The file that says which release this config published; the release's own name is its content's."""
+        return f"{self.results}/.releases/{self.version('release')}.json"
+
+    @property
+    def gpus(self) -> int:
+        """How many GPUs a model stage asks for."""
+        return int(self.config.device != "cpu")
+
+    @property
+    def root_arguments(self) -> str:
+        """The user's folders, for the stage that shows pictures."""
+        roots = {"bank-root": self.config.bank.root, "sources-root": self.config.sources.root}
+        return shlex.join(word for flag, root in roots.items() for word in _words(flag, root))
+
+    @property
+    def predictions(self) -> list[str]:
+        """The file of predicted regions, where there is one: the user's, or what is predicted here."""
+        if self.config.gold.predictions:
+            return [self.config.gold.predictions]
+        if self.means("gold/predictions"):
+            return [f"{self.folder('gold/predictions')}/predictions.jsonl"]
+        return []
+
+    def path_variables(self) -> dict[str, str]:
+        """Give the path variables of the rules: one for each version folder, and where shards and logs go."""
+        variables = {name.replace("/", "_"): self.folder(name) for name in ARTIFACTS}
+        return variables | {
+            "embeddings_shards": self._shards("embeddings", self.config.shards.photos),
+            "detections_shards": self._shards("detections", self.config.shards.sources),
+            "receipt": self.receipt,
+            "logs": f"{self.results}/.logs",
+            "benchmarks": f"{self.results}/.logs/benchmarks",
+        }
+
+    def upstream_files(self, name: str) -> dict[str, str]:
+        """Give the provenance.json of each version folder that an artifact reads, by name."""
+        return {
+            other.replace("/", "_"): f"{self.folder(other)}/provenance.json" for other in self.upstream(name)
+        }
+
+    def upstream_arguments(self, name: str) -> str:
+        """Give each version folder that an artifact reads as words of a shell command."""
+        folders = (
+            (other.replace("/", "-").replace("_", "-"), self.folder(other)) for other in self.upstream(name)
+        )
+        return shlex.join(word for flag, folder in folders for word in _words(flag, folder))
+
+    def contents_of_photos(self) -> Contents:
+        """Digest the files of the bank, where the config has one."""
+        if self.config.bank.root is None:
+            return Contents.empty(self.config.shards.photos)
+        root = Path(self.config.bank.root)
+        return self._contents(root, {file: file for file in files_below(root)}, self.config.shards.photos)
+
+    def contents_of_sources(self) -> Contents:
+        """Digest the files of the sources that are read, where the config has sources."""
+        section = self.config.sources
+        if section.root is None:
+            return Contents.empty(self.config.shards.sources)
+        root = Path(section.root)
+        found = discover(root, pattern=section.pattern, camera=section.camera)
+        read = {file: variant.source for variant in found.variants for file in _files_of(variant, root)}
+        # What is not used is listed too, so its name counts.
+        listed = {row["file"]: row["file"] for row in (*found.rejected, *found.ignored)}
+        return self._contents(root, read | listed, self.config.shards.sources)
+
+    def contents_of_file(self, key: str) -> str | None:
+        """Digest one configured file, or None where the config names none."""
+        path = setting(self.config, key)
+        return None if path is None else self.contents.digests([Path(path)])[0]
+
+    def _contents(self, root: Path, keys: dict[str, str], shards: int) -> Contents:
+        """Digest files, each in the shard of its key."""
+        parts: list[list[tuple[str, str]]] = [[] for _ in range(shards)]
+        digests = dict(zip(keys, self.contents.digests([root / file for file in keys]), strict=True))
+        for file, key in keys.items():
+            parts[shard_of(key, shards)].append((file, digests[file]))
+        return Contents(whole=digest_of(digests), shards=tuple(digest_of(part) for part in parts))
+
+    def _shards(self, stage: str, shards: int) -> str:
+        """Give the folder of a stage's shard files: no version folder, for the shards are merged."""
+        return f"{self.results}/.shards/{stage}/{self.folder(stage).rpartition('/')[2]}/of-{shards}"
+
+    def _values(self, keys: tuple[str, ...]) -> dict[str, Any]:
+        """Give config values by their dotted keys, as plain JSON values."""
+        document = self.config.model_dump(mode="json")
+        values = {}
+        for key in keys:
+            section, _, name = key.partition(".")
+            values[key] = document[section][name]
+        return values
+
+
+def _files_of(variant: Variant, root: Path) -> list[str]:
+    """List the files of a variant that any stage reads, relative to the root."""
+    beside = [f"{variant.folder}/{name}" for name in _VARIANT_FILES] if variant.folder else []
+    return [variant.video, *(file for file in beside if (root / file).is_file())]
+
+
+def setting(config: Config, key: str) -> Any:
+    """Give the value of a dotted config key."""
+    value: Any = config
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def option(flag: str, value: Any) -> str:
+    """Give one setting as quoted words of a shell command; None and no values are nothing."""
+    return shlex.join(_words(flag, value)) if value else ""
+
+
+def _words(flag: str, value: Any) -> list[str]:
+    """Give one setting as words of a command line; None is left out."""
+    match value:
+        case None:
+            return []
+        case bool():
+            return [f"--{flag}" if value else f"--no-{flag}"]
+        case dict():
+            return [f"--{flag}", json.dumps(value, sort_keys=True)] if value else []
+        case tuple() | list():
+            return (
+                [word for item in value for word in (f"--{flag}", str(item))]
+                if value
+                else [f"--empty-{flag}"]
+            )
+        case _:
+            return [f"--{flag}", str(value)]
