@@ -14,7 +14,8 @@ import numpy as np
 import skimage.data
 from PIL import Image
 
-from facebank.faces.detector import Detector, open_detector
+from facebank.faces.detections import Detector
+from facebank.faces.detector import open_detector
 from facebank.faces.embedder import Embedder, open_embedder
 from facebank.media.images import decode_photo
 from facebank.runtime.packs import load_pack

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from facebank.bank.extraction import ExtractionRules, PhotoFaces, extract_faces
-from facebank.faces.detector import Detections
+from facebank.faces.detections import Detections
 from portraits import TINY, astronaut, detector, embedder, friends, landscape
 
 if TYPE_CHECKING:

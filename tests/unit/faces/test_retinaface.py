@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from facebank.errors import ModelError
 from facebank.faces.boxes import iou_matrix
-from facebank.faces.detector import open_detector, scaled
+from facebank.faces.detections import scaled
+from facebank.faces.detector import open_detector
 from facebank.faces.retinaface import RetinaFace, decode_boxes, decode_landmarks, prior_boxes
 from facebank.runtime.packs import load_pack
 from portraits import TINY, astronaut, detector, friends, hanks, hopper, landscape

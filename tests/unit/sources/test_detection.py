@@ -7,7 +7,7 @@ import pytest
 
 from clips import encode
 from facebank.errors import ConfigError, DataError
-from facebank.faces.detector import Detections
+from facebank.faces.detections import Detections
 from facebank.sources.detection import DetectionSettings, detect_video
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from facebank.faces.detector import Detector
+    from facebank.faces.detections import Detector
     from facebank.faces.embedder import Embedder
 
 __all__ = ["ExtractionRules", "PhotoFaces", "extract_faces"]

@@ -1,83 +1,18 @@
-"""Find faces: the result type, the protocol of a detector, and the choice of one by its family."""
+"""Open the detector of a pack, by its family."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
-
-import cv2
-import numpy as np
+from typing import TYPE_CHECKING
 
 from facebank.errors import ModelError
+from facebank.faces.retinaface import RetinaFace
+from facebank.faces.scrfd import Scrfd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
+    from facebank.faces.detections import Detector
     from facebank.runtime.packs import ModelPack
 
-__all__ = ["Detections", "Detector", "open_detector", "scaled"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Detections:
-    """The faces of one image, best first.
-
-    Attributes
-    ----------
-    boxes : ndarray (N, 4) of float32
-        ``x1, y1, x2, y2`` in pixels of the upright image. Not clipped: a face at the border reaches over it.
-    scores : ndarray (N,) of float32
-        Detector scores in 0..1, descending.
-    landmarks : ndarray (N, 5, 2) of float32
-        x and y of eye, eye, nose tip, mouth corner, mouth corner; of each pair the one on the image's left
-        (of an upright face) comes first.
-    """
-
-    boxes: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    landmarks: NDArray[np.float32]
-
-    @classmethod
-    def empty(cls) -> Detections:
-        """Give the detections of an image without a face."""
-        return cls(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty((0, 5, 2), np.float32))
-
-    def __len__(self) -> int:
-        return len(self.scores)
-
-    def take(self, indices: NDArray[Any]) -> Detections:
-        """Give some of the faces, in the order of `indices` (numbers, or a mask of bool)."""
-        return Detections(self.boxes[indices], self.scores[indices], self.landmarks[indices])
-
-
-class Detector(Protocol):
-    """What every detector can do."""
-
-    def detect(
-        self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
-    ) -> list[Detections]:
-        """Find the faces of some images.
-
-        An image is scaled, up or down, so that its longer side is `det_size`; it is never padded to a
-        square. A result does not depend on what other images are in the call.
-
-        Parameters
-        ----------
-        images : sequence of ndarray (H, W, 3) of uint8
-            Upright RGB images of any sizes.
-        det_size : int
-            Longer side in pixels at which the model sees an image.
-        score_threshold : float
-            Faces with a lower score are not returned.
-
-        Returns
-        -------
-        list of Detections
-            One for each image, in pixels of the image as it was given.
-        """
-        ...
+__all__ = ["open_detector"]
 
 
 def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> Detector:
@@ -97,9 +32,6 @@ def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> 
     ModelError
         If the model cannot be loaded, differs from its contract, or is of a family that does not run here.
     """
-    from facebank.faces.retinaface import RetinaFace
-    from facebank.faces.scrfd import Scrfd
-
     match pack.detector.family:
         case "retinaface":
             return RetinaFace(pack, device=device, threads=threads)
@@ -113,28 +45,3 @@ def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> 
                 found=family,
                 remedy="Export the weights to ONNX and describe them as 'retinaface' in pack.yaml.",
             )
-
-
-def scaled(image: NDArray[np.uint8], longer_side: int) -> NDArray[np.uint8]:
-    """Scale an image so that its longer side has a given length, keeping its aspect.
-
-    Parameters
-    ----------
-    image : ndarray (H, W, 3) of uint8
-        The image.
-    longer_side : int
-        Length in pixels; the other side is rounded to whole pixels, at least 1.
-
-    Returns
-    -------
-    ndarray (h, w, 3) of uint8
-        The image itself when it has that size.
-    """
-    height, width = image.shape[:2]
-    factor = longer_side / max(height, width)
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    if size == (width, height):
-        return image
-    # Averaging over the area keeps small faces free of aliasing.
-    resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
-    return np.asarray(resized, dtype=np.uint8)

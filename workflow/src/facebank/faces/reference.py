@@ -17,7 +17,7 @@ from facebank.media.images import decode_photo
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from facebank.faces.detector import Detections, Detector
+    from facebank.faces.detections import Detections, Detector
     from facebank.faces.embedder import Embedder
 
 __all__ = ["ReferenceFindings", "reference_check"]

@@ -15,7 +15,7 @@ import numpy as np
 
 from facebank.errors import ModelError
 from facebank.faces.boxes import nms
-from facebank.faces.detector import Detections, scaled
+from facebank.faces.detections import Detections, scaled
 from facebank.runtime.sessions import open_session
 
 if TYPE_CHECKING:

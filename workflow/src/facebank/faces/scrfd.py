@@ -10,7 +10,7 @@ from insightface.model_zoo.scrfd import SCRFD
 
 from facebank.errors import ModelError
 from facebank.faces.boxes import nms
-from facebank.faces.detector import Detections, scaled
+from facebank.faces.detections import Detections, scaled
 from facebank.runtime.sessions import open_session
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from facebank.faces.boxes import nms_nested
-from facebank.faces.detector import Detections
+from facebank.faces.detections import Detections
 from facebank.faces.facts import pose
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from facebank.faces.detector import Detector
+    from facebank.faces.detections import Detector
 
 __all__ = ["ATTEMPTS", "Attempt", "FoundFaces", "find_faces"]
 

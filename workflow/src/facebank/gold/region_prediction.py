@@ -25,7 +25,7 @@ from facebank.runtime.sessions import provider_class
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from facebank.faces.detector import Detector
+    from facebank.faces.detections import Detector
     from facebank.gold.samples import GoldSample, Prediction
 
 __all__ = [

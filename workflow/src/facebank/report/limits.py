@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facebank.report.folders import Folders
-from facebank.report.numbers import Numbers
+    from facebank.report.numbers import Numbers
 
 __all__ = ["Limits", "Measure", "measure"]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from facebank.faces.detector import Detector
+    from facebank.faces.detections import Detector
     from facebank.media.videos import Frame
 
 __all__ = ["THUMBNAIL_SIDE", "DetectionSettings", "detect_video"]
