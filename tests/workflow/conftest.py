@@ -31,7 +31,7 @@ def settings(inputs: Path) -> Callable[..., dict[str, dict[str, object]]]:
         base = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text(encoding="utf-8"))
         config: dict[str, dict[str, object]] = {
             "models": {"pack": "tiny"},
-            "bank": {"root": str(inputs / "bank")},
+            "bank": {"root": str(inputs / "bank"), "slug_map": base["bank"]["slug_map"]},
             "sources": {"root": str(inputs / "sources"), "letters": base["sources"]["letters"]},
             "gold": {
                 "labels": str(inputs / "gold" / "label_studio_export.json"),

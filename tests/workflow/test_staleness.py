@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import time
 from pathlib import Path
 
@@ -96,3 +98,54 @@ def test_a_changed_key_reruns_its_readers_and_what_follows(
     outcome = plan(checkout)
     assert outcome.rules == rules
     assert outcome.nothing_to_do == (not rules)
+
+
+@pytest.fixture
+def own_inputs(checkout: Path, inputs: Path) -> Path:
+    """Give the checkout inputs of its own, at the same configured place, and build on them."""
+    copy = checkout / "demo"
+    shutil.copytree(inputs, copy)
+    configure(checkout, "bank", root="demo/bank")
+    configure(checkout, "sources", root="demo/sources")
+    configure(checkout, "shards", photos=4)
+    built = snakemake(checkout, "--cores", "2", "--configfile", "c.yaml", checkout=checkout)
+    assert built.code == 0, built.text
+    assert plan(checkout).nothing_to_do
+    return copy
+
+
+def test_what_is_done_to_inputs_reruns_exactly_what_reads_them(checkout: Path, own_inputs: Path) -> None:
+    """One build, several changes: each is planned, then undone or built."""
+    after_photos = {"index_photos", "collect_embeddings", *ALL_AFTER_GALLERY}
+    photo = own_inputs / "bank" / "scraped" / "hopper" / "03.jpg"
+    data = photo.read_bytes()
+
+    os.utime(photo)
+    assert plan(checkout).nothing_to_do
+
+    photo.write_bytes(data + b"\0")
+    changed = plan(checkout)
+    assert changed.rules == {*after_photos, "embed_photos"}
+    assert re.search(r"^embed_photos +1$", changed.text, re.MULTILINE), "one shard of four"
+    photo.write_bytes(data)
+    assert plan(checkout).nothing_to_do
+
+    photo.unlink()
+    assert plan(checkout).rules == {*after_photos, "embed_photos"}
+    photo.write_bytes(data)
+
+    claims = next((own_inputs / "sources").glob("*/augmentation.json"))
+    text = claims.read_text(encoding="utf-8")
+    claims.write_text(text + " ", encoding="utf-8")
+    assert {"index_sources", "audit_slots"} <= plan(checkout).rules
+    assert {"index_photos", "build_gallery"} & plan(checkout).rules == set()
+    claims.write_text(text, encoding="utf-8")
+    assert plan(checkout).nothing_to_do
+
+    # A changed video is labelled anew in the very next build, not in the one after it.
+    first, second = sorted((own_inputs / "sources").glob("*/videos/*camera1/*/*.mp4"))[:2]
+    first.write_bytes(second.read_bytes())
+    assert {"index_sources", "detect_keyframes", "collect_detections"} <= plan(checkout).rules
+    built = snakemake(checkout, "--cores", "2", "--configfile", "c.yaml", checkout=checkout)
+    assert built.code == 0, built.text
+    assert plan(checkout).nothing_to_do

@@ -11,7 +11,6 @@ rule audit_slots:
         inventory="<inventory_sources>/provenance.json",
         face_labels="<face_labels>/provenance.json",
         gallery="<gallery>/provenance.json",
-        models=ancient("<models>/models.json"),
         videos=ancient(config["sources"]["root"] or []),
         pack=ancient(PLAN.pack_folder),
     output:

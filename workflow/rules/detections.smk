@@ -1,15 +1,14 @@
 """
 Stage detections: faces at the keyframes of each source's representative.
 
-INPUTS   <inventory_sources>/sources.parquet, the videos of each shard, the model pack
+INPUTS   the videos of each shard, <inventory_sources>/sources.parquet, the model pack
 OUTPUTS  <detections>/{detections.parquet,frames.parquet,videos.parquet,summary.json}
 """
 
 
+# A shard reads the sources and not the inventory, for the reason that stands in embeddings.smk.
 rule detect_keyframes:
     input:
-        sources=ancient("<inventory_sources>/sources.parquet"),
-        models=ancient("<models>/models.json"),
         videos=ancient(config["sources"]["root"] or []),
         pack=ancient(PLAN.pack_folder),
     output:
@@ -30,12 +29,12 @@ rule detect_keyframes:
         shards=config["shards"]["sources"],
     params:
         code=PLAN.code("detect_keyframes"),
-        settings=PLAN.arguments("detections"),
+        settings=PLAN.arguments("detections", "sources.pattern", "sources.camera"),
         contents=lambda wildcards: SOURCES.shards[int(wildcards.shard)],
     message:
         "Detecting faces at keyframes, shard {wildcards.shard}"
     shell:
-        "facebank detect-keyframes --sources {input.sources:q} --root {input.videos:q}"
+        "facebank detect-keyframes --root {input.videos:q}"
         " --pack {input.pack:q} --cache {resources.cache:q} --shard {wildcards.shard}"
         " --shards {resources.shards} {params.settings} --device {resources.device} --threads {threads}"
         " --output {output.detections:q}"
@@ -45,6 +44,7 @@ rule detect_keyframes:
 rule collect_detections:
     input:
         pack=ancient(PLAN.pack_folder),
+        sources="<inventory_sources>/sources.parquet",
         shards=expand(
             "<detections_shards>/{shard}.parquet",
             shard=range(config["shards"]["sources"]),
@@ -72,6 +72,6 @@ rule collect_detections:
     message:
         "Collecting the detections"
     shell:
-        "facebank collect-detections {params.shards} --pack {input.pack:q} {params.settings}"
+        "facebank collect-detections --sources {input.sources:q} {params.shards} --pack {input.pack:q} {params.settings}"
         " --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

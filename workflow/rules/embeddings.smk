@@ -1,15 +1,15 @@
 """
 Stage embeddings: the faces of each photo and their vectors.
 
-INPUTS   <inventory_photos>/photos.parquet, the photos of each shard, the model pack
+INPUTS   the photos of each shard, <inventory_photos>/photos.parquet, the model pack
 OUTPUTS  <embeddings>/{faces.parquet,rejected.tsv,summary.json}
 """
 
 
+# A shard reads the bank and not the inventory: Snakemake does not look for reasons of a job whose upstream is to
+# run, not even behind `ancient`, so a changed photo would leave its shard stale for one build.
 rule embed_photos:
     input:
-        photos=ancient("<inventory_photos>/photos.parquet"),
-        models=ancient("<models>/models.json"),
         bank=ancient(config["bank"]["root"] or []),
         pack=ancient(PLAN.pack_folder),
     output:
@@ -30,12 +30,12 @@ rule embed_photos:
         shards=config["shards"]["photos"],
     params:
         code=PLAN.code("embed_photos"),
-        settings=PLAN.arguments("embeddings"),
+        settings=PLAN.arguments("embeddings", "bank.sets", "bank.max_pixels"),
         contents=lambda wildcards: PHOTOS.shards[int(wildcards.shard)],
     message:
         "Embedding photos, shard {wildcards.shard}"
     shell:
-        "facebank embed-photos --photos {input.photos:q} --root {input.bank:q} --pack {input.pack:q}"
+        "facebank embed-photos --root {input.bank:q} --pack {input.pack:q}"
         " --cache {resources.cache:q} --shard {wildcards.shard} --shards {resources.shards} {params.settings}"
         " --device {resources.device} --threads {threads} --output {output.faces:q}"
         " > {log:q} 2>&1"

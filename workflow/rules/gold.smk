@@ -38,7 +38,6 @@ rule import_gold:
 rule predict_regions:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
-        models=ancient("<models>/models.json"),
         pack=ancient(PLAN.pack_folder),
     output:
         predictions="<gold_predictions>/predictions.jsonl",
@@ -71,7 +70,8 @@ rule predict_regions:
 rule evaluate_gold:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
-        predictions=ancient(PLAN.predictions),
+        predictions=ancient(config["gold"]["predictions"] or []),
+        predicted=PLAN.predicted,
     output:
         calibration="<gold_evaluation>/calibration_train_samples.ndjson",
         summary="<gold_evaluation>/gold_summary.json",
@@ -90,9 +90,7 @@ rule evaluate_gold:
         code=PLAN.code("evaluate_gold"),
         settings=PLAN.arguments("gold/evaluation"),
         contents=GOLD["gold.predictions"],
-        predictions=lambda wildcards, input: option(
-            "predictions", list(input.predictions)
-        ),
+        predictions=option("predictions", PLAN.predictions),
         folder=subpath(output.provenance, parent=True),
     message:
         "Evaluating predicted regions against the gold labels"
@@ -105,7 +103,8 @@ rule evaluate_gold:
 rule compare_gold_variants:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
-        predictions=ancient(PLAN.predictions),
+        predictions=ancient(config["gold"]["predictions"] or []),
+        predicted=PLAN.predicted,
     output:
         provenance="<gold_variants>/provenance.json",
     log:
@@ -122,9 +121,7 @@ rule compare_gold_variants:
         code=PLAN.code("compare_gold_variants"),
         settings=PLAN.arguments("gold/variants"),
         contents=GOLD["gold.predictions"],
-        predictions=lambda wildcards, input: option(
-            "predictions", list(input.predictions)
-        ),
+        predictions=option("predictions", PLAN.predictions),
         folder=subpath(output.provenance, parent=True),
     message:
         "Comparing variants of the predicted regions"

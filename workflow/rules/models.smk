@@ -16,6 +16,8 @@ rule check_models:
         "<logs>/check_models.log",
     benchmark:
         "<benchmarks>/check_models.tsv"
+    # First, where there is a choice: a bad pack should stop a build early.
+    priority: 100
     conda:
         "../../envs/cpu.yaml"
     threads: 1

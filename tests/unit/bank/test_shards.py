@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from facebank.bank.embedding import EmbeddedPhoto
 from facebank.bank.extraction import PhotoFaces
 from facebank.bank.schemas import shard_schema
 from facebank.bank.shards import read_shards, write_shard
@@ -37,14 +38,16 @@ def faces(count: int, found: int | None = None) -> PhotoFaces:
 @pytest.mark.parametrize("counts", [(), (0,), (2,), (1, 0, 3), (0, 0)])
 def test_a_photo_is_a_row_a_face_or_one_row_of_nothing(tmp_path: Path, counts: tuple[int, ...]) -> None:
     path = tmp_path / "0.parquet"
-    photos = [(f"s/f/{index}.jpg", f"{index:064x}") for index in range(len(counts))]
-    write_shard(path, photos, [faces(count) for count in counts], dimension=3, made_by=MADE_BY)
+    photos = [
+        EmbeddedPhoto(f"s/f/{index}.jpg", f"{index:064x}", faces(count)) for index, count in enumerate(counts)
+    ]
+    write_shard(path, photos, dimension=3, made_by=MADE_BY)
     table = read_shards([path], dimension=3, made_by=MADE_BY)
     assert table.schema.equals(shard_schema(3))
     rows = table.to_pylist()
     assert [(row["photo"], row["face"]) for row in rows] == [
-        (photo, face)
-        for (photo, _), count in zip(photos, counts, strict=True)
+        (photo.photo, face)
+        for photo, count in zip(photos, counts, strict=True)
         for face in (range(count) or [None])
     ]
     for row in rows:
@@ -61,15 +64,15 @@ def test_a_photo_is_a_row_a_face_or_one_row_of_nothing(tmp_path: Path, counts: t
 
 def test_shards_come_together_sorted(tmp_path: Path) -> None:
     for number, names in enumerate((("b", "d"), ("a", "c"))):
-        photos = [(name, "") for name in names]
-        write_shard(tmp_path / f"{number}", photos, [faces(2), faces(1)], dimension=3, made_by=MADE_BY)
+        photos = [EmbeddedPhoto(name, "", faces(count)) for name, count in zip(names, (2, 1), strict=True)]
+        write_shard(tmp_path / f"{number}", photos, dimension=3, made_by=MADE_BY)
     table = read_shards([tmp_path / "0", tmp_path / "1"], dimension=3, made_by=MADE_BY)
     assert table["photo"].to_pylist() == ["a", "a", "b", "b", "c", "d"]
     assert table["face"].to_pylist() == [0, 1, 0, 1, 0, 0]
 
 
 def test_shards_of_other_models_are_refused(tmp_path: Path) -> None:
-    write_shard(tmp_path / "0", [], [], dimension=3, made_by=MADE_BY)
+    write_shard(tmp_path / "0", [], dimension=3, made_by=MADE_BY)
     with pytest.raises(DataError, match=r"other models or settings.*cuda"):
         read_shards([tmp_path / "0"], dimension=3, made_by={**MADE_BY, "provider": "cuda"})
     with pytest.raises(DataError, match="other columns"):

@@ -67,3 +67,12 @@ def test_photos_of_one_shooting_do_not_raise_the_level() -> None:
 def test_equal_similarities_are_no_division_by_zero() -> None:
     levels = describe(np.full(20, 0.9), counted(np.full(20, 0.1))).levels()
     assert 0.1 < levels.stranger <= levels.weak < 0.9
+
+
+def test_clumps_of_strangers_in_a_small_bank_do_not_hide_the_gap() -> None:
+    # Three persons: two pairs of them resemble each other as strangers do, one pair far less.
+    strangers = np.concatenate([np.full(50, -0.4), np.linspace(-0.1, 0.2, 58)])
+    genuine = np.concatenate([np.linspace(0.8, 0.95, 30), [0.05, 0.18, 0.1, 0.04]])
+    levels = describe(genuine, counted(strangers)).levels()
+    assert levels is not None
+    assert 0.18 < levels.stranger < levels.weak < 0.8

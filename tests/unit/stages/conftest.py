@@ -41,13 +41,17 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / name / "augmentation.json").write_text(json.dumps(augmentation))
     index_sources(root=root, output_dir=base / "S", letters=LETTERS)
     detect_keyframes(
-        sources=base / "S" / "sources.parquet",
         root=root,
         pack=PACK,
         output=base / "shard.parquet",
         cache=base / "cache",
     )
-    collect_detections(shards=(base / "shard.parquet",), pack=PACK, output_dir=base / "D")
+    collect_detections(
+        shards=(base / "shard.parquet",),
+        sources=base / "S" / "sources.parquet",
+        pack=PACK,
+        output_dir=base / "D",
+    )
     interpolate_labels(detections=base / "D", output_dir=base / "L")
     return base
 

@@ -300,7 +300,7 @@ def test_the_demo_bank_with_real_faces(tmp_path: Path) -> None:
     truth = make_bank(bank, people=PORTRAITS[:4])
     index_photos(root=bank, output_dir=tmp_path / "inventory")
     photos, shard = tmp_path / "inventory" / "photos.parquet", tmp_path / "shard.parquet"
-    embed_photos(photos=photos, root=bank, pack=PACK, output=shard, cache=tmp_path / "cache", threads=2)
+    embed_photos(root=bank, pack=PACK, output=shard, cache=tmp_path / "cache", threads=2)
     collect_embeddings(shards=(shard,), photos=photos, pack=PACK, output_dir=tmp_path / "embeddings")
     build_gallery(
         embeddings=tmp_path / "embeddings",

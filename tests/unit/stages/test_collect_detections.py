@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from clips import PACK
 from facebank.artifacts.tables import read_table, read_tsv, write_table
 from facebank.errors import DataError
-from facebank.sources.schemas import DETECTED_VIDEOS
+from facebank.sources.schemas import DETECTED_VIDEOS, SOURCES
 from facebank.stages.collect_detections import collect_detections
 
 if TYPE_CHECKING:
@@ -31,10 +31,23 @@ def test_tables_agree_with_each_other(recorded: Path) -> None:
     assert times[65] == pytest.approx(65 / 30)
 
 
-def test_a_source_in_two_shards_is_an_error(recorded: Path, tmp_path: Path) -> None:
-    shard = recorded / "shard.parquet"
-    with pytest.raises(DataError, match="stands in two shards; found ep01"):
-        collect_detections(shards=(shard, shard), pack=PACK, output_dir=tmp_path / "D")
+def collect(recorded: Path, shards: tuple[Path, ...], output: Path, **options: Any) -> None:
+    """Collect shards against the inventory of the recorded clip."""
+    arguments = {"sources": recorded / "S" / "sources.parquet", "pack": PACK, **options}
+    collect_detections(shards=shards, output_dir=output, **arguments)
+
+
+@pytest.mark.parametrize(("times", "found"), [(0, "nothing, 0 times"), (2, "2 times")])
+def test_each_source_is_in_one_shard(recorded: Path, tmp_path: Path, times: int, found: str) -> None:
+    with pytest.raises(DataError, match=f"the source ep01 once, with the video of the inventory.*{found}"):
+        collect(recorded, (recorded / "shard.parquet",) * times, tmp_path / "D")
+    assert not (tmp_path / "D").exists()
+
+
+def test_a_source_that_the_inventory_does_not_have_is_an_error(recorded: Path, tmp_path: Path) -> None:
+    write_table(tmp_path / "sources.parquet", [], SOURCES)
+    with pytest.raises(DataError, match="expected no such source, found ep01"):
+        collect(recorded, (recorded / "shard.parquet",), tmp_path / "D", sources=tmp_path / "sources.parquet")
 
 
 @pytest.mark.parametrize("settings", [{"stride": 4}, {"det_size": 320}, {"min_score": 0.6}])
@@ -42,9 +55,7 @@ def test_a_shard_made_with_other_settings_is_an_error(
     recorded: Path, tmp_path: Path, settings: dict[str, float]
 ) -> None:
     with pytest.raises(DataError, match="made with other settings"):
-        collect_detections(
-            shards=(recorded / "shard.parquet",), pack=PACK, output_dir=tmp_path / "D", **settings
-        )  # type: ignore[arg-type] - one of three settings
+        collect(recorded, (recorded / "shard.parquet",), tmp_path / "D", **settings)
 
 
 def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, tmp_path: Path) -> None:
@@ -52,10 +63,14 @@ def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, t
     names = DETECTED_VIDEOS.names[: DETECTED_VIDEOS.get_field_index("problem")]
     broken = {**{name: row[name] for name in names}, "source": "ep00", "problem": "Cannot read the video"}
     write_table(tmp_path / "shard.parquet", [row, broken], DETECTED_VIDEOS)
-    collect_detections(shards=(tmp_path / "shard.parquet",), pack=PACK, output_dir=tmp_path / "D")
+    (known,) = read_table(recorded / "S" / "sources.parquet", SOURCES).to_pylist()
+    write_table(tmp_path / "two.parquet", [{**known, "source": "ep00"}, known], SOURCES)
+    write_table(tmp_path / "one.parquet", [{**known, "source": "ep00"}], SOURCES)
+    shard = (tmp_path / "shard.parquet",)
+    collect(recorded, shard, tmp_path / "D", sources=tmp_path / "two.parquet")
     assert pq.read_table(tmp_path / "D" / "videos.parquet")["source"].to_pylist() == ["ep01"]
     (rejected,) = read_tsv(tmp_path / "D" / "rejected.tsv")
     assert (rejected["reason"], rejected["detail"]) == ("UNREADABLE_VIDEO", "Cannot read the video")
     write_table(tmp_path / "shard.parquet", [broken], DETECTED_VIDEOS)
     with pytest.raises(DataError, match="No source has a video"):
-        collect_detections(shards=(tmp_path / "shard.parquet",), pack=PACK, output_dir=tmp_path / "E")
+        collect(recorded, shard, tmp_path / "E", sources=tmp_path / "one.parquet")

@@ -9,6 +9,7 @@ import pytest
 from clips import PACK, Clip, encode
 from facebank.errors import DataError
 from facebank.faces.boxes import iou_matrix
+from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
 
@@ -29,7 +30,6 @@ def indexed(base: Path, counts: dict[str, int]) -> Path:
 def detect(base: Path, output: str = "shard.parquet", **settings: Any) -> list[dict[str, Any]]:
     """Detect; give the rows."""
     detect_keyframes(
-        sources=base / "S" / "sources.parquet",
         root=base / "root",
         pack=PACK,
         output=base / output,
@@ -84,8 +84,24 @@ def test_the_cache_spares_the_video(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert detect(base) == rows
 
 
-def test_another_video_than_was_indexed_is_an_error(tmp_path: Path) -> None:
+def test_another_video_than_was_indexed_is_an_error_when_shards_are_collected(tmp_path: Path) -> None:
     base = indexed(tmp_path, {"a": 3})
     encode(base / "root" / "a.mp4", Clip(PEOPLE, 4, {}).pictures())
-    with pytest.raises(DataError, match="another one than was indexed"):
-        detect(base)
+    detect(base)
+    with pytest.raises(DataError, match="the source a once, with the video of the inventory"):
+        collect_detections(
+            shards=(base / "shard.parquet",),
+            sources=base / "S" / "sources.parquet",
+            pack=PACK,
+            output_dir=base / "D",
+        )
+
+
+def test_the_representative_is_the_one_that_the_inventory_chooses(tmp_path: Path) -> None:
+    for name in ("a__var00", "a__var01"):
+        encode(tmp_path / "root" / f"{name}.mp4", Clip(PEOPLE, 3, {}).pictures())
+    (tmp_path / "root" / "a__var00.mp4").write_bytes(b"no video")
+    index_sources(root=tmp_path / "root", output_dir=tmp_path / "S")
+    (row,) = detect(tmp_path)
+    (listed,) = pq.read_table(tmp_path / "S" / "sources.parquet").to_pylist()
+    assert row["variant"] == listed["representative"] == "a__var01"

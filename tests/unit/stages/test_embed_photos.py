@@ -45,9 +45,7 @@ def embed(bank: Path, work: Path, shards: int = 1, **options: Any) -> list[Path]
     outputs = [work / f"{shard}.parquet" for shard in range(shards)]
     arguments = {"root": bank / "bank", "pack": TINY, "cache": work / "cache", **SETTINGS, **options}
     for shard, output in enumerate(outputs):
-        embed_photos(
-            photos=bank / "inventory/photos.parquet", output=output, shard=shard, shards=shards, **arguments
-        )
+        embed_photos(output=output, shard=shard, shards=shards, **arguments)
     return outputs
 
 
@@ -167,12 +165,24 @@ def test_a_photo_that_changed_since_it_was_indexed_is_an_error(
     shutil.copytree(bank / "inventory", tmp_path / "inventory")
     photo = tmp_path / "bank/heldout/Collins/01.jpg"
     photo.write_bytes(photo.read_bytes() + b"\0")
-    with pytest.raises(DataError, match=r"has changed since it was indexed.*01\.jpg"):
-        embed(tmp_path, tmp_path, cache=built / "cache")
-    photo.unlink()
-    with pytest.raises(DataError, match=r"cannot be read.*01\.jpg"):
-        embed(tmp_path, tmp_path, cache=built / "cache")
-    assert not (tmp_path / "0.parquet").exists()
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"with the same bytes.*01\.jpg once, found 0 times"):
+            collect(tmp_path, embed(tmp_path, tmp_path, cache=built / "cache"), tmp_path / "v")
+        photo.unlink(missing_ok=True)
+    assert not (tmp_path / "v").exists()
+
+
+def test_what_the_inventory_does_not_use_is_dropped(bank: Path, built: Path, tmp_path: Path) -> None:
+    shutil.copytree(bank / "bank", tmp_path / "bank")
+    write(tmp_path / "bank/heldout/Hopper/broken.jpg", encoded(hopper())[:5000])
+    index_photos(
+        root=tmp_path / "bank", output_dir=tmp_path / "inventory", quarantine=("heldout/Collins/01.jpg",)
+    )
+    rows = collect(tmp_path, embed(tmp_path, tmp_path, cache=built / "cache"), tmp_path / "v")
+    assert {row["photo"] for row in rows if row["set"] == "heldout"} == {
+        "heldout/Collins/02.png",
+        "heldout/Hopper/01.jpg",
+    }
 
 
 def test_a_wrong_model_file_is_refused(bank: Path, tmp_path: Path) -> None:

@@ -73,13 +73,17 @@ def labelled(tmp_path: Path, pictures: Iterable[NDArray[np.uint8]]) -> dict[str,
     encode(tmp_path / "root" / "a.mp4", pictures)
     index_sources(root=tmp_path / "root", output_dir=tmp_path / "S")
     detect_keyframes(
-        sources=tmp_path / "S" / "sources.parquet",
         root=tmp_path / "root",
         pack=PACK,
         output=tmp_path / "shard.parquet",
         cache=tmp_path / "cache",
     )
-    collect_detections(shards=(tmp_path / "shard.parquet",), pack=PACK, output_dir=tmp_path / "D")
+    collect_detections(
+        shards=(tmp_path / "shard.parquet",),
+        sources=tmp_path / "S" / "sources.parquet",
+        pack=PACK,
+        output_dir=tmp_path / "D",
+    )
     interpolate_labels(detections=tmp_path / "D", output_dir=tmp_path / "L")
     document: dict[str, Any] = json.loads((tmp_path / "L" / "a.face_labels.json").read_text())
     return document

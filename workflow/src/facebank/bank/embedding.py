@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -16,7 +17,6 @@ import PIL
 from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import digest_of, sha256_bytes
 from facebank.bank.extraction import PhotoFaces, extract_faces
-from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
 from facebank.media.images import PhotoRejected, decode_photo
@@ -27,20 +27,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facebank.bank.extraction import ExtractionRules
+    from facebank.faces.detections import Detector
+    from facebank.faces.embedder import Embedder
     from facebank.runtime.cache import ArrayCache
     from facebank.runtime.packs import ModelPack
 
-__all__ = ["BankPhoto", "PhotoEmbedder", "made_by"]
+__all__ = ["EmbeddedPhoto", "PhotoEmbedder", "made_by"]
 
 
 @dataclass(frozen=True, slots=True)
-class BankPhoto:
-    """A photo of the inventory: where it lies, what its bytes have to be, and its upright size."""
+class EmbeddedPhoto:
+    """A photo, the digest of the bytes that were read, and the faces in it."""
 
     photo: str
     sha256: str
-    width: int
-    height: int
+    faces: PhotoFaces
 
 
 def made_by(pack: ModelPack, rules: ExtractionRules, device: str) -> dict[str, Any]:
@@ -74,6 +75,8 @@ class PhotoEmbedder:
         ``cpu``, ``cuda`` or ``cuda:N``.
     threads : int
         How many photos are in work at once; also bounds the memory.
+    max_pixels : int
+        A photo of more pixels is not decoded.
     """
 
     root: Path
@@ -82,24 +85,39 @@ class PhotoEmbedder:
     cache: ArrayCache
     device: str
     threads: int
+    max_pixels: int
 
-    def embed(self, photos: Sequence[BankPhoto]) -> list[PhotoFaces]:
-        """Give the faces of photos, in order.
+    def embed(self, photos: Sequence[str]) -> list[EmbeddedPhoto]:
+        """Find and embed the faces of photos.
 
-        Raises
-        ------
-        DataError
-            If a photo is missing, cannot be decoded, or has other bytes than the inventory says.
+        Parameters
+        ----------
+        photos : sequence of str
+            Paths relative to the bank.
+
+        Returns
+        -------
+        list of EmbeddedPhoto
+            In the order of `photos`, without those that cannot be read or decoded: the inventory says why.
         """
-        # Models are opened here, not by the first thread that needs them; and not where the cache has it all.
-        if any(not self.cache.path(self._key(photo.sha256)).is_file() for photo in photos):
-            _ = self._models
+        _ = self._opening  # one lock, made before there are threads
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(self._faces, photos))
+            return [found for found in pool.map(self._embedded, photos) if found is not None]
+
+    @property
+    def _models(self) -> tuple[Detector, Embedder]:
+        """The detector and the embedder; opened once, and not where the cache has all."""
+        with self._opening:
+            return self._opened
 
     @cached_property
-    def _models(self) -> tuple[Any, Any]:
-        """The detector and the embedder."""
+    def _opening(self) -> Lock:
+        """Keeps two threads from opening the models twice."""
+        return Lock()
+
+    @cached_property
+    def _opened(self) -> tuple[Detector, Embedder]:
+        """What `_models` gives."""
         return open_detector(self.pack, device=self.device), open_embedder(self.pack, device=self.device)
 
     @cached_property
@@ -125,45 +143,21 @@ class PhotoEmbedder:
         """Give the cache key of a photo."""
         return digest_of({"photo": sha256, "preprocessing": self._preprocessing})
 
-    def _faces(self, photo: BankPhoto) -> PhotoFaces:
-        """Give the faces of one photo, from the cache or from its pixels."""
-        data = self._bytes(photo)
-        key = self._key(photo.sha256)
+    def _embedded(self, photo: str) -> EmbeddedPhoto | None:
+        """Give one photo's faces, from the cache or from its pixels."""
+        try:
+            data = (self.root / photo).read_bytes()
+        except OSError:
+            return None
+        sha256 = sha256_bytes(data)
+        key = self._key(sha256)
         cached = self.cache.read(key)
         if cached is not None:
-            return PhotoFaces.from_arrays(cached)
+            return EmbeddedPhoto(photo, sha256, PhotoFaces.from_arrays(cached))
         try:
-            decoded = decode_photo(data, max_pixels=photo.width * photo.height)
-        except PhotoRejected as rejection:
-            raise DataError(
-                "A photo of the inventory cannot be decoded",
-                file=self.root / photo.photo,
-                found=str(rejection),
-                remedy="Index the photos again with the libraries that are installed now.",
-            ) from rejection
+            decoded = decode_photo(data, max_pixels=self.max_pixels)
+        except PhotoRejected:
+            return None
         faces = extract_faces(decoded.pixels, *self._models, self.rules)
         self.cache.write(key, faces.arrays())
-        return faces
-
-    def _bytes(self, photo: BankPhoto) -> bytes:
-        """Read a photo and insist on the bytes that were indexed."""
-        path = self.root / photo.photo
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise DataError(
-                "A photo of the inventory cannot be read",
-                file=path,
-                found=str(error.strerror),
-                remedy="Index the photos again.",
-            ) from error
-        found = sha256_bytes(data)
-        if found != photo.sha256:
-            raise DataError(
-                "A photo has changed since it was indexed",
-                file=path,
-                expected=f"SHA-256 {photo.sha256}",
-                found=found,
-                remedy="Index the photos again.",
-            )
-        return data
+        return EmbeddedPhoto(photo, sha256, faces)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from facebank.bank.extraction import PhotoFaces
+    from facebank.bank.embedding import EmbeddedPhoto
 
 __all__ = ["read_shards", "write_shard"]
 
@@ -27,8 +27,7 @@ _MADE_BY = b"facebank"
 
 def write_shard(
     path: Path,
-    photos: Sequence[tuple[str, str]],
-    faces: Sequence[PhotoFaces],
+    photos: Sequence[EmbeddedPhoto],
     *,
     dimension: int,
     made_by: Mapping[str, Any],
@@ -39,15 +38,14 @@ def write_shard(
     ----------
     path : Path
         The Parquet file to make.
-    photos : sequence of (str, str)
-        Path and SHA-256 of each photo, in the order of the rows.
-    faces : sequence of PhotoFaces
-        The faces of each photo.
+    photos : sequence of EmbeddedPhoto
+        The photos, in the order of the rows.
     dimension : int
         Length of an embedding.
     made_by : mapping
         Models, provider and rules, as plain values: shards that differ in it do not belong together.
     """
+    faces = [photo.faces for photo in photos]
     counts = np.array([len(found) for found in faces], dtype=np.int64)
     # A photo without a face still has a row, all of whose face columns are null.
     rows = np.maximum(counts, 1)
@@ -69,8 +67,8 @@ def write_shard(
 
     boxes, poses = spread("boxes", 4), spread("poses", 3)
     columns: dict[str, Any] = {
-        "photo": np.repeat(np.array([photo for photo, _ in photos], dtype=object), rows),
-        "sha256": np.repeat(np.array([sha256 for _, sha256 in photos], dtype=object), rows),
+        "photo": np.repeat(np.array([photo.photo for photo in photos], dtype=object), rows),
+        "sha256": np.repeat(np.array([photo.sha256 for photo in photos], dtype=object), rows),
         "face": column(
             np.concatenate([np.empty(0, np.int32), *[np.arange(n, dtype=np.int32) for n in rows]])
         ),

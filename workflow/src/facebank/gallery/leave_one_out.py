@@ -64,6 +64,7 @@ def leave_one_out(
     *,
     centroid: EstimateKind = "mean",
     references: NDArray[np.bool_] | None = None,
+    queries: slice | None = None,
     top: int = 5,
     threads: int = 1,
 ) -> LeaveOneOut:
@@ -81,7 +82,9 @@ def leave_one_out(
         How a centroid is estimated. ``average`` is no centroid but makes every similarity the mean cosine to
         an identity's photos.
     references : ndarray of bool, shape (N,), optional
-        The photos that make up the centroids; all, unless given. Every photo is a query in any case.
+        The photos that make up the centroids; all, unless given. A photo may be a query in any case.
+    queries : slice, optional
+        Consecutive photos that are queries, one row of the result each; all, unless given.
     top : int
         How many other identities to name per query.
     threads : int
@@ -107,7 +110,7 @@ def leave_one_out(
             other_similarities=_padded(np.where(known, similarities, np.float32(np.nan)), top, np.nan),
         )
 
-    parts = trial.over_blocks(match, threads)
+    parts = trial.over_blocks(match, threads, queries)
     return LeaveOneOut(
         own=np.concatenate([part.own for part in parts]) if parts else np.empty(0, np.float32),
         rank=np.concatenate([part.rank for part in parts]) if parts else np.empty(0, np.int64),
@@ -210,10 +213,13 @@ class _Trial:
         """The number of identities K."""
         return len(self.sizes)
 
-    def over_blocks(self, work: Callable[[slice], _Result], threads: int) -> list[_Result]:
+    def over_blocks(
+        self, work: Callable[[slice], _Result], threads: int, queries: slice | None = None
+    ) -> list[_Result]:
         """Apply `work` to consecutive slices of the queries, in order."""
         step = max(1, _BLOCK // max(1, self.identity_count))
-        blocks = [slice(first, first + step) for first in range(0, len(self.embeddings), step)]
+        start, stop, _ = (queries or slice(None)).indices(len(self.embeddings))
+        blocks = [slice(first, min(first + step, stop)) for first in range(start, stop, step)]
         if threads == 1 or len(blocks) <= 1:
             return [work(block) for block in blocks]
         with ThreadPoolExecutor(threads) as pool:

@@ -4,7 +4,9 @@ Embedders differ: for one, strangers have a cosine near 0, for another near 0.4.
 Two distributions of the bank tell them all: *genuine* similarities (of a photo to the other photos of its
 identity) and *impostor* similarities (of a photo to the photos of every other identity). Both are described
 by a median and by the spread of the side that faces the other distribution, from quartiles, so that a bank
-whose photos are wrong by up to a quarter still shows what its good photos look like.
+whose photos are wrong by up to a quarter still shows what its good photos look like. In a bank of few persons
+whose photos are wrong by up to a quarter still shows its good photos. In a bank of few persons
+of them tell less than half of the quartile's spread, they are believed.
 """
 
 from __future__ import annotations
@@ -30,6 +32,8 @@ STRANGER_SPREADS = 3.0
 STRANGER_SHARE = 2 / 3
 #: From a quartile's distance to the standard deviation of a normal distribution.
 _QUARTILE_TO_DEVIATION = 1 / 0.6744897501960817
+#: The 99th percentile of a normal distribution in standard deviations.
+_HIGHEST_DEVIATIONS = 2.3263478740408408
 #: Spreads below this are taken for it: identical photos must not divide by zero.
 _MIN_SPREAD = 1e-3
 
@@ -126,20 +130,24 @@ def describe(genuine: NDArray[np.floating], impostor_counts: NDArray[np.int64]) 
     """
     known = genuine[np.isfinite(genuine)].astype(np.float64)
     low, middle = np.quantile(known, (0.25, 0.5)) if len(known) else (np.nan, np.nan)
-    stranger_middle, stranger_high = (_quantile(impostor_counts, share) for share in (0.5, 0.75))
+    stranger_middle, stranger_high, stranger_highest = (
+        _quantile(impostor_counts, share) for share in (0.5, 0.75, 0.99)
+    )
     return Distributions(
         genuine_count=len(known),
         genuine_median=float(middle),
-        genuine_spread=_spread(middle - low),
+        genuine_spread=max(float(middle - low) * _QUARTILE_TO_DEVIATION, _MIN_SPREAD),
         impostor_count=int(impostor_counts.sum()),
         impostor_median=stranger_middle,
-        impostor_spread=_spread(stranger_high - stranger_middle),
+        impostor_spread=_impostor_spread(stranger_middle, stranger_high, stranger_highest),
     )
 
 
-def _spread(quartile_distance: float) -> float:
-    """Give the standard deviation of a normal distribution with this distance of median and quartile."""
-    return max(float(quartile_distance) * _QUARTILE_TO_DEVIATION, _MIN_SPREAD)
+def _impostor_spread(middle: float, high: float, highest: float) -> float:
+    """Give the upper spread of impostor similarities: median, upper quartile and 99th percentile tell it."""
+    quartile = (high - middle) * _QUARTILE_TO_DEVIATION
+    tail = (highest - middle) / _HIGHEST_DEVIATIONS
+    return max(tail if tail < quartile / 2 else quartile, _MIN_SPREAD)
 
 
 def _quantile(counts: NDArray[np.int64], share: float) -> float:

@@ -151,16 +151,16 @@ class Plan:
         """The SHA-256 of each model file, as the pack promises them."""
         return [file.sha256 for file in self.pack.files]
 
-    def arguments(self, name: str) -> str:
-        """Give the settings that an artifact reads as quoted words of a shell command."""
-        return shlex.join(self.argument_words(name))
+    def arguments(self, name: str, *more: str) -> str:
+        """Give the settings that an artifact reads, and `more` keys, as quoted words of a shell command."""
+        return shlex.join(self.argument_words(name, *more))
 
-    def argument_words(self, name: str) -> list[str]:
-        """Give the settings that an artifact reads as words of a command line."""
-        arguments = self.argument_names(name)
+    def argument_words(self, name: str, *more: str) -> list[str]:
+        """Give the settings that an artifact reads, and `more` keys, as words of a command line."""
+        arguments = self.argument_names(name) | {key: key.rpartition(".")[2] for key in more}
         return [
             word
-            for key in ARTIFACTS[name].settings
+            for key in arguments
             for word in _words(arguments[key].replace("_", "-"), setting(self.config, key))
         ]
 
@@ -212,13 +212,15 @@ class Plan:
         return shlex.join(word for flag, root in roots.items() for word in _words(flag, root))
 
     @property
-    def predictions(self) -> list[str]:
-        """The file of predicted regions, where there is one: the user's, or what is predicted here."""
-        if self.config.gold.predictions:
-            return [self.config.gold.predictions]
-        if self.means("gold/predictions"):
-            return [f"{self.folder('gold/predictions')}/predictions.jsonl"]
-        return []
+    def predicted(self) -> list[str]:
+        """The file of regions that are predicted here, where the user gives none."""
+        name = "gold/predictions"
+        return [f"{self.folder(name)}/predictions.jsonl"] if self.means(name) else []
+
+    @property
+    def predictions(self) -> str | None:
+        """The file of predicted regions: the user's, or what is predicted here."""
+        return self.config.gold.predictions or next(iter(self.predicted), None)
 
     def path_variables(self) -> dict[str, str]:
         """Give the path variables of the rules: one for each version folder, and where shards and logs go."""

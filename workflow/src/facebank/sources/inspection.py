@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +13,13 @@ from facebank.media.videos import probe
 from facebank.sources.claims import Claims, portrait_order, read_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from facebank.media.videos import VideoFacts
     from facebank.sources.discovery import Variant
 
-__all__ = ["InspectedVariant", "VideoRejected", "inspect_variant", "recorded_video"]
+__all__ = ["InspectedVariant", "VideoRejected", "inspect_variant", "recorded_video", "representatives"]
 
 _RESTORE = "Restore the video; without it the variant is left out."
 
@@ -60,6 +61,36 @@ class InspectedVariant:
     facts: VideoFacts
     claims: tuple[str, ...]
     findings: tuple[tuple[str, str], ...]
+
+    @property
+    def frames_declared(self) -> int:
+        """How many frames the video's header declares, or else how many packets it has."""
+        return self.facts.frames_declared or self.facts.packets
+
+
+def representatives(root: Path, variants: Sequence[Variant], *, threads: int = 1) -> list[InspectedVariant]:
+    """Choose the representative of each source: its first variant whose video can be used.
+
+    Parameters
+    ----------
+    root : Path
+        The sources' root.
+    variants : sequence of Variant
+        All variants of some sources, those of a source together and in order, as `discover` gives them.
+    threads : int
+        Decoder threads.
+
+    Returns
+    -------
+    list of InspectedVariant
+        One for each source that has a usable video. Claims are not read.
+    """
+    chosen: dict[str, InspectedVariant] = {}
+    for variant in variants:
+        if variant.source not in chosen:
+            with suppress(VideoRejected):
+                chosen[variant.source] = inspect_variant(root, variant, letters={}, threads=threads)
+    return list(chosen.values())
 
 
 def inspect_variant(

@@ -13,10 +13,12 @@ from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.runtime.packs import load_pack
-from facebank.sources.schemas import DETECTED_VIDEOS, DETECTIONS, FRAMES, THUMBNAILS, VIDEOS
+from facebank.sources.schemas import DETECTED_VIDEOS, DETECTIONS, FRAMES, SOURCES, THUMBNAILS, VIDEOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
 __all__ = ["collect_detections"]
 
@@ -24,6 +26,7 @@ __all__ = ["collect_detections"]
 def collect_detections(
     *,
     shards: tuple[Path, ...],
+    sources: Path,
     pack: Path,
     output_dir: Path,
     stride: int = 5,
@@ -36,6 +39,8 @@ def collect_detections(
     ----------
     shards
         The files that detect-keyframes made.
+    sources
+        The table sources.parquet of the inventory.
     pack
         Folder of the model pack that they were made with.
     output_dir
@@ -50,7 +55,8 @@ def collect_detections(
     Raises
     ------
     DataError
-        If a source stands in two shards, a shard was made with other settings, or no video could be decoded.
+        If the shards do not hold each source of the inventory once, with the same video; if a shard was made
+        with other settings; or if no video could be decoded.
     """
     loaded = load_pack(pack)
     parameters = {"stride": stride, "det_size": det_size, "min_score": min_score}
@@ -58,9 +64,7 @@ def collect_detections(
     rows = sorted(
         (row for shard in shards for row in _read_shard(shard, made_with)), key=lambda row: row["source"]
     )
-    twice = sorted(source for source, count in Counter(row["source"] for row in rows).items() if count > 1)
-    if twice:
-        raise DataError("A source stands in two shards", found=", ".join(twice), remedy="Detect again.")
+    _require_same_videos(read_table(sources, SOURCES), rows, sources)
     good = [row for row in rows if not row["problem"]]
     if not good:
         raise DataError(
@@ -73,7 +77,7 @@ def collect_detections(
         output_dir,
         rule="collect_detections",
         parameters=parameters,
-        inputs={},
+        inputs={"sources": sources},
         models=[model for model in loaded.described() if model["sha256"] == made_with["detector"]],
         provider=good[0]["provider"],
     ) as folder:
@@ -111,6 +115,22 @@ def _read_shard(shard: Path, made_with: dict[str, Any]) -> list[dict[str, Any]]:
                 remedy="Detect again.",
             )
     return rows
+
+
+def _require_same_videos(inventory: pa.Table, rows: list[dict[str, Any]], file: Path) -> None:
+    """Insist that the shards hold each source of the inventory once, labelled on the video that it lists."""
+    expected = {row["source"]: (row["representative"], row["sha256"]) for row in inventory.to_pylist()}
+    count = Counter(row["source"] for row in rows)
+    found = {row["source"]: (row["variant"], row["sha256"]) for row in rows}
+    for source in sorted(expected.keys() | found.keys()):
+        if count[source] != 1 or found[source] != expected.get(source):
+            raise DataError(
+                f"The shards do not hold the source {source} once, with the video of the inventory",
+                file=file,
+                expected=" ".join(expected.get(source, ("no such source",))),
+                found=f"{' '.join(found.get(source, ('nothing',)))}, {count[source]} times",
+                remedy="A video changed while it was read: build again.",
+            )
 
 
 def _video(row: dict[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def collect_embeddings(
     ------
     DataError
         If a shard was made by other models or settings, or the shards do not hold each photo of the inventory
-        once.
+        once, with the bytes that it lists. Photos that the inventory does not use are dropped.
     ModelError
         If the pack cannot be read.
     """
@@ -67,7 +67,8 @@ def collect_embeddings(
     dimension = model_pack.embedder.dimension
     rules = ExtractionRules(tuple(sorted(set(det_sizes))), min_score, keep_faces)
     inventory = read_table(photos, PHOTOS)
-    rows = read_shards(shards, dimension=dimension, made_by=made_by(model_pack, rules, device))
+    embedded = read_shards(shards, dimension=dimension, made_by=made_by(model_pack, rules, device))
+    rows = embedded.filter(pc.is_in(embedded["photo"], value_set=inventory["photo"].combine_chunks()))
     _require_same_photos(inventory, rows, photos)
 
     schema = faces_schema(dimension)
@@ -120,15 +121,16 @@ def _require_same_photos(inventory: pa.Table, rows: pa.Table, file: Path) -> Non
     expected = set(zip(inventory["photo"].to_pylist(), inventory["sha256"].to_pylist(), strict=True))
     first = _first_faces(rows)
     found = Counter(zip(first["photo"].to_pylist(), first["sha256"].to_pylist(), strict=True))
-    wrong = sorted(expected ^ found.keys()) + sorted(photo for photo, count in found.items() if count > 1)
+    wrong = sorted(expected - found.keys()) + sorted(photo for photo, count in found.items() if count > 1)
+    wrong += sorted(found.keys() - expected)
     if wrong:
         photo = wrong[0]
         raise DataError(
-            "The shards do not hold each photo of the inventory once",
+            "The shards do not hold each photo of the inventory once, with the same bytes",
             file=file,
             expected=f"{photo[0]} {'once' if photo in expected else 'not'}",
             found=f"{found[photo]} times",
-            remedy="Embed the photos of this inventory, and give every shard once.",
+            remedy="A photo changed while it was read: build again.",
         )
 
 

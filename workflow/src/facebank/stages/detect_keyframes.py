@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from facebank.artifacts.digests import shard_of
-from facebank.artifacts.tables import read_table, write_table
+from facebank.artifacts.tables import write_table
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.runtime.packs import load_pack, verify_pack
@@ -16,8 +16,9 @@ from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.cache import cached_rows
 from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, detect_video
-from facebank.sources.inspection import recorded_video
-from facebank.sources.schemas import DETECTED_VIDEOS, SOURCES
+from facebank.sources.discovery import CAMERA, PATTERN, discover
+from facebank.sources.inspection import InspectedVariant, representatives
+from facebank.sources.schemas import DETECTED_VIDEOS
 
 __all__ = ["detect_keyframes"]
 
@@ -27,13 +28,14 @@ _CONTENT = pa.schema(list(DETECTED_VIDEOS)[DETECTED_VIDEOS.get_field_index("widt
 
 def detect_keyframes(
     *,
-    sources: Path,
     root: Path,
     pack: Path,
     output: Path,
     cache: Path,
     shard: int = 0,
     shards: int = 1,
+    pattern: str = PATTERN,
+    camera: str = CAMERA,
     stride: int = 5,
     det_size: int = 640,
     min_score: float = 0.5,
@@ -42,10 +44,12 @@ def detect_keyframes(
 ) -> None:
     """Find the faces at the keyframes of one shard of the sources.
 
+    The shard is listed here and not read from the inventory, so that a changed video makes its own shard
+    stale and no other. Each source's representative is chosen as the inventory chooses it; when shards are
+    collected, both must agree.
+
     Parameters
     ----------
-    sources
-        The table sources.parquet of the inventory.
     root
         Folder of the sources.
     pack
@@ -58,6 +62,10 @@ def detect_keyframes(
         Number of this shard from 0.
     shards
         Number of shards.
+    pattern
+        Regular expression of a variant's folder name; the group `source` names its source.
+    camera
+        The camera whose video is looked at.
     stride
         Every stride-th frame is a keyframe, and so is the last one.
     det_size
@@ -72,7 +80,7 @@ def detect_keyframes(
     Raises
     ------
     DataError
-        If a video is another one than was indexed. A video that breaks off is noted, and the others go on.
+        If the root is no folder. A video that breaks off is noted, and the others go on.
     ModelError
         If the pack or the device cannot be used.
     """
@@ -88,27 +96,36 @@ def detect_keyframes(
         "min_score": min_score,
     }
     detector = open_detector(loaded, device=device, threads=threads)
-    mine = [
-        row for row in read_table(sources, SOURCES).to_pylist() if shard_of(row["source"], shards) == shard
+    variants = [
+        variant
+        for variant in discover(root, pattern=pattern, camera=camera).variants
+        if shard_of(variant.source, shards) == shard
     ]
+    mine = representatives(root, variants, threads=threads)
 
-    def detected(row: dict[str, Any]) -> dict[str, Any]:
-        path = recorded_video(root, row)
-        names = {name: row[name] for name in ("source", "video", "sha256", "frames_declared")}
-        names |= {"variant": row["representative"], **made_with}
+    def detected(item: InspectedVariant) -> dict[str, Any]:
+        path = root / item.variant.video
+        names = {
+            "source": item.variant.source,
+            "variant": item.variant.variant,
+            "video": item.variant.video,
+            "sha256": item.sha256,
+            "frames_declared": item.frames_declared,
+            **made_with,
+        }
         try:
             (seen,) = cached_rows(
                 cache,
                 "detections",
-                {**made_with, "video": row["sha256"], "thumbnail": THUMBNAIL_SIDE},
+                {**made_with, "video": item.sha256, "thumbnail": THUMBNAIL_SIDE},
                 _CONTENT,
                 lambda: [detect_video(path, detector, settings, threads=threads)],
             )
         except DataError as error:
-            return {**names, "problem": str(error).replace(str(path), row["video"])}
+            return {**names, "problem": str(error).replace(str(path), item.variant.video)}
         return {**names, "problem": "", **seen}
 
-    rows = [detected(row) for row in mine]
+    rows = [detected(item) for item in mine]
     write_table(output, rows, DETECTED_VIDEOS)
     keyframes = sum(len(row.get("keyframes", ())) for row in rows)
     print(f"shard {shard} of {shards}: {len(rows)} sources, {keyframes} keyframes")  # noqa: T201 - its one line

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 
 from facebank.artifacts.digests import shard_of
-from facebank.artifacts.tables import read_table
-from facebank.bank.embedding import BankPhoto, PhotoEmbedder, made_by
+from facebank.bank.embedding import PhotoEmbedder, made_by
 from facebank.bank.extraction import ExtractionRules
-from facebank.bank.schemas import PHOTOS
+from facebank.bank.listing import list_bank
 from facebank.bank.shards import write_shard
+from facebank.media.images import MAX_PIXELS
 from facebank.runtime.cache import ArrayCache
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.threads import limit_threads
@@ -19,13 +19,14 @@ __all__ = ["embed_photos"]
 
 def embed_photos(
     *,
-    photos: Path,
     root: Path,
     pack: Path,
     output: Path,
     cache: Path,
     shard: int = 0,
     shards: int = 1,
+    sets: tuple[str, ...] = ("heldout", "scraped"),
+    max_pixels: int = MAX_PIXELS,
     det_sizes: tuple[int, ...] = (320, 640),
     min_score: float = 0.5,
     keep_faces: int = 4,
@@ -34,13 +35,13 @@ def embed_photos(
 ) -> None:
     """Find and embed the faces of one shard of the photos.
 
-    A photo whose faces are in the cache is read and hashed, not computed again. Neither the cache nor the
-    number of threads or shards changes a byte of what is collected.
+    The shard is listed here and not read from the inventory, so that a changed photo makes its own shard
+    stale and no other; what the inventory rejects is dropped when the shards are collected. A photo whose
+    faces are in the cache is read and hashed, not computed again. Neither the cache nor the number of threads
+    or shards changes a byte of what is collected.
 
     Parameters
     ----------
-    photos
-        The inventory's photos.parquet.
     root
         The bank. Nothing is written into it.
     pack
@@ -53,6 +54,10 @@ def embed_photos(
         Which shard, from 0.
     shards
         Number of shards.
+    sets
+        Names of the top folders whose photos are used.
+    max_pixels
+        A photo of more pixels is not decoded.
     det_sizes
         Longer side in pixels at which the detector sees a photo; the faces of all sizes are merged.
     min_score
@@ -66,8 +71,6 @@ def embed_photos(
 
     Raises
     ------
-    DataError
-        If the inventory is unreadable, or a photo is not what it says.
     ModelError
         If the pack or the device cannot be used.
     """
@@ -75,16 +78,16 @@ def embed_photos(
     model_pack = load_pack(pack)
     verify_pack(model_pack)
     rules = ExtractionRules(tuple(sorted(set(det_sizes))), min_score, keep_faces)
-    table = read_table(photos, PHOTOS).select(["photo", "sha256", "width", "height"])
-    mine = [BankPhoto(**row) for row in table.to_pylist() if shard_of(row["photo"], shards) == shard]
-    embedder = PhotoEmbedder(root, model_pack, rules, ArrayCache(cache / "faces"), device, threads)
-    faces = embedder.embed(mine)
+    listed = list_bank(root, sets).candidates
+    mine = [item.photo for item in listed if shard_of(item.photo, shards) == shard]
+    cached = ArrayCache(cache / "faces")
+    embedder = PhotoEmbedder(root, model_pack, rules, cached, device, threads, max_pixels)
+    embedded = embedder.embed(mine)
     write_shard(
         output,
-        [(photo.photo, photo.sha256) for photo in mine],
-        faces,
+        embedded,
         dimension=model_pack.embedder.dimension,
         made_by=made_by(model_pack, rules, device),
     )
-    without = sum(len(found) == 0 for found in faces)
-    print(f"{len(mine)} photos, {sum(map(len, faces))} faces kept, {without} photos without a face")  # noqa: T201 - the stage's one line
+    faces = [len(item.faces) for item in embedded]
+    print(f"{len(embedded)} photos, {sum(faces)} faces kept, {faces.count(0)} photos without a face")  # noqa: T201 - the stage's one line

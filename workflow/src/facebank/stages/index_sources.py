@@ -144,7 +144,7 @@ def _video_columns(item: InspectedVariant) -> dict[str, Any]:
     return {
         "video": item.variant.video,
         "sha256": item.sha256,
-        "frames_declared": item.facts.frames_declared or item.facts.packets,
+        "frames_declared": item.frames_declared,
         "width": item.facts.width,
         "height": item.facts.height,
         "fps": float(item.facts.frame_rate),
