@@ -5,8 +5,8 @@ Two distributions of the bank tell them all: *genuine* similarities (of a photo 
 identity) and *impostor* similarities (of a photo to the photos of every other identity). Both are described
 by a median and by the spread of the side that faces the other distribution, from quartiles, so that a bank
 whose photos are wrong by up to a quarter still shows what its good photos look like. In a bank of few persons
-whose photos are wrong by up to a quarter still shows its good photos. In a bank of few persons
-of them tell less than half of the quartile's spread, they are believed.
+the similarities of strangers fall into clumps, and the quartile may lie far from the median; where the
+highest of them tell less than half of the quartile's spread, they are believed.
 """
 
 from __future__ import annotations
