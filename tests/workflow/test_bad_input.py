@@ -34,6 +34,19 @@ def wrong_pack(folder: Path) -> str:
         ({"bnk": {"root": "bank"}}, 2, "Unknown config key 'bnk': c.yaml. Did you mean 'bank'?"),
         ({"bank": {"root": "bank"}, "models": {"pack": "pack"}}, 4, "mobileface.onnx"),
         ({"bank": {"root": "bank"}, "models": {"pack": "big"}}, 4, "There is no model pack 'big'"),
+        ({"bank": {"root": "bank", "sets": ["nobody"]}}, 3, "The bank has none of its sets: bank"),
+        ({"bank": {"root": "bank", "aliases": {"a": "b", "b": "c"}}}, 2, "leads to another alias"),
+        (
+            {"bank": {"root": "bank", "quarantine": ["x.jpg"]}},
+            2,
+            "A quarantined photo is not in the bank: x.jpg",
+        ),
+        (
+            {"bank": {"root": "ba{n}k"}},
+            2,
+            "The path of bank.root cannot be used: ba{n}k; expected a path without",
+        ),
+        ({"bank": {"root": "bank"}, "results": "c.yaml"}, 2, "The results cannot be written: c.yaml"),
         ({"bank": {"root": "bank"}, "device": "cuda"}, 4, "CUDAExecutionProvider"),
     ],
 )

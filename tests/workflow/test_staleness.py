@@ -75,7 +75,7 @@ def test_an_edited_module_reruns_its_stages_and_what_follows(checkout: Path) -> 
 @pytest.mark.parametrize(
     ("section", "keys", "rules"),
     [
-        ("shards", {}, set()),
+        ("models", {"accept_licences": ["none"]}, set()),
         ("cache", {"root": "another"}, set()),
         (
             "validation",

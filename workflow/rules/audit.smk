@@ -11,7 +11,7 @@ rule audit_slots:
         inventory="<inventory_sources>/provenance.json",
         face_labels="<face_labels>/provenance.json",
         gallery="<gallery>/provenance.json",
-        videos=ancient(config["sources"]["root"] or []),
+        videos=given(config["sources"]["root"]),
         pack=ancient(PLAN.pack_folder),
     output:
         exclusions=report(

@@ -9,7 +9,7 @@ OUTPUTS  <detections>/{detections.parquet,frames.parquet,videos.parquet,summary.
 # A shard reads the sources and not the inventory, for the reason that stands in embeddings.smk.
 rule detect_keyframes:
     input:
-        videos=ancient(config["sources"]["root"] or []),
+        videos=given(config["sources"]["root"]),
         pack=ancient(PLAN.pack_folder),
     output:
         detections="<detections_shards>/{shard}.parquet",

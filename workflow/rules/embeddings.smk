@@ -10,7 +10,7 @@ OUTPUTS  <embeddings>/{faces.parquet,rejected.tsv,summary.json}
 # run, not even behind `ancient`, so a changed photo would leave its shard stale for one build.
 rule embed_photos:
     input:
-        bank=ancient(config["bank"]["root"] or []),
+        bank=given(config["bank"]["root"]),
         pack=ancient(PLAN.pack_folder),
     output:
         faces="<embeddings_shards>/{shard}.parquet",

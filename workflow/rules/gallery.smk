@@ -11,7 +11,7 @@ rule build_gallery:
     input:
         inventory="<inventory_photos>/provenance.json",
         embeddings="<embeddings>/provenance.json",
-        bank=ancient(config["bank"]["root"] or []),
+        bank=given(config["bank"]["root"]),
     output:
         manifest="<gallery>/celeb_embeddings.json",
         photos="<gallery>/photos.parquet",

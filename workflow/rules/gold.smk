@@ -9,7 +9,7 @@ OUTPUTS  <gold_labels>/gold_labels.ndjson, <gold_predictions>/predictions.jsonl 
 
 rule import_gold:
     input:
-        export=ancient(config["gold"]["labels"] or []),
+        export=given(config["gold"]["labels"]),
     output:
         labels="<gold_labels>/gold_labels.ndjson",
         provenance="<gold_labels>/provenance.json",
@@ -26,7 +26,7 @@ rule import_gold:
     params:
         code=PLAN.code("import_gold"),
         settings=PLAN.arguments("gold/labels"),
-        contents=GOLD["gold.labels"],
+        contents=GOLD.get("gold.labels"),
         folder=subpath(output.provenance, parent=True),
     message:
         "Importing the gold labels"
@@ -57,6 +57,7 @@ rule predict_regions:
     params:
         code=PLAN.code("predict_regions"),
         settings=PLAN.arguments("gold/predictions"),
+        contents=IMAGES,
         roots=option("image-roots", config["gold"]["image_roots"]),
         folder=subpath(output.provenance, parent=True),
     message:
@@ -70,7 +71,7 @@ rule predict_regions:
 rule evaluate_gold:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
-        predictions=ancient(config["gold"]["predictions"] or []),
+        predictions=given(config["gold"]["predictions"]),
         predicted=PLAN.predicted,
     output:
         calibration="<gold_evaluation>/calibration_train_samples.ndjson",
@@ -89,7 +90,7 @@ rule evaluate_gold:
     params:
         code=PLAN.code("evaluate_gold"),
         settings=PLAN.arguments("gold/evaluation"),
-        contents=GOLD["gold.predictions"],
+        contents=GOLD.get("gold.predictions"),
         predictions=option("predictions", PLAN.predictions),
         folder=subpath(output.provenance, parent=True),
     message:
@@ -103,7 +104,7 @@ rule evaluate_gold:
 rule compare_gold_variants:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
-        predictions=ancient(config["gold"]["predictions"] or []),
+        predictions=given(config["gold"]["predictions"]),
         predicted=PLAN.predicted,
     output:
         provenance="<gold_variants>/provenance.json",
@@ -120,7 +121,7 @@ rule compare_gold_variants:
     params:
         code=PLAN.code("compare_gold_variants"),
         settings=PLAN.arguments("gold/variants"),
-        contents=GOLD["gold.predictions"],
+        contents=GOLD.get("gold.predictions"),
         predictions=option("predictions", PLAN.predictions),
         folder=subpath(output.provenance, parent=True),
     message:
@@ -133,7 +134,7 @@ rule compare_gold_variants:
 
 rule measure_agreement:
     input:
-        export=ancient(config["gold"]["agreement"] or config["gold"]["labels"] or []),
+        export=given(config["gold"]["agreement"] or config["gold"]["labels"]),
     output:
         provenance="<gold_agreement>/provenance.json",
     log:
@@ -149,7 +150,7 @@ rule measure_agreement:
     params:
         code=PLAN.code("measure_agreement"),
         settings=PLAN.arguments("gold/agreement"),
-        contents=GOLD["gold.agreement"] or GOLD["gold.labels"],
+        contents=GOLD.get("gold.agreement", GOLD.get("gold.labels")),
         folder=subpath(output.provenance, parent=True),
     message:
         "Measuring the agreement of annotators"

@@ -9,7 +9,7 @@ OUTPUTS  <inventory_photos>/{photos.parquet,rejected.tsv,ignored.tsv}
 
 rule index_photos:
     input:
-        bank=ancient(config["bank"]["root"] or []),
+        bank=given(config["bank"]["root"]),
     output:
         photos="<inventory_photos>/photos.parquet",
         rejected="<inventory_photos>/rejected.tsv",
@@ -40,7 +40,7 @@ rule index_photos:
 
 rule index_sources:
     input:
-        sources=ancient(config["sources"]["root"] or []),
+        sources=given(config["sources"]["root"]),
     output:
         sources="<inventory_sources>/sources.parquet",
         variants="<inventory_sources>/variants.parquet",

@@ -99,6 +99,17 @@ def test_two_packs_and_two_banks_never_share_a_folder() -> None:
     assert plan(**BANK).folder("embeddings") != plan(**BANK, models={"pack": "tiny"}).folder("embeddings")
 
 
+def test_another_contract_is_another_version(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "resources" / "models" / "tiny", tmp_path / "tiny")
+    before = plan(**BANK, models={"pack": str(tmp_path / "tiny")}).version("embeddings")
+    text = (tmp_path / "tiny" / "pack.yaml").read_text(encoding="utf-8")
+    (tmp_path / "tiny" / "pack.yaml").write_text(text + "# a remark\n", encoding="utf-8")
+    assert plan(**BANK, models={"pack": str(tmp_path / "tiny")}).version("embeddings") == before
+    changed = text.replace("nms_threshold: 0.4", "nms_threshold: 0.3")
+    (tmp_path / "tiny" / "pack.yaml").write_text(changed, encoding="utf-8")
+    assert plan(**BANK, models={"pack": str(tmp_path / "tiny")}).version("embeddings") != before
+
+
 def test_a_pack_may_be_a_folder_of_ones_own(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "resources" / "models" / "tiny", tmp_path / "mine")
     assert plan(models={"pack": str(tmp_path / "mine")}).pack.embedder.dimension == 256
@@ -107,15 +118,16 @@ def test_a_pack_may_be_a_folder_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_settings_are_words_of_a_shell_command() -> None:
+    assert plan(report={"title": "-5 degrees"}).argument_words("report")[0] == "--title=-5 degrees"
     config = plan(bank={"root": "photos", "sets": [], "slug_map": {"a b": "c"}, "quarantine": ["it's.jpg"]})
     assert shlex.split(config.arguments("inventory/photos")) == [
-        "--empty-sets", "--slug-map", '{"a b": "c"}', "--quarantine", "it's.jpg", "--max-pixels", "89478485",
+        "--empty-sets", '--slug-map={"a b": "c"}', "--quarantine=it's.jpg", "--max-pixels=89478485",
     ]  # fmt: skip
 
 
 def test_keys_of_the_same_name_have_arguments_of_their_own() -> None:
     config = plan(bank={"root": "photos", "max_rejected": 0.1}, gold={"max_rejected": 0.2})
-    assert config.arguments("limits") == "--max-rejected 0.1 --max-rejected-gold 0.2"
+    assert config.arguments("limits") == "--max-rejected=0.1 --max-rejected-gold=0.2"
 
 
 def test_a_photo_moves_its_shard_alone(tmp_path: Path) -> None:

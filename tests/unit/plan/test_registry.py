@@ -47,7 +47,7 @@ def test_stages_rules_and_upstream_are_known() -> None:
 def test_the_rule_takes_every_setting_that_it_is_given(artifact: Artifact) -> None:
     plan = Plan(parse_config({}))
     flags = {
-        word[2:].removeprefix("empty-").removeprefix("no-").replace("-", "_")
+        word[2:].partition("=")[0].removeprefix("empty-").removeprefix("no-").replace("-", "_")
         for word in plan.argument_words(artifact.name)
         if word.startswith("--")
     }

@@ -98,7 +98,7 @@ def test_a_source_without_labels_is_listed_and_not_passed_over(
     assert len(rows) == 9
 
 
-def test_claims_for_another_number_of_slots_are_no_claims(
+def test_claims_for_another_number_of_slots_are_listed_as_unknown(
     recorded: Path, known_gallery: Path, tmp_path: Path
 ) -> None:
     base = tmp_path / "base"
@@ -110,7 +110,7 @@ def test_claims_for_another_number_of_slots_are_no_claims(
         row for row in audit(base, known_gallery, tmp_path / "A") if row["variant"] == variants[0]["variant"]
     ]
     assert [(row["verdict"], row["reason"]) for row in rows] == [
-        ("unclaimed", "CLAIMS_DO_NOT_FIT_THE_SLOTS")
+        ("unknown", "CLAIMS_DO_NOT_FIT_THE_SLOTS")
     ] * 3
 
 

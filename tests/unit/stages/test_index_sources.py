@@ -117,7 +117,6 @@ def test_disagreements_are_findings(tmp_path: Path) -> None:
         ("a__var01", "LENGTH_DIFFERS"),
         ("a__var02", "NO_AUGMENTATION"),
         ("a__var03", "UNREADABLE_METADATA"),
-        ("a__var03", "NO_AUGMENTATION"),
     ]
 
 

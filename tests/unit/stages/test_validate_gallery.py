@@ -173,8 +173,9 @@ def test_the_smallest_galleries(tmp_path: Path, sizes: dict[str, int]) -> None:
     build_gallery(embeddings=embedded, inventory=inventory, output_dir=tmp_path / "gallery")
     validate_gallery(embeddings=embedded, gallery=tmp_path / "gallery", output_dir=tmp_path / "validation")
     summary = summary_of(tmp_path)
-    assert summary["queries"] == (3 if sizes == {"ann": 3} else 0)
-    assert summary["top1"] == (1 if summary["queries"] else None)
+    # With nobody else to be taken for, or no other photo to be known by, nothing is proved.
+    assert summary["queries"] == 0
+    assert summary["top1"] is None
     assert summary["open_set"]["threshold"] is None
     assert "no pairs" in (tmp_path / "validation" / "validation.md").read_text()
 

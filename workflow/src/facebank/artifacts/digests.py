@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,4 +45,4 @@ def shard_of(key: str, shards: int) -> int:
     int
         A number in ``range(shards)``.
     """
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") % shards
+    return int.from_bytes(hashlib.sha256(os.fsencode(key)).digest()[:8], "big") % shards

@@ -11,6 +11,7 @@ Reason codes of files that are not used:
 ``UNREADABLE_FOLDER``  ignored: the folder cannot be opened
 ``SYMLINK_OUTSIDE``    rejected: a link that leads out of the bank
 ``NAME_NOT_UNICODE``   rejected: a name that no table can hold
+``NAME_TOO_LONG``      rejected: a name to which ``.arcface.npy`` cannot be added
 ``NO_IDENTITY``        rejected: nothing of the folder's name makes a slug
 ``QUARANTINED``        rejected: by the config
 ``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Listing", "Unused", "list_bank"]
 
+#: File systems allow 255 bytes, and an embedding is called as its photo with ``.arcface.npy`` behind.
+_LONGEST_NAME = 255 - len(".arcface.npy")
+
 _REMEDIES = {
     "UNKNOWN_SET": "Add the set to bank.sets if its photos are meant.",
     "NOT_IN_A_FOLDER": "Move it to <set>/<person>/.",
@@ -42,6 +46,7 @@ _REMEDIES = {
     "UNREADABLE_FOLDER": "Give the permission to read it.",
     "SYMLINK_OUTSIDE": "Copy the photo into the bank.",
     "NAME_NOT_UNICODE": "Rename it.",
+    "NAME_TOO_LONG": "Rename it.",
     "NO_IDENTITY": "Rename the folder, or map it in bank.slug_map.",
     "QUARANTINED": "Take it out of bank.quarantine to use it.",
     "UNREADABLE": "Replace or remove it.",
@@ -139,6 +144,8 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
         listing.ignored.append(Unused(_printable(path), "NOT_IN_A_FOLDER", f"{len(parts) - 1} folders deep"))
     elif _printable(path) != path:
         listing.rejected.append(Unused(_printable(path), "NAME_NOT_UNICODE", "bytes that are no UTF-8"))
+    elif len(os.fsencode(parts[-1])) > _LONGEST_NAME:
+        listing.rejected.append(Unused(path, "NAME_TOO_LONG", f"more than {_LONGEST_NAME} bytes"))
     elif not (root / path).resolve().is_relative_to(root):
         listing.rejected.append(Unused(path, "SYMLINK_OUTSIDE", "a symbolic link"))
     else:

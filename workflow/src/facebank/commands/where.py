@@ -34,9 +34,8 @@ def where(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
     plan = Plan(load_config(configfile))
     names = [artifact.name for artifact in artifacts_of(stage)] or [stage]
     if names[0] not in ARTIFACTS:
-        raise ConfigError(
-            f"There is no stage '{stage}'", expected=f"one of {', '.join((*STAGES, *ARTIFACTS))}"
-        )
+        known = dict.fromkeys((*STAGES, *ARTIFACTS))
+        raise ConfigError(f"There is no stage '{stage}'", expected=f"one of {', '.join(known)}")
     meant = [name for name in names if plan.means(name)]
     if not meant:
         plan.target(ARTIFACTS[names[0]].stage)

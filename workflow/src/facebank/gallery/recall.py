@@ -155,7 +155,8 @@ def query_table(
         top1_similarity, top2, top2_similarity, correct. What is not known is null: the own similarity,
         margin, top1 and top2 of a query that cannot be tested, and others where there are none.
     """
-    tested = matched.rank > 0
+    # With nobody else to be taken for, a query cannot fail, so it proves nothing.
+    tested = (matched.rank > 0) & (matched.others[:, 0] >= 0)
     # Of equals the other comes first, as in the rank; NaN comes last.
     names = np.concatenate([matched.others[:, :2], identities[:, None]], axis=1)
     similarities = np.concatenate([matched.other_similarities[:, :2], matched.own[:, None]], axis=1)
@@ -166,7 +167,7 @@ def query_table(
     found = {
         "n_photos": np.bincount(identities)[identities],
         "tested": tested,
-        "rank": matched.rank,
+        "rank": np.where(tested, matched.rank, 0),
         "own_similarity": matched.own,
         "best_other": slug_of[matched.others[:, 0]],
         "best_other_similarity": matched.other_similarities[:, 0],
@@ -175,7 +176,7 @@ def query_table(
         "top1_similarity": similarities[:, 0],
         "top2": slug_of[names[:, 1]],
         "top2_similarity": similarities[:, 1],
-        "correct": matched.rank == 1,
+        "correct": tested & (matched.rank == 1),
     }
     return pd.concat([photos.reset_index(drop=True), pd.DataFrame(found)], axis=1)
 

@@ -26,8 +26,12 @@ __all__ = ["ContentIndex", "files_below"]
 _RACY_NS = 2_000_000_000
 
 _TABLE = (
-    "create table if not exists files (path text primary key, size int, mtime int, read_at int, sha256 text)"
+    "create table if not exists contents"
+    " (path blob primary key, size int, mtime int, ctime int, inode int, read_at int, sha256 text)"
 )
+
+#: Size, modification time, change time and inode: the change time moves even where the others are put back.
+_Facts = tuple[int, ...]
 
 
 class ContentIndex:
@@ -41,7 +45,7 @@ class ContentIndex:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._fresh: dict[str, tuple[int, int, int, str]] = {}
+        self._fresh: dict[bytes, tuple[_Facts, int, str]] = {}
         self._known = self._load()
 
     def digests(self, files: Sequence[Path], threads: int = 2) -> list[str]:
@@ -72,8 +76,11 @@ class ContentIndex:
             with closing(sqlite3.connect(self._path, timeout=30)) as database, database:
                 database.execute(_TABLE)
                 database.executemany(
-                    "insert or replace into files values (?, ?, ?, ?, ?)",
-                    [(path, *entry) for path, entry in self._fresh.items()],
+                    "insert or replace into contents values (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (path, *facts, read_at, sha256)
+                        for path, (facts, read_at, sha256) in self._fresh.items()
+                    ],
                 )
         except sqlite3.Error as error:
             raise DataError(
@@ -83,31 +90,32 @@ class ContentIndex:
                 remedy="Delete it or set cache.root.",
             ) from error
 
-    def _load(self) -> dict[str, tuple[int, int, int, str]]:
+    def _load(self) -> dict[bytes, tuple[_Facts, int, str]]:
         """Read the index; one that is missing or damaged is as good as empty."""
         if not self._path.is_file():
             return {}
         try:
             with closing(sqlite3.connect(self._path, timeout=30)) as database:
-                rows = database.execute("select path, size, mtime, read_at, sha256 from files").fetchall()
+                rows = database.execute("select * from contents").fetchall()
         except sqlite3.Error:
             self._path.unlink(missing_ok=True)
             return {}
-        return {path: (size, mtime, read_at, sha256) for path, size, mtime, read_at, sha256 in rows}
+        return {path: (tuple(facts), read_at, sha256) for path, *facts, read_at, sha256 in rows}
 
     def _digest(self, file: Path) -> str:
         """Give one file's digest, from the index where its entry can be trusted."""
-        key = os.path.abspath(file)  # noqa: PTH100 (resolving links would cost a stat for each folder above)
+        key = os.fsencode(os.path.abspath(file))  # noqa: PTH100 (resolving links costs a stat for each folder above)
         try:
-            facts = file.stat()
-            known = self._known.get(key)
-            if known and known[:2] == (facts.st_size, facts.st_mtime_ns) and known[1] < known[2] - _RACY_NS:
-                return known[3]
+            stat = file.stat()
+            facts = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+            known, known_at, known_sha256 = self._known.get(key, (None, 0, ""))
+            if known == facts and max(stat.st_mtime_ns, stat.st_ctime_ns) < known_at - _RACY_NS:
+                return known_sha256
             read_at = time.time_ns()
             sha256 = sha256_file(file)
         except OSError:
             return "unreadable"
-        self._fresh[key] = (facts.st_size, facts.st_mtime_ns, read_at, sha256)
+        self._fresh[key] = (facts, read_at, sha256)
         return sha256
 
 

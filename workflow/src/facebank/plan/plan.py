@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,11 +22,14 @@ from facebank.sources.discovery import Variant, discover
 if TYPE_CHECKING:
     from facebank.config.sections import Config
 
-__all__ = ["PROJECT", "Contents", "Plan", "option", "setting"]
+__all__ = ["GOLD_FILES", "PROJECT", "Contents", "Plan", "option", "setting"]
 
 #: The folder that holds the Snakefile and ``resources/``.
 PROJECT = Path(__file__).resolve().parents[4]
 
+
+#: Config keys of the gold stage's files.
+GOLD_FILES = ("gold.labels", "gold.predictions", "gold.agreement")
 
 #: What is read of a variant's folder beside its video.
 _VARIANT_FILES = ("augmentation.json", "meta/info.json", "portrait_corners.json", "reference.json")
@@ -148,8 +151,9 @@ class Plan:
 
     @cached_property
     def model_digests(self) -> list[str]:
-        """The SHA-256 of each model file, as the pack promises them."""
-        return [file.sha256 for file in self.pack.files]
+        """The SHA-256 of each model file, as the pack promises them, and of their contracts."""
+        contracts = [asdict(self.pack.detector), asdict(self.pack.embedder)]
+        return [*(file.sha256 for file in self.pack.files), digest_of(contracts)]
 
     def arguments(self, name: str, *more: str) -> str:
         """Give the settings that an artifact reads, and `more` keys, as quoted words of a shell command."""
@@ -265,10 +269,20 @@ class Plan:
         listed = {row["file"]: row["file"] for row in (*found.rejected, *found.ignored)}
         return self._contents(root, read | listed, self.config.shards.sources)
 
-    def contents_of_file(self, key: str) -> str | None:
-        """Digest one configured file, or None where the config names none."""
-        path = setting(self.config, key)
-        return None if path is None else self.contents.digests([Path(path)])[0]
+    def contents_of_images(self) -> str:
+        """Digest the folders in which the gold labels' photos may be opened, where regions are predicted."""
+        folders = self.config.gold.image_roots if self.means("gold/predictions") else ()
+        files = {
+            f"{folder}/{file}": Path(folder) / file
+            for folder in folders
+            for file in files_below(Path(folder))
+        }
+        return digest_of(dict(zip(files, self.contents.digests(list(files.values())), strict=True)))
+
+    def contents_of_gold(self) -> dict[str, str]:
+        """Digest the gold stage's inputs by their config keys; what the config does not name is left out."""
+        named = {key: setting(self.config, key) for key in GOLD_FILES}
+        return {key: self.contents.digests([Path(path)])[0] for key, path in named.items() if path}
 
     def _contents(self, root: Path, keys: dict[str, str], shards: int) -> Contents:
         """Digest files, each in the shard of its key."""
@@ -319,12 +333,9 @@ def _words(flag: str, value: Any) -> list[str]:
         case bool():
             return [f"--{flag}" if value else f"--no-{flag}"]
         case dict():
-            return [f"--{flag}", json.dumps(value, sort_keys=True)] if value else []
+            return [f"--{flag}={json.dumps(value, sort_keys=True)}"] if value else []
         case tuple() | list():
-            return (
-                [word for item in value for word in (f"--{flag}", str(item))]
-                if value
-                else [f"--empty-{flag}"]
-            )
+            return [f"--{flag}={item}" for item in value] or [f"--empty-{flag}"]
         case _:
-            return [f"--{flag}", str(value)]
+            # One word, so that a value may begin with a dash.
+            return [f"--{flag}={value}"]

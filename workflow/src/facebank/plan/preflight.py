@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facebank.errors import DataError
+from facebank.bank.slugs import require_flat_aliases
+from facebank.errors import ConfigError, DataError
 from facebank.plan.contents import files_below
-from facebank.plan.plan import setting
+from facebank.plan.plan import GOLD_FILES, setting
 from facebank.runtime.packs import require_licences, verify_pack
 from facebank.runtime.sessions import require_provider
 
 if TYPE_CHECKING:
+    from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
 __all__ = ["preflight"]
@@ -27,14 +29,25 @@ def preflight(plan: Plan) -> None:
 
     Raises
     ------
+    ConfigError
+        If the results are no folder, a path has braces, an alias leads to another alias, or a quarantined
+        photo is not there.
     DataError
         If a configured folder or file is missing or empty.
     ModelError
         If the pack, a licence or the execution provider is missing, or a model file has other bytes.
     """
+    results = Path(plan.results)
+    if results.exists() and not results.is_dir():
+        raise ConfigError("The results cannot be written", file=results, expected="a folder", found="a file")
+    for key in ("results", "bank.root", "sources.root", *GOLD_FILES):
+        _require_plain(key, setting(plan.config, key))
+    require_flat_aliases(plan.config.bank.aliases)
     for key in ("bank.root", "sources.root"):
         _require_filled_folder(key, setting(plan.config, key))
-    for key in ("gold.labels", "gold.predictions", "gold.agreement"):
+    if plan.config.bank.root is not None:
+        _require_named(Path(plan.config.bank.root), plan.config.bank)
+    for key in GOLD_FILES:
         _require_file(key, setting(plan.config, key))
     if not any(plan.means(name) for name in ("inventory/photos", "inventory/sources", "gold/labels")):
         raise DataError(
@@ -46,6 +59,17 @@ def preflight(plan: Plan) -> None:
         verify_pack(plan.pack)
         require_licences(plan.pack, plan.config.models.accept_licences)
         require_provider(plan.config.device)
+
+
+def _require_plain(key: str, value: str | None) -> None:
+    """Insist on a path that Snakemake does not take for a pattern."""
+    if value is not None and set(value) & set("{}"):
+        raise ConfigError(
+            f"The path of {key} cannot be used",
+            file=value,
+            expected="a path without braces, which are wildcards to Snakemake",
+            remedy="Rename the folder, or give a symbolic link to it.",
+        )
 
 
 def _require_filled_folder(key: str, value: str | None) -> None:
@@ -60,6 +84,26 @@ def _require_filled_folder(key: str, value: str | None) -> None:
         )
     if not files_below(Path(value)):
         raise DataError(f"The folder of {key} is empty", file=value, expected="at least one file")
+
+
+def _require_named(root: Path, bank: BankSection) -> None:
+    """Insist that the bank has one of its sets, and every photo that is quarantined."""
+    if not any((root / name).is_dir() for name in bank.sets):
+        raise DataError(
+            "The bank has none of its sets",
+            file=root,
+            expected=f"a folder called {' or '.join(bank.sets) or 'as a set'}",
+            found=", ".join(sorted(path.name for path in root.iterdir())),
+            remedy="Correct bank.sets or bank.root.",
+        )
+    for photo in bank.quarantine:
+        if not (root / photo).is_file():
+            raise ConfigError(
+                "A quarantined photo is not in the bank",
+                file=photo,
+                expected="a path relative to bank.root: <set>/<person>/<photo>",
+                remedy="Correct bank.quarantine.",
+            )
 
 
 def _require_file(key: str, value: str | None) -> None:

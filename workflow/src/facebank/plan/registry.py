@@ -116,7 +116,7 @@ ARTIFACTS: dict[str, Artifact] = {
             "inventory/sources",
             "index_sources",
             lambda _: "sources",
-            settings=("sources.pattern", "sources.camera", "sources.letters"),
+            settings=("sources.pattern", "sources.camera", "sources.letters", "bank.aliases"),
             roots=_SOURCES,
             needs=_SOURCES,
         ),

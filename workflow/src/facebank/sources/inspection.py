@@ -142,7 +142,7 @@ def inspect_variant(
             augmentation, letters=letters, order=_portrait_order(root, variant, augmentation)
         )
     findings = (*info_findings, *augmentation_findings, *claims.findings)
-    if augmentation is None and not variant.base:
+    if augmentation is None and not augmentation_findings and not variant.base:
         findings += (("NO_AUGMENTATION", "no augmentation.json: it claims nobody"),)
     for name, document, key in (
         ("meta/info.json", info, "total_frames"),

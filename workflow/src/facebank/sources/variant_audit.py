@@ -30,6 +30,8 @@ __all__ = ["SourceBoxes", "audit_variant"]
 #: crop of a portrait differs by variant, the places of the papers do not.
 GATE = 1.0
 
+_UNFIT = "CLAIMS_DO_NOT_FIT_THE_SLOTS"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceBoxes:
@@ -88,12 +90,12 @@ def audit_variant(
         A row of `facebank.sources.schemas.VERDICTS` for each slot, without ``excluded``.
     """
     slots = labels.boxes.shape[1]
-    # Two names for three places do not say who stands where.
+    # Two names for three places do not say who stands where: every slot is listed as unknown.
     fitting = len(variant["claims"]) in (0, slots)
     claims = variant["claims"] if variant["claims"] and fitting else [""] * slots
     wanted = sample_frames(labels.detected[: variant["packets"]], frames)
     path = recorded_video(root, variant)
-    problem = "" if fitting else "CLAIMS_DO_NOT_FIT_THE_SLOTS"
+    problem = "" if fitting else _UNFIT
     try:
         seen = reader.read(path, variant["sha256"], wanted) if wanted else []
     except DataError:
@@ -143,7 +145,7 @@ def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[
 def _columns(evidence: Evidence, people: KnownPeople, problem: str) -> dict[str, Any]:
     """Give the evidence as columns."""
     return {
-        "verdict": evidence.verdict,
+        "verdict": "unknown" if problem == _UNFIT else evidence.verdict,
         "shown": people.name(evidence.shown),
         "similarity": _rounded(evidence.similarity),
         "claimed_similarity": _rounded(evidence.claimed_similarity),

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.bank.slugs import identity_of
 from facebank.errors import DataError
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.inspection import VideoRejected, inspect_variant
 from facebank.sources.schemas import FINDING_COLUMNS, SOURCES, VARIANTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from facebank.sources.inspection import InspectedVariant
 
 __all__ = ["index_sources"]
@@ -27,6 +30,7 @@ def index_sources(
     pattern: str = PATTERN,
     camera: str = CAMERA,
     letters: dict[str, str] | None = None,
+    aliases: dict[str, str] | None = None,
     threads: int = 1,
 ) -> None:
     """List the sources, their variants and their claims.
@@ -46,6 +50,8 @@ def index_sources(
         The camera whose video is used: a folder under videos in a variant's folder.
     letters
         Letter of a layout code -> identity.
+    aliases
+        Slug -> slug: two spellings of one person. Claimed names are made slugs first.
     threads
         Decoder threads.
 
@@ -80,10 +86,10 @@ def index_sources(
         for item in variants
         for code, detail in (*item.findings, *_differences(item, variants[0]))
     ]
-    parameters = {"pattern": pattern, "camera": camera, "letters": letters or {}}
+    parameters = {"pattern": pattern, "camera": camera, "letters": letters or {}, "aliases": aliases or {}}
     with building(output_dir, rule="index_sources", parameters=parameters, inputs={}) as folder:
         write_table(folder / "sources.parquet", [_source_row(variants) for variants in sources], SOURCES)
-        rows = [_variant_row(item, variants[0]) for variants in sources for item in variants]
+        rows = [_variant_row(item, variants[0], aliases or {}) for variants in sources for item in variants]
         write_table(folder / "variants.parquet", rows, VARIANTS)
         write_tsv(folder / "findings.tsv", FINDING_COLUMNS, findings)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, sorted(rejected, key=lambda row: row["file"]))
@@ -126,14 +132,16 @@ def _source_row(variants: list[InspectedVariant]) -> dict[str, Any]:
     }
 
 
-def _variant_row(item: InspectedVariant, representative: InspectedVariant) -> dict[str, Any]:
+def _variant_row(
+    item: InspectedVariant, representative: InspectedVariant, aliases: Mapping[str, str]
+) -> dict[str, Any]:
     """Give a variant's row."""
     return {
         "variant": item.variant.variant,
         "source": item.variant.source,
         "base": item.variant.base,
         "representative": item is representative,
-        "claims": list(item.claims),
+        "claims": [identity_of(name, {}, aliases) for name in item.claims],
         "packets": item.facts.packets,
         **_video_columns(item),
     }

@@ -7,7 +7,7 @@ from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 from facebank.artifacts.atomic import write_json, write_text
 from facebank.release.card import CardFacts, data_card, numbers_document
 from facebank.release.layout import placed_files
-from facebank.release.publish import assemble, point_latest, settle, staging_folder
+from facebank.release.publish import assemble, point_latest, require_unaltered, settle, staging_folder
 from facebank.release.receipt import write_receipt
 from facebank.report.album import Album
 from facebank.report.folders import Folders
@@ -96,7 +96,8 @@ def publish_release(
     Raises
     ------
     DataError
-        If a folder is unfinished or cannot be read, or the same release is there already and was damaged.
+        If a folder is unfinished, cannot be read or was altered, or the same release is there already and was
+        damaged.
     """
     folders = Folders(
         models=models,
@@ -114,6 +115,8 @@ def publish_release(
         gold_agreement=gold_agreement,
         limits=limits,
     )
+    for folder in folders.present().values():
+        require_unaltered(folder)
     numbers = gather_numbers(folders)
     with staging_folder(output_dir) as staging:
         assemble(staging, placed_files(folders))
