@@ -37,6 +37,15 @@ def test_mistakes_are_answered_in_one_line(
     assert len(captured.err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_names_every_argument(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    module, _, name = COMMANDS[command].partition(":")
+    assert main([command, "--help"]) == 0
+    printed = capsys.readouterr().out
+    for argument in inspect.signature(getattr(import_module(module), name)).parameters:
+        assert argument.replace("_", "-") in printed.lower(), argument
+
+
 @pytest.mark.parametrize("target", COMMANDS.values(), ids=COMMANDS)
 def test_every_argument_is_explained(target: str) -> None:
     module, _, name = target.partition(":")

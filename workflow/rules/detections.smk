@@ -45,6 +45,7 @@ rule collect_detections:
     input:
         pack=ancient(PLAN.pack_folder),
         sources="<inventory_sources>/sources.parquet",
+        models="<models>/models.json",
         shards=expand(
             "<detections_shards>/{shard}.parquet",
             shard=range(config["shards"]["sources"]),

@@ -44,6 +44,7 @@ rule embed_photos:
 rule collect_embeddings:
     input:
         photos="<inventory_photos>/photos.parquet",
+        models="<models>/models.json",
         pack=ancient(PLAN.pack_folder),
         shards=expand(
             "<embeddings_shards>/{shard}.parquet",

@@ -25,14 +25,15 @@ rule check_models:
         mem_mb=2000,
         runtime=10,
         device=config["device"],
+        # Accepting a licence changes no byte: it is no parameter.
+        licences=option("accepted-licences", config["models"]["accept_licences"]),
     params:
         code=PLAN.code("check_models"),
         digests=PLAN.model_digests,
-        licences=option("accepted-licences", config["models"]["accept_licences"]),
         folder=subpath(output.provenance, parent=True),
     message:
         "Checking the model pack"
     shell:
-        "facebank check-models --pack {input.pack:q} {params.licences}"
+        "facebank check-models --pack {input.pack:q} {resources.licences}"
         " --device {resources.device} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

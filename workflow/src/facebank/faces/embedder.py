@@ -83,10 +83,9 @@ class Embedder:
                     "An aligned face has a wrong size", expected=str(expected), found=str(crop.shape)
                 )
         # `forward` takes RGB planes as they are; `get_feat` would take BGR and swap, with the same result.
-        planes = [np.stack(cv2.split(crop)).astype(np.float32) for crop in crops]
         batches = [
-            self._model.forward(np.stack(planes[start : start + _BATCH]))
-            for start in range(0, len(planes), _BATCH)
+            self._model.forward(_planes(crops[start : start + _BATCH]))
+            for start in range(0, len(crops), _BATCH)
         ]
         return np.concatenate([np.empty((0, self.dimension), np.float32), *batches])
 
@@ -106,6 +105,15 @@ class Embedder:
             Raw embeddings.
         """
         return self.embed([align(image, points, self.input_size) for points in landmarks])
+
+
+def _planes(crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Give crops of one size as the model's input, ndarray (N, 3, S, S)."""
+    planes = np.empty((len(crops), 3, *crops[0].shape[:2]), dtype=np.float32)
+    for place, crop in enumerate(crops):
+        for channel, plane in enumerate(cv2.split(crop)):
+            planes[place, channel] = plane
+    return planes
 
 
 def open_embedder(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> Embedder:

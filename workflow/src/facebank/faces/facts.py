@@ -42,7 +42,8 @@ class Pose:
 _LANDMARKS = np.array(
     [[-0.5, 0, 0], [0.5, 0, 0], [0, 0.75, 0.5], [-0.4, 1.15, 0.1], [0.4, 1.15, 0.1]], dtype=np.float64
 )
-_HEAD = _LANDMARKS - _LANDMARKS.mean(axis=0)
+#: From five landmarks of an image to the affine camera that sees the head so, by least squares: (3, 5).
+_CAMERA_OF = np.linalg.pinv(_LANDMARKS - _LANDMARKS.mean(axis=0))
 
 
 def pose(landmarks: NDArray[np.float32]) -> Pose:
@@ -62,12 +63,12 @@ def pose(landmarks: NDArray[np.float32]) -> Pose:
         Angles in degrees.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    camera = np.linalg.lstsq(_HEAD, points - points.mean(axis=0))[0].T
+    camera = (_CAMERA_OF @ (points - points.mean(axis=0))).T
     u, _, vt = np.linalg.svd(camera, full_matrices=False)
     right, down = u @ vt
-    towards = np.cross(right, down)
-    # The direction of the nose in the image's frame is the third column of the rotation.
-    nose_x, nose_y, nose_z = right[2], down[2], towards[2]
+    # The direction of the nose in the image's frame is the third column of the rotation, whose third row is
+    # the cross product of the other two.
+    nose_x, nose_y, nose_z = right[2], down[2], right[0] * down[1] - right[1] * down[0]
     return Pose(
         yaw=float(np.degrees(np.arctan2(nose_x, nose_z))),
         pitch=float(np.degrees(np.arcsin(np.clip(-nose_y, -1, 1)))),
