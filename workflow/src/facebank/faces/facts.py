@@ -42,8 +42,9 @@ class Pose:
 _LANDMARKS = np.array(
     [[-0.5, 0, 0], [0.5, 0, 0], [0, 0.75, 0.5], [-0.4, 1.15, 0.1], [0.4, 1.15, 0.1]], dtype=np.float64
 )
-#: From five landmarks of an image to the affine camera that sees the head so, by least squares: (3, 5).
-_CAMERA_OF = np.linalg.pinv(_LANDMARKS - _LANDMARKS.mean(axis=0))
+_HEAD = _LANDMARKS - _LANDMARKS.mean(axis=0)
+#: Times landmarks (5, 2), this is the affine camera (3, 2) that sees the head so, by least squares.
+_FIT = np.linalg.pinv(_HEAD)
 
 
 def pose(landmarks: NDArray[np.float32]) -> Pose:
@@ -63,7 +64,7 @@ def pose(landmarks: NDArray[np.float32]) -> Pose:
         Angles in degrees.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    camera = (_CAMERA_OF @ (points - points.mean(axis=0))).T
+    camera = (_FIT @ (points - points.mean(axis=0))).T
     u, _, vt = np.linalg.svd(camera, full_matrices=False)
     right, down = u @ vt
     # The direction of the nose in the image's frame is the third column of the rotation, whose third row is
