@@ -70,6 +70,7 @@ def test_a_rebuild_removes_what_it_no_longer_makes_and_nothing_of_others(
     folder = tmp_path / "v-1"
     build(folder, source, {"a.txt": "a", "gone.txt": "x"})
     (folder / "notes of the user.txt").write_text("mine", encoding="utf-8")
+    (folder / "provenance.json").unlink()  # as Snakemake does before a rerun
     build(folder, source, {"a.txt": "b"})
     assert sorted(path.name for path in folder.iterdir()) == [
         "a.txt",

@@ -52,7 +52,7 @@ def building(
     """Build a version folder: give a staging folder, and move its files into place when all is well.
 
     A failed build leaves the former content of `folder` alone and nothing half-written. Files that the
-    former build of the same folder listed in its ``provenance.json`` and that the new one does not make
+    former build of the same folder listed in its ``run.json`` and that the new one does not make
     are removed; files of others are left alone.
 
     Parameters
@@ -104,7 +104,7 @@ def building(
             "outputs": {path.relative_to(staging).as_posix(): _describe(path) for path in written},
         }
         _move_in(staging, folder, written)
-        write_json(folder / "run.json", _run_facts(started))
+        write_json(folder / "run.json", {**_run_facts(started), "outputs": sorted(document["outputs"])})
         write_json(folder / "provenance.json", document)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -160,10 +160,8 @@ def _describe_input(path: Path) -> dict[str, Any]:
 def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:
     """Move staged files into the version folder; its provenance.json goes first and comes back last."""
     folder.mkdir(parents=True, exist_ok=True)
-    former = set()
-    if (folder / "provenance.json").is_file():
-        former = set(read_provenance(folder)["outputs"])
-        (folder / "provenance.json").unlink()
+    former = _former_outputs(folder)
+    (folder / "provenance.json").unlink(missing_ok=True)
     for path in written:
         name = path.relative_to(staging)
         sync(path)
@@ -173,6 +171,18 @@ def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:
     for name in former:
         (folder / name).unlink(missing_ok=True)
     sync(folder)
+
+
+def _former_outputs(folder: Path) -> set[str]:
+    """List what the former build of a folder wrote.
+
+    It stands in run.json, since a workflow engine removes a job's declared outputs, and with them
+    provenance.json, before it runs the job again.
+    """
+    try:
+        return set(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def _package_versions() -> dict[str, str]:
