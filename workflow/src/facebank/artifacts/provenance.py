@@ -91,6 +91,7 @@ def building(
             (path for path in staging.rglob("*") if path.is_file()),
             key=lambda path: path.relative_to(staging).as_posix(),
         )
+        names = [path.relative_to(staging).as_posix() for path in written]
         document = {
             "format": FORMAT,
             "rule": rule,
@@ -101,10 +102,10 @@ def building(
             "models": [dict(model) for model in models],
             "packages": _package_versions(),
             "inputs": read,
-            "outputs": {path.relative_to(staging).as_posix(): _describe(path) for path in written},
+            "outputs": {name: _describe(staging / name) for name in names},
         }
         _move_in(staging, folder, written)
-        write_json(folder / "run.json", {**_run_facts(started), "outputs": sorted(document["outputs"])})
+        write_json(folder / "run.json", {**_run_facts(started), "outputs": names})
         write_json(folder / "provenance.json", document)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
