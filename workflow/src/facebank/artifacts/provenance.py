@@ -169,8 +169,8 @@ def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         path.replace(folder / name)
         former.discard(name.as_posix())
-    for name in former:
-        (folder / name).unlink(missing_ok=True)
+    for gone in former:
+        (folder / gone).unlink(missing_ok=True)
     sync(folder)
 
 
