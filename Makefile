@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test check lock clean
+.PHONY: help demo test bench check lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -41,6 +41,9 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 
 test: $(READY) ## run the tests (under 5 minutes)
 	@$(RUN) pytest
+
+bench: $(READY) ## measure how fast it is, and compare with the run before (half an hour)
+	@$(RUN) python benchmarks/run.py
 
 check: $(READY) ## linters, types, workflow lint, generated files
 	@$(RUN) ruff check .

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facebank.gallery.centroids import ESTIMATES, EstimateKind, centroids, unit_rows
-from facebank.gallery.leave_one_out import BIN_EDGES, count_impostors, leave_one_out
+from facebank.gallery.leave_one_out import BIN_EDGES, _Trial, count_impostors, leave_one_out
 
 
 def units(rows: int, dimension: int, seed: int = 0) -> np.ndarray:
@@ -123,6 +123,21 @@ def test_blocks_and_threads_change_no_bit(monkeypatch: pytest.MonkeyPatch, threa
     one = leave_one_out(embeddings, identities, np.arange(200) // 2, threads=1)
     assert np.array_equal(one.own, parts.own)
     assert np.array_equal(one.other_similarities, parts.other_similarities)
+
+
+def test_few_identities_do_not_make_a_block_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    plain = _Trial.similarities
+
+    def similarities(trial: _Trial, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        seen.append(rows.stop - rows.start)
+        return plain(trial, rows)
+
+    monkeypatch.setattr(_Trial, "similarities", similarities)
+    monkeypatch.setattr("facebank.gallery.leave_one_out._BLOCK", 64)
+    leave_one_out(units(100, 16), np.arange(100) % 2, np.arange(100))
+    assert sum(seen) == 100
+    assert max(seen) * 16 <= 64
 
 
 def test_impostors_fall_into_their_bins() -> None:

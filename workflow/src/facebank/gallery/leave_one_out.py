@@ -28,7 +28,7 @@ __all__ = ["BIN_EDGES", "LeaveOneOut", "count_impostors", "leave_one_out"]
 #: The edges of the histogram of cosines that `count_impostors` fills: steps of 0.0002 from -1 to 1.
 BIN_EDGES = np.linspace(-1.0, 1.0, 10_001)
 
-#: Similarities that one block holds at most: 32 MiB of float32.
+#: Similarities, and numbers of embeddings, that one block holds at most: 32 MiB of float32.
 _BLOCK = 8 * 2**20
 
 _Result = TypeVar("_Result")
@@ -217,7 +217,8 @@ class _Trial:
         self, work: Callable[[slice], _Result], threads: int, queries: slice | None = None
     ) -> list[_Result]:
         """Apply `work` to consecutive slices of the queries, in order."""
-        step = max(1, _BLOCK // max(1, self.identity_count))
+        # Few identities do not make a block large: it holds embeddings too.
+        step = max(1, _BLOCK // max(1, self.identity_count, self.embeddings.shape[1]))
         start, stop, _ = (queries or slice(None)).indices(len(self.embeddings))
         blocks = [slice(first, min(first + step, stop)) for first in range(start, stop, step)]
         if threads == 1 or len(blocks) <= 1:

@@ -1,0 +1,128 @@
+"""Measure how fast facebank is, and compare with the run before: ``python benchmarks/run.py [NAME ...]``."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
+
+from cyclopts import App, Parameter, validators
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from facebank.plan.plan import PROJECT
+from ledger import keep, last_kept
+from machine import facts
+
+if TYPE_CHECKING:
+    from figures import Figure
+    from ledger import Kept
+
+Subject = Literal["embed_bank", "leave_one_out", "leave_one_out_large", "add_one_photo", "cost_growth"]
+
+#: One file a subject.
+KEPT = PROJECT / "results/.bench"
+
+#: Columns that the tables need; rich would take a file for a narrower terminal.
+_WIDTH = 120
+
+
+def bench(*names: Subject, rounds: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 5) -> None:
+    """Measure some subjects, or all of them.
+
+    Parameters
+    ----------
+    names
+        What to measure.
+    rounds
+        How often; medians are shown. What is compared is measured in turn, A B A B.
+    """
+    console = Console(width=max(Console().width, _WIDTH))
+    machine = facts()
+    console.print(_machine_table(machine))
+    for name in names or get_args(Subject):
+        # A process of its own: no other subject's thread limits, warm caches or peak memory.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            before = os.getloadavg()[0]
+            title, figures = pool.submit(_measure, name, rounds).result()
+        path = KEPT / f"{name}.json"
+        last = last_kept(path)
+        table = _table(title, figures, last, same_machine=last.machine in ({}, machine))
+        table.caption = (
+            f"{rounds} rounds, load average {before:.1f} before and {os.getloadavg()[0]:.1f} after"
+        )
+        console.print(table)
+        keep(path, machine, figures)
+    console.print(f"Kept in {KEPT.relative_to(PROJECT)}/")
+
+
+def _measure(name: str, rounds: int) -> tuple[str, list[Figure]]:
+    """Measure one subject; what the stages print is not shown."""
+    module = importlib.import_module(name)
+    with redirect_stdout(StringIO()):
+        return (module.__doc__ or name).partition("\n")[0], module.measure(rounds)
+
+
+def _machine_table(machine: dict[str, str]) -> Table:
+    """Show the machine."""
+    table = Table("Machine", "", box=SIMPLE)
+    for name, value in machine.items():
+        table.add_row(name, value)
+    return table
+
+
+def _table(title: str, figures: list[Figure], last: Kept, *, same_machine: bool) -> Table:
+    """Show the figures of a subject."""
+    against = "x last run" if same_machine else "x last run (another machine)"
+    table = Table(title=title, title_justify="left", caption_justify="left", box=SIMPLE)
+    table.add_column("figure")
+    for heading in ("median", "range", "target", against):
+        table.add_column(heading, justify="right")
+    for figure in figures:
+        ratio = last.ratio(figure)
+        table.add_row(
+            figure.name,
+            _text(figure.median, figure.unit),
+            _range(figure),
+            _target(figure),
+            "" if ratio is None else f"{ratio:.2f}",
+        )
+    return table
+
+
+def _range(figure: Figure) -> str:
+    """Show the least and the largest value; nothing where there is only one."""
+    least, largest = (_text(value, figure.unit) for value in (min(figure.values), max(figure.values)))
+    return "" if least == largest else f"{least} - {largest}"
+
+
+def _target(figure: Figure) -> str:
+    """Show a figure's target and whether it is met."""
+    if figure.at_most is None:
+        return ""
+    colour, verdict = ("green", "met") if figure.met else ("red", "missed")
+    return f"<= {_text(figure.at_most, figure.unit)} [{colour}]{verdict}[/{colour}]"
+
+
+def _text(value: float, unit: str) -> str:
+    """Write a value with its unit."""
+    match unit:
+        case "s" if value < 1:
+            return f"{value * 1000:.2f} ms"
+        case "s":
+            return f"{value:.2f} s"
+        case "ratio" | "slope":
+            return f"{value:.3f}"
+        case _:
+            return f"{value:.0f} {unit}"
+
+
+if __name__ == "__main__":
+    app = App(name="benchmarks/run.py", help="Measure how fast facebank is.", version_flags=())
+    app.default(bench)
+    app()
