@@ -171,6 +171,7 @@ def _inventory_sources(made: Path) -> Path:
                 "base": False,
                 "representative": name == VARIANTS_OF_SOURCE[0],
                 "claims": ["ada", "bob"],
+                "target": "bob",
                 **video,
                 "packets": N_FRAMES,
                 **size,
@@ -317,6 +318,7 @@ def _validation(made: Path, photos: list[dict[str, Any]]) -> Path:
 def _detections(made: Path) -> Path:
     with _version(made, "detections", "collect_detections", stride=5) as folder:
         video = {"source": SOURCE, "variant": VARIANTS_OF_SOURCE[0], "frames": N_FRAMES}
+        video |= {"width": 96, "height": SIZE}
         values = {
             field.name: video.get(field.name, 0 if pa.types.is_integer(field.type) else None)
             for field in VIDEOS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from facebank.sources.claims import Claims, portrait_order, read_claims
+from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
 
 LETTERS = {"O": "barack_obama", "L": "yann_lecun", "S": "taylor_swift"}
 PEOPLE = {"1": "tom_hanks", "2": "zendaya", "10": "anya_taylor-joy"}
@@ -76,3 +76,24 @@ def test_portrait_order(corners: Any) -> None:
 @pytest.mark.parametrize("corners", [None, [], [1], {"1": []}, {"1": [["a", 2]]}, {"1": 3}, {"1": {}}])
 def test_corners_of_another_form_give_no_order(corners: Any) -> None:
     assert portrait_order(corners) is None
+
+
+@pytest.mark.parametrize(
+    ("augmentation", "claimed", "target"),
+    [
+        ({}, ("ada",), ""),
+        ({"new_target_short": ""}, ("ada",), ""),
+        ({"new_target_short": "swift"}, ("barack_obama", "taylor_swift", "yann_lecun"), "taylor_swift"),
+        ({"new_target_short": "", "target_celeb": "Taylor Swift"}, ("taylor_swift",), "taylor_swift"),
+        ({"new_target_celeb": "ada"}, ("ada_lovelace", "ada"), "ada"),
+        ({"new_target_short": "player-1"}, ("player_10", "player_1"), "player_1"),
+        ({"new_target_short": "jenner"}, ("kylie_jenner", "kendall_jenner"), None),
+        ({"new_target_short": "swift"}, ("ada", ""), None),
+        ({"new_target_short": "."}, ("ada",), None),
+        ({"new_target_short": "swift"}, (), None),
+    ],
+)
+def test_the_task_names_one_of_the_claimed(
+    augmentation: dict[str, str], claimed: tuple[str, ...], target: str | None
+) -> None:
+    assert read_target(augmentation, claimed) == target

@@ -45,12 +45,14 @@ def index(
 
 def test_both_forms_of_claims(tmp_path: Path) -> None:
     root = tmp_path / "root"
-    write(root, "a__t3_0000_v00", augmentation={"new_layout_camera_lmr": "BA", "n_frames": 7})
+    layout = {"new_layout_camera_lmr": "BA", "n_frames": 7, "new_target_short": "bert"}
+    write(root, "a__t3_0000_v00", augmentation=layout)
     write(root, "b__var00", augmentation={"pid_to_celeb": {"0": "anna", "1": "bert"}, "n_frames": 7})
     corners = {"0": [[300, 0]] * 4, "1": [[100, 0]] * 4}
     (root / "b__var00" / "portrait_corners.json").write_text(json.dumps(corners))
     sources, variants, findings = index(root, tmp_path / "S")
     assert [row["claims"] for row in variants] == [["bert", "anna"], ["bert", "anna"]]
+    assert [row["target"] for row in variants] == ["bert", ""]
     assert [row["slots"] for row in sources] == [2, 2]
     assert findings == []
 
@@ -102,7 +104,9 @@ def test_a_video_that_lost_its_end_is_rejected(tmp_path: Path) -> None:
 
 def test_disagreements_are_findings(tmp_path: Path) -> None:
     root = tmp_path / "root"
-    write(root, "a__var00", augmentation={"pid_to_celeb": {"0": "anna"}, "n_frames": 9})
+    write(
+        root, "a__var00", augmentation={"pid_to_celeb": {"0": "anna"}, "n_frames": 9, "target_celeb": "carl"}
+    )
     write(root, "a__var01", frames=5, augmentation={"new_layout_camera_lmr": "AZ"})
     write(root, "a__var02")
     write(root, "a__var03", augmentation={"new_layout_camera_lmr": "A"})
@@ -111,6 +115,7 @@ def test_disagreements_are_findings(tmp_path: Path) -> None:
     assert [row["claims"] for row in variants] == [["anna"], ["anna", ""], [], []]
     assert findings == [
         ("a__var00", "PORTRAIT_ORDER_ASSUMED"),
+        ("a__var00", "TARGET_NOT_CLAIMED"),
         ("a__var00", "FRAME_COUNT"),
         ("a__var01", "UNKNOWN_LETTER"),
         ("a__var01", "FRAME_COUNT"),

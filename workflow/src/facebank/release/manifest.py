@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "MANIFEST", "Manifest", "describe_release", "read_manifest", "verify_release"]
 
 #: The number of the format of releases; a reader refuses a newer one.
-FORMAT = 1
+FORMAT = 2
 #: The manifest's name; it is the only file that it does not list.
 MANIFEST = "manifest.json"
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from facebank.bank.slugs import slug
 
-__all__ = ["Claims", "portrait_order", "read_claims"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Claims", "portrait_order", "read_claims", "read_target"]
+
+#: Where ``augmentation.json`` names the person that the task is about: the first that is filled counts.
+_TARGET_KEYS = ("new_target_short", "target_short", "target_celeb", "new_target_celeb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,33 @@ def read_claims(
     return Claims((), (("NO_CLAIM", "neither new_layout_camera_lmr nor pid_to_celeb"),))
 
 
+def read_target(augmentation: Mapping[str, Any], claimed: Sequence[str]) -> str | None:
+    """Read whom the variant's task is about.
+
+    Parameters
+    ----------
+    augmentation : mapping
+        The content of ``augmentation.json``.
+    claimed : sequence of str
+        Who is claimed to be in the slots.
+
+    Returns
+    -------
+    str or None
+        "" where no task names anyone. Otherwise the claimed person with that name; a short name, such as
+        ``swift``, is the one claimed person who has its words in a row. None if it fits nobody, or two.
+    """
+    named = next((augmentation[key] for key in _TARGET_KEYS if augmentation.get(key)), "")
+    if not named:
+        return ""
+    words = _words(str(named))
+    people = sorted({person for person in claimed if person})
+    same = [person for person in people if _words(person) == words]
+    part = [person for person in people if f" {words} " in f" {_words(person)} "]
+    fitting = same or part
+    return fitting[0] if words and len(fitting) == 1 else None
+
+
 def portrait_order(corners: Any) -> tuple[str, ...] | None:
     """Give portrait ids from left to right by the mean x of their corners.
 
@@ -80,6 +113,11 @@ def portrait_order(corners: Any) -> tuple[str, ...] | None:
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
         return None
     return tuple(sorted(centres, key=lambda pid: (centres[pid], pid)))
+
+
+def _words(name: str) -> str:
+    """Give a name's words with one blank between them."""
+    return " ".join(re.split(r"[_\-\s]+", slug(name)))
 
 
 def _mean_x(quad: Any) -> float:

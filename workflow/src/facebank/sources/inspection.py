@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 from facebank.media.videos import probe
-from facebank.sources.claims import Claims, portrait_order, read_claims
+from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +54,8 @@ class InspectedVariant:
         A slug for each slot, left to right.
     findings : tuple of (str, str)
         Code and detail of everything that does not agree.
+    target : str
+        The one of the claims that the task is about; "" where nobody is.
     """
 
     variant: Variant
@@ -61,6 +63,7 @@ class InspectedVariant:
     facts: VideoFacts
     claims: tuple[str, ...]
     findings: tuple[tuple[str, str], ...]
+    target: str = ""
 
     @property
     def frames_declared(self) -> int:
@@ -136,12 +139,15 @@ def inspect_variant(
     folder = root / variant.folder
     info, info_findings = _read_object(folder / "meta" / "info.json")
     augmentation, augmentation_findings = _read_object(folder / "augmentation.json")
-    claims = Claims(())
+    claims, target = Claims(()), None
     if augmentation:
         claims = read_claims(
             augmentation, letters=letters, order=_portrait_order(root, variant, augmentation)
         )
+        target = read_target(augmentation, claims.slots)
     findings = (*info_findings, *augmentation_findings, *claims.findings)
+    if augmentation and target is None:
+        findings += (("TARGET_NOT_CLAIMED", "its task names a person who is in no slot, or in doubt"),)
     if augmentation is None and not augmentation_findings and not variant.base:
         findings += (("NO_AUGMENTATION", "no augmentation.json: it claims nobody"),)
     for name, document, key in (
@@ -151,7 +157,7 @@ def inspect_variant(
         count = (document or {}).get(key)
         if isinstance(count, int) and count != facts.packets:
             findings += (("FRAME_COUNT", f"{name} says {count}, the video has {facts.packets}"),)
-    return InspectedVariant(variant, sha256, facts, claims.slots, findings)
+    return InspectedVariant(variant, sha256, facts, claims.slots, findings, target or "")
 
 
 def recorded_video(root: Path, row: Mapping[str, Any]) -> Path:

@@ -42,7 +42,8 @@ SOURCES = _schema(
     slots=pa.int32(),
 )
 
-#: One row a variant. `claims` holds a slug for each slot, left to right, "" where nobody is named.
+#: One row a variant. `claims` holds a slug for each slot, left to right, "" where nobody is named; `target`
+#: is the one of them that the task is about, or "".
 VARIANTS = _schema(
     variant=pa.string(),
     source=pa.string(),
@@ -51,6 +52,7 @@ VARIANTS = _schema(
     video=pa.string(),
     sha256=pa.string(),
     claims=pa.list_(pa.string()),
+    target=pa.string(),
     frames_declared=pa.int64(),
     packets=pa.int64(),
     width=pa.int32(),

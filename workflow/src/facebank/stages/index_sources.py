@@ -142,6 +142,7 @@ def _variant_row(
         "base": item.variant.base,
         "representative": item is representative,
         "claims": [identity_of(name, {}, aliases) for name in item.claims],
+        "target": identity_of(item.target, {}, aliases),
         "packets": item.facts.packets,
         **_video_columns(item),
     }

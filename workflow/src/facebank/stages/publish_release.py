@@ -9,6 +9,7 @@ from facebank.release.card import CardFacts, data_card, numbers_document
 from facebank.release.layout import placed_files
 from facebank.release.publish import assemble, point_latest, require_unaltered, settle, staging_folder
 from facebank.release.receipt import write_receipt
+from facebank.release.supervision import gather_supervision, write_supervision
 from facebank.report.album import Album
 from facebank.report.folders import Folders
 from facebank.report.numbers import gather_numbers
@@ -124,6 +125,7 @@ def publish_release(
         pages.mkdir()
         render(pages, folders, Album(pages, "none"), title=title, note=note)
         write_json(staging / "summary.json", numbers_document(numbers))
+        write_supervision(staging, gather_supervision(folders))
         facts = CardFacts(
             title=title,
             note=note,
