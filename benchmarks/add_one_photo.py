@@ -81,4 +81,4 @@ def _build(root: Path, work: Path) -> dict[str, float]:
 
 def _entries(cache: Path) -> int:
     """Count the photos whose faces are in the cache."""
-    return sum(1 for _ in cache.rglob("*.npz"))
+    return sum(1 for _ in cache.rglob("*.arrays"))

@@ -18,6 +18,8 @@ ARRAYS = {
     "empty": np.empty((0, 4), np.float32),
     "numbers": np.arange(6, dtype=np.float32).reshape(2, 3),
     "text": np.array("turned_90"),
+    "wide": np.array([[1.5], [-0.0]]),
+    "nothing": np.empty(0, np.int32),
 }
 
 
@@ -42,7 +44,7 @@ def test_an_entry_is_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert [path.name for path in one.folder.rglob("*") if path.is_file()] == [one.path(KEY).name]
 
 
-@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "moved"])
+@pytest.mark.parametrize("damage", ["empty", "cut", "names", "numbers", "moved"])
 def test_a_damaged_entry_is_none(tmp_path: Path, damage: str) -> None:
     cache = ArrayCache(tmp_path)
     cache.write(KEY, ARRAYS)
@@ -50,7 +52,8 @@ def test_a_damaged_entry_is_none(tmp_path: Path, damage: str) -> None:
     broken = {
         "empty": b"",
         "cut": data[:-1],
-        "flipped": data[:200] + bytes([data[200] ^ 1]) + data[201:],
+        "names": data[:40] + bytes([data[40] ^ 1]) + data[41:],
+        "numbers": data[:-9] + bytes([data[-9] ^ 1]) + data[-8:],
         "moved": data,
     }[damage]
     key = OTHER if damage == "moved" else KEY

@@ -106,14 +106,15 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
         raise PhotoRejected(
             "TOO_MANY_PIXELS", f"{image.width} x {image.height} pixels, the limit is {max_pixels} pixels"
         )
+    file_format = str(image.format)
     try:
         image.load()
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-        upright = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         raise PhotoRejected("TRUNCATED" if _ends_early(error) else "CORRUPT", str(error)) from error
     known = orientation if orientation in range(1, 9) else 1
-    return Photo(_rgb(upright), known, str(image.format))
+    return Photo(_rgb(image), known, file_format)
 
 
 def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
