@@ -48,10 +48,50 @@ def test_one_file(tmp_path: Path, name: str, expected: str) -> None:
     touch(tmp_path, name)
     listing = list_bank(tmp_path, SETS)
     assert [candidate.photo for candidate in listing.candidates] == ([name] if expected == "used" else [])
-    assert [(item.file, item.reason) for item in listing.ignored] == (
+    assert [(item.file, item.reason) for item in listing.ignored if item.reason != "NO_PHOTO"] == (
         [] if expected == "used" else [(name, expected)]
     )
     assert listing.rejected == []
+    assert listing.unknown_sets == ({"other": 1} if expected == "UNKNOWN_SET" else {})
+
+
+@pytest.mark.parametrize(
+    ("files", "folders", "expected"),
+    [
+        ([], [], []),
+        ([], ["heldout"], []),
+        ([], ["heldout/Ann", "other/Ann", "heldout/Bob/raw"], ["heldout/Ann", "heldout/Bob"]),
+        (["scraped/Ann/notes.txt"], [], ["scraped/Ann"]),
+        (["scraped/Ann/raw/01.jpg"], [], ["scraped/Ann"]),
+        (["scraped/Ann/01.jpg"], ["scraped/Ann/raw"], []),
+    ],
+)
+def test_a_person_without_a_photo_is_listed(
+    tmp_path: Path, files: list[str], folders: list[str], expected: list[str]
+) -> None:
+    touch(tmp_path, *files)
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True)
+    listing = list_bank(tmp_path, SETS)
+    assert [item.file for item in listing.ignored if item.reason == "NO_PHOTO"] == expected
+
+
+def test_a_set_that_the_config_does_not_name_shows_by_its_photos(tmp_path: Path) -> None:
+    touch(tmp_path, "heldout/Ann/1.jpg", "train/Ann/1.jpg", "train/Bob/2.HEIC", "docs/readme.md", "3.jpg")
+    assert list_bank(tmp_path, SETS).unknown_sets == {"train": 2}
+
+
+def test_a_heic_photo_needs_its_decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    touch(tmp_path, "heldout/Ann/1.heic", "heldout/Ann/2.HEIF", "heldout/Ann/3.jpg")
+    monkeypatch.setattr("facebank.bank.listing.FORMATS", ("JPEG", "HEIF"))
+    assert len(list_bank(tmp_path, SETS).candidates) == 3
+    monkeypatch.setattr("facebank.bank.listing.FORMATS", ("JPEG",))
+    listing = list_bank(tmp_path, SETS)
+    assert [(item.file, item.reason) for item in listing.rejected] == [
+        ("heldout/Ann/1.heic", "NO_DECODER"),
+        ("heldout/Ann/2.HEIF", "NO_DECODER"),
+    ]
+    assert "pillow-heif" in listing.rejected[0].row()["remedy"]
 
 
 def test_the_order_is_that_of_the_paths_whatever_the_folder_gives(tmp_path: Path) -> None:

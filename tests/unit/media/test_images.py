@@ -54,6 +54,26 @@ def test_each_orientation_comes_out_upright(orientation: int, file_format: str) 
     assert np.abs(photo.pixels.astype(int) - small()).mean() <= (4 if file_format == "JPEG" else 0)
 
 
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_heic_photo_comes_out_upright(orientation: int) -> None:
+    pytest.importorskip("pillow_heif")
+    stored = np.ascontiguousarray(STORED[orientation](small()))
+    exif = tagged(orientation).tobytes()
+    photo = decode_photo(encoded(stored, "HEIF", exif=exif, quality=100, chroma=444))
+    assert (photo.orientation, photo.format) == (orientation, "HEIF")
+    assert photo.pixels.shape == small().shape
+    assert np.abs(photo.pixels.astype(int) - small()).mean() <= 4
+
+
+def test_a_heic_photo_is_held_to_the_same_limits() -> None:
+    pytest.importorskip("pillow_heif")
+    data = encoded(small(), "HEIF")
+    with pytest.raises(PhotoRejected, match="TOO_MANY_PIXELS"):
+        decode_photo(data, max_pixels=small().shape[0] * small().shape[1] - 1)
+    with pytest.raises(PhotoRejected):
+        decode_photo(data[: len(data) // 2])
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 255])
 def test_an_unknown_orientation_is_none(orientation: int) -> None:
     photo = decode_photo(encoded(small(), "PNG", exif=tagged(orientation)))

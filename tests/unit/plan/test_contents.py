@@ -114,7 +114,8 @@ def test_files_below_lists_links_and_does_not_follow_them(tmp_path: Path) -> Non
     old(root / "b" / "ü 1.jpg", b"")
     old(root / "a.txt", b"")
     old(tmp_path / "outside" / "c.jpg", b"")
+    (root / "empty").mkdir()
     (root / "loop").symlink_to(root)
     (root / "out").symlink_to(tmp_path / "outside")
-    assert files_below(root) == ["a.txt", "b/ü 1.jpg", "loop", "out"]
+    assert files_below(root) == ["a.txt", "b/ü 1.jpg", "empty", "loop", "out"]
     assert files_below(tmp_path / "none") == []

@@ -66,6 +66,7 @@ def test_every_file_is_used_rejected_or_ignored(bank: Path, tmp_path: Path) -> N
     assert [row["reason"] for row in read_tsv(tmp_path / "out/ignored.tsv")] == ["NOT_AN_IMAGE", "SIDECAR"]
     assert json.loads((tmp_path / "out/summary.json").read_text()) == {
         "photos": 4, "identities": 2, "sets": {"heldout": 2, "scraped": 2}, "rejected": 2, "ignored": 2,
+        "unknown_sets": {}, "folders_without_photo": 0,
     }  # fmt: skip
 
 
@@ -104,6 +105,17 @@ def test_quarantine_pixel_limit_and_empty_slugs_reject(bank: Path, tmp_path: Pat
     assert reasons["heldout/collins/01.jpg"] == "QUARANTINED"
     assert reasons["heldout/collins/02 é 'x'.webp"] == "TOO_MANY_PIXELS"
     assert reasons["heldout/.../01.jpg"] == "NO_IDENTITY"
+
+
+def test_a_set_that_the_config_does_not_name_is_said(
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(bank / "train/collins/01.jpg", b"")
+    (bank / "heldout/nobody").mkdir()
+    index(bank, tmp_path / "out")
+    summary = json.loads((tmp_path / "out/summary.json").read_text())
+    assert (summary["unknown_sets"], summary["folders_without_photo"]) == ({"train": 1}, 1)
+    assert "1 photos in train, which is no set of the config" in capsys.readouterr().out
 
 
 def test_one_set_is_enough(bank: Path, tmp_path: Path) -> None:

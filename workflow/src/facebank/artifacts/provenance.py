@@ -34,6 +34,7 @@ PACKAGES = (
     "opencv-python",
     "pandas",
     "pillow",
+    "pillow-heif",
     "pyarrow",
     "scipy",
 )

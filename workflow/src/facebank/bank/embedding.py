@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +134,7 @@ class PhotoEmbedder:
                     "onnxruntime": onnxruntime.__version__,
                     "opencv": cv2.__version__,
                     "pillow": PIL.__version__,
+                    "pillow-heif": _version_if_installed("pillow-heif"),
                     "scikit-image": version("scikit-image"),
                 },
             }
@@ -161,3 +162,11 @@ class PhotoEmbedder:
         faces = extract_faces(decoded.pixels, *self._models, self.rules)
         self.cache.write(key, faces.arrays())
         return EmbeddedPhoto(photo, sha256, faces)
+
+
+def _version_if_installed(package: str) -> str | None:
+    """Give the version of a package that need not be there."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

@@ -6,10 +6,12 @@ Reason codes of files that are not used:
 ``UNKNOWN_SET``        ignored: below a folder that is no set of the config
 ``NOT_IN_A_FOLDER``    ignored: not at ``<set>/<person>/<photo>``
 ``NOT_AN_IMAGE``       ignored: its suffix is none of a photo
+``NO_PHOTO``           ignored: a person's folder that holds no photo
 ``SIDECAR``            ignored as a photo, read for what it says of photos
 ``SYMLINK_FOLDER``     ignored: links to folders are not followed
 ``UNREADABLE_FOLDER``  ignored: the folder cannot be opened
 ``SYMLINK_OUTSIDE``    rejected: a link that leads out of the bank
+``NO_DECODER``         rejected: a HEIC photo, and pillow-heif is not installed
 ``NAME_NOT_UNICODE``   rejected: a name that no table can hold
 ``NAME_TOO_LONG``      rejected: a name to which ``.arcface.npy`` cannot be added
 ``NO_IDENTITY``        rejected: nothing of the folder's name makes a slug
@@ -26,7 +28,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from facebank.bank.sidecars import SIDECAR
-from facebank.media.images import SUFFIXES
+from facebank.media.images import FORMATS, HEIF_SUFFIXES, SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -41,10 +43,12 @@ _REMEDIES = {
     "UNKNOWN_SET": "Add the set to bank.sets if its photos are meant.",
     "NOT_IN_A_FOLDER": "Move it to <set>/<person>/.",
     "NOT_AN_IMAGE": "Convert it if it is a photo.",
+    "NO_PHOTO": "Add the person's photos, or remove the folder.",
     "SIDECAR": "None needed.",
     "SYMLINK_FOLDER": "Name the folder itself, or copy it into the bank.",
     "UNREADABLE_FOLDER": "Give the permission to read it.",
     "SYMLINK_OUTSIDE": "Copy the photo into the bank.",
+    "NO_DECODER": "Install pillow-heif, or convert the photo.",
     "NAME_NOT_UNICODE": "Rename it.",
     "NAME_TOO_LONG": "Rename it.",
     "NO_IDENTITY": "Rename the folder, or map it in bank.slug_map.",
@@ -81,12 +85,25 @@ class Unused:
 
 @dataclass(slots=True)
 class Listing:
-    """What a bank holds; each list is sorted by path."""
+    """What a bank holds; each list is sorted by path.
+
+    Attributes
+    ----------
+    candidates : list of Candidate
+        Files that claim to be photos.
+    rejected, ignored : list of Unused
+        Files that cannot be used, and files that are not meant; also folders that hold none.
+    sidecars : list of str
+        Files that say something of photos.
+    unknown_sets : dict
+        Top folder that is no set of the config -> how many files there claim to be photos, where any does.
+    """
 
     candidates: list[Candidate] = field(default_factory=list)
     rejected: list[Unused] = field(default_factory=list)
     ignored: list[Unused] = field(default_factory=list)
     sidecars: list[str] = field(default_factory=list)
+    unknown_sets: dict[str, int] = field(default_factory=dict)
 
 
 def list_bank(root: Path, sets: Collection[str]) -> Listing:
@@ -111,16 +128,28 @@ def list_bank(root: Path, sets: Collection[str]) -> Listing:
             listing.ignored.append(unused)
         else:
             _sort_in(path, real_root, sets, listing)
+    claimed = {f"{item.set}/{item.folder}" for item in listing.candidates}
+    claimed |= {item.file.rpartition("/")[0] for item in listing.rejected}
+    listing.ignored = [
+        item
+        for item in listing.ignored
+        if item.reason != "NO_PHOTO" or (item.file.split("/")[0] in sets and item.file not in claimed)
+    ]
     return listing
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Unused | None]]:
-    """Give each file as a path relative to the bank, or with the reason why it is no file to look at."""
+    """Give each file as a path relative to the bank, or with the reason why it is no file to look at.
+
+    Every person's folder is among the latter: only who knows its files can tell whether a photo is there.
+    """
     unreadable: list[OSError] = []
     for place, folders, files in os.walk(root, onerror=unreadable.append):
         below = os.path.relpath(place, root).replace(os.sep, "/")
         prefix = "" if below == "." else f"{below}/"
         yield from ((f"{prefix}{name}", None) for name in files)
+        if below.count("/") == 1:
+            yield below, Unused(_printable(below), "NO_PHOTO", f"{len(files)} files, {len(folders)} folders")
         for name in folders:
             if (root / f"{prefix}{name}").is_symlink():
                 yield f"{prefix}{name}", Unused(_printable(f"{prefix}{name}"), "SYMLINK_FOLDER")
@@ -133,15 +162,21 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
     """Put one file into its list."""
     parts = path.split("/")
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 (plain text: pathlib costs a bank of a million files minutes)
+    photo = suffix in SUFFIXES or suffix in HEIF_SUFFIXES
     if len(parts) > 1 and parts[0] not in sets:
+        if photo:
+            name = _printable(parts[0])
+            listing.unknown_sets[name] = listing.unknown_sets.get(name, 0) + 1
         listing.ignored.append(Unused(_printable(path), "UNKNOWN_SET", f"the sets are {', '.join(sets)}"))
     elif parts[-1] == SIDECAR and len(parts) == 3:  # noqa: PLR2004 (set, person, file)
         listing.sidecars.append(path)
         listing.ignored.append(Unused(_printable(path), "SIDECAR"))
-    elif suffix not in SUFFIXES:
+    elif not photo:
         listing.ignored.append(Unused(_printable(path), "NOT_AN_IMAGE", suffix or "no suffix"))
     elif len(parts) != 3:  # noqa: PLR2004 (set, person, file)
         listing.ignored.append(Unused(_printable(path), "NOT_IN_A_FOLDER", f"{len(parts) - 1} folders deep"))
+    elif suffix in HEIF_SUFFIXES and "HEIF" not in FORMATS:
+        listing.rejected.append(Unused(_printable(path), "NO_DECODER", "pillow-heif is not installed"))
     elif _printable(path) != path:
         listing.rejected.append(Unused(_printable(path), "NAME_NOT_UNICODE", "bytes that are no UTF-8"))
     elif len(os.fsencode(parts[-1])) > _LONGEST_NAME:

@@ -27,12 +27,23 @@ else:
     register_heif_opener()
     _HEIF = ("HEIF",)
 
-__all__ = ["FORMATS", "MAX_PIXELS", "SUFFIXES", "Photo", "PhotoRejected", "decode_photo", "read_photo"]
+__all__ = [
+    "FORMATS",
+    "HEIF_SUFFIXES",
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "Photo",
+    "PhotoRejected",
+    "decode_photo",
+    "read_photo",
+]
 
 #: Formats that are decoded, as Pillow names them.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", *_HEIF)
 #: Suffixes, in lower case, of files that claim to be such photos.
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", *((".heic", ".heif") if _HEIF else ()))
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+#: Suffixes of photos that only pillow-heif decodes.
+HEIF_SUFFIXES = (".heic", ".heif")
 #: Photos with more pixels are not decoded, unless the caller says otherwise.
 MAX_PIXELS = 89_478_485
 
@@ -109,7 +120,9 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
     file_format = str(image.format)
     try:
         image.load()
-        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+        # pillow-heif turns a photo itself, and leaves the orientation that it applied here.
+        applied = image.info.get("original_orientation")
+        orientation = applied or image.getexif().get(ExifTags.Base.Orientation, 1)
         ImageOps.exif_transpose(image, in_place=True)
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         raise PhotoRejected("TRUNCATED" if _ends_early(error) else "CORRUPT", str(error)) from error

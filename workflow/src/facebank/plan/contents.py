@@ -122,12 +122,14 @@ class ContentIndex:
 def files_below(root: Path, folders: Iterable[str] = ("",)) -> list[str]:
     """List every file below some folders of `root`, sorted, as paths relative to `root` with ``/``.
 
-    Symbolic links to folders are listed as files, not followed: no cycle, and nothing outside the root.
+    Symbolic links to folders are listed as files, not followed: no cycle, and nothing outside the root. So are
+    folders that hold nothing, which an inventory names.
     """
     found = []
     for folder in folders:
         for place, names, files in os.walk(root / folder):
             links = [name for name in names if os.path.islink(os.path.join(place, name))]  # noqa: PTH114, PTH118 (hot loop)
             below = os.path.relpath(place, root).replace(os.sep, "/")
+            found += [below] if not (names or files or below == ".") else []
             found += [name if below == "." else f"{below}/{name}" for name in (*files, *links)]
     return sorted(found)

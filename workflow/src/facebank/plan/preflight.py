@@ -82,7 +82,8 @@ def _require_filled_folder(key: str, value: str | None) -> None:
             file=value,
             remedy="Correct the config, or run `make demo` for the demo's inputs.",
         )
-    if not files_below(Path(value)):
+    # What is listed may also be a folder that holds nothing.
+    if not any(not (Path(value) / file).is_dir() for file in files_below(Path(value))):
         raise DataError(f"The folder of {key} is empty", file=value, expected="at least one file")
 
 

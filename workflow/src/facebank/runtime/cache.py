@@ -1,8 +1,8 @@
 """A content-addressed cache of arrays, outside the workflow and safe to delete.
 
 An entry is one file: the SHA-256 of its key and body, then the body: a line of JSON that names the arrays, and
-their bytes one after the other. (An ``.npz`` took ten times as long to write, which told where a model needs
-thirty milliseconds a photo.) An entry that does not match its own checksum is as good as none.
+their bytes one after the other. (An ``.npz`` takes longer to write than a photo to decode.) An entry that does
+not match its own checksum is as good as none.
 """
 
 from __future__ import annotations

@@ -107,12 +107,16 @@ def index_photos(
             "sets": dict(sorted(Counter(row["set"] for row in photos).items())),
             "rejected": len(rejected),
             "ignored": len(listing.ignored),
+            "unknown_sets": listing.unknown_sets,
+            "folders_without_photo": sum(item.reason == "NO_PHOTO" for item in listing.ignored),
         }
         write_json(folder / "summary.json", summary)
     print(  # noqa: T201 - the stage's one line
         f"{len(photos)} photos of {summary['identities']} identities, "
         f"{len(rejected)} rejected, {len(listing.ignored)} ignored"
     )
+    for name, count in listing.unknown_sets.items():
+        print(f"{count} photos in {name}, which is no set of the config: not used")  # noqa: T201
 
 
 def _decide(
