@@ -122,8 +122,8 @@ class ContentIndex:
 def files_below(root: Path, folders: Iterable[str] = ("",)) -> list[str]:
     """List every file below some folders of `root`, sorted, as paths relative to `root` with ``/``.
 
-    Symbolic links to folders are listed as files, not followed: no cycle, and nothing outside the root. So are
-    folders that hold nothing, which an inventory names.
+    Symbolic links to folders are listed as files, not followed: no cycle, and nothing outside the root.
+    Folders that hold nothing are listed too, since an inventory names them.
     """
     found = []
     for folder in folders:

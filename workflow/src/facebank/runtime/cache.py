@@ -1,8 +1,8 @@
 """A content-addressed cache of arrays, outside the workflow and safe to delete.
 
-An entry is one file: the SHA-256 of its key and body, then the body: a line of JSON that names the arrays, and
-their bytes one after the other. (An ``.npz`` takes longer to write than a photo to decode.) An entry that does
-not match its own checksum is as good as none.
+An entry is one file: the SHA-256 of its key and body, then the body: a line of JSON that names the arrays,
+and their bytes one after the other, which is much less work than an ``.npz``. An entry that does not match
+its own checksum is as good as none.
 """
 
 from __future__ import annotations
