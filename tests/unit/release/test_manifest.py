@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,6 +86,37 @@ def test_a_manifest_that_was_rewritten_is_found(release: Path) -> None:
     document = json.loads((release / MANIFEST).read_text())
     (release / MANIFEST).write_text(json.dumps({**document, "id": "0" * 12}))
     with pytest.raises(DataError, match="id is not that of its files"):
+        verify_release(release)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text + " ",
+        lambda text: text.replace('"bytes": 1\n', '"bytes": 2\n'),
+        lambda text: text.replace(f'"format": {FORMAT}', '"format": 0'),
+        lambda text: text.replace("{", '{"more": 1,', 1),
+    ],
+)
+def test_a_manifest_that_says_more_or_otherwise_is_found(release: Path, change: Callable[[str], str]) -> None:
+    text = (release / MANIFEST).read_text()
+    assert change(text) != text
+    (release / MANIFEST).write_text(change(text))
+    with pytest.raises(DataError, match="manifest was changed"):
+        verify_release(release)
+
+
+def test_a_folder_called_like_another_release_is_found(release: Path) -> None:
+    name = verify_release(release).id
+    verify_release(release.rename(release.with_name(name)))
+    moved = release.with_name(name).rename(release.with_name("0" * 12))
+    with pytest.raises(DataError, match=f"not called as its content is.*{name}"):
+        verify_release(moved)
+
+
+def test_an_empty_folder_is_found(release: Path) -> None:
+    (release / "nobody").mkdir()
+    with pytest.raises(DataError, match=r"empty.*nobody"):
         verify_release(release)
 
 

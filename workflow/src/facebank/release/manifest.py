@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from facebank.artifacts.atomic import json_text
 from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.errors import DataError
 
@@ -21,6 +23,7 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 
 _ID_DIGITS = 12
+_ID = rf"[0-9a-f]{{{_ID_DIGITS}}}"
 _REMEDY = "Publish the release again, or copy it again from where it came."
 
 
@@ -74,7 +77,11 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        number, manifest = found["format"], Manifest(found["id"], dict(found["files"]))
+        number, listed = int(found["format"]), dict(found["files"])
+        files = {
+            name: {"sha256": str(it["sha256"]), "bytes": int(it["bytes"])} for name, it in listed.items()
+        }
+        manifest = Manifest(str(found["id"]), files)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             "This is no release",
@@ -102,6 +109,9 @@ def read_manifest(folder: Path) -> Manifest:
 def verify_release(folder: Path) -> Manifest:
     """Check a release against its manifest: no file missing, none extra, every byte the same.
 
+    The manifest is protected as well: its id is the digest of what it lists, its text the only one that says
+    so, and a folder that is called like an id has to be called like this one.
+
     Parameters
     ----------
     folder : Path
@@ -128,15 +138,36 @@ def verify_release(folder: Path) -> Manifest:
                 found=digest,
                 remedy=_REMEDY,
             )
+    for path in folder.rglob("*/"):
+        if next(path.iterdir(), None) is None:
+            raise DataError("A folder of the release is empty", file=path, remedy="Remove it.")
+    _require_untouched_manifest(folder, manifest)
+    return manifest
+
+
+def _require_untouched_manifest(folder: Path, manifest: Manifest) -> None:
+    """Insist that a manifest whose digests are right is also otherwise what was published."""
+    path = folder / MANIFEST
     if (name_of_content := release_id(manifest.files)) != manifest.id:
         raise DataError(
             "The release's id is not that of its files",
-            file=folder / MANIFEST,
+            file=path,
             expected=name_of_content,
-            found=str(manifest.id),
+            found=manifest.id,
             remedy=_REMEDY,
         )
-    return manifest
+    sizes = {name: {**file, "bytes": (folder / name).stat().st_size} for name, file in manifest.files.items()}
+    if path.read_text(encoding="utf-8") != json_text(Manifest(manifest.id, sizes).document()):
+        raise DataError("The manifest was changed", file=path, remedy=_REMEDY)
+    name = folder.resolve().name
+    if re.fullmatch(_ID, name) and name != manifest.id:
+        raise DataError(
+            "The release is not called as its content is",
+            file=folder,
+            expected=manifest.id,
+            found=name,
+            remedy=_REMEDY,
+        )
 
 
 def _files(folder: Path) -> dict[str, Path]:

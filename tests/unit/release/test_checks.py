@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from facebank.artifacts.atomic import write_json
+from facebank.errors import CheckError
+from facebank.release.checks import require_centroids, require_claims_known, require_frame_counts
+from unit.release.releases import CLAIMS, label_document, write_claims, write_gallery, write_sources
+
+CHECKS = (require_centroids, require_frame_counts, require_claims_known)
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    write_gallery(tmp_path)
+    write_sources(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_an_empty_release_has_nothing_to_check(check: Callable[[Path], int], tmp_path: Path) -> None:
+    assert check(tmp_path) == 0
+
+
+def test_a_release_that_agrees_is_counted(release: Path) -> None:
+    assert [check(release) for check in CHECKS] == [3, 1, 2]
+
+
+def edit_gallery(release: Path, change: Callable[[dict[str, object]], object]) -> None:
+    path = release / "celeb_embeddings.json"
+    document = json.loads(path.read_text())
+    change(document["celebs"])
+    write_json(path, document)
+
+
+@pytest.mark.parametrize("component", [0, 7])
+def test_a_centroid_that_does_not_follow_is_found(release: Path, component: int) -> None:
+    def change(celebs: dict) -> None:
+        celebs["ada"]["centroid"][component] += 1e-5
+
+    edit_gallery(release, change)
+    with pytest.raises(CheckError, match=r"contradicts itself.*celeb_embeddings.*centroid 'mean'.*'ada'"):
+        require_centroids(release)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda celebs: celebs["ada"].update(n_photos=3),
+        lambda celebs: celebs["ada"].update(centroid=None),
+        lambda celebs: celebs.update(bob={"photos": {}, "centroid": None, "n_photos": 0, "n_failed": 0}),
+        lambda celebs: celebs.update(dora=celebs["bob"]),
+        lambda celebs: celebs.pop("bob"),
+    ],
+)
+def test_an_identity_that_does_not_fit_is_found(
+    release: Path, change: Callable[[dict[str, object]], object]
+) -> None:
+    edit_gallery(release, change)
+    with pytest.raises(CheckError, match="contradicts itself"):
+        require_centroids(release)
+
+
+@pytest.mark.parametrize(
+    ("vector", "said"),
+    [
+        (np.zeros(8, np.float32), "length 0"),
+        (np.full(8, np.nan, np.float32), "length nan"),
+        (np.ones(8, np.float64) / np.sqrt(8), "float64"),
+        (np.ones(1, np.float32), r"shape \(1,\)"),
+    ],
+)
+def test_an_embedding_of_another_form_is_found(release: Path, vector: np.ndarray, said: str) -> None:
+    np.save(release / "arcface_embeddings/a/1.jpg.arcface.npy", vector)
+    with pytest.raises(CheckError, match=said):
+        require_centroids(release)
+
+
+def test_an_embedding_of_nobody_is_found(release: Path) -> None:
+    np.save(release / "arcface_embeddings/a/9.jpg.arcface.npy", np.ones(8, np.float32))
+    with pytest.raises(CheckError, match=r"9\.jpg.*of nobody"):
+        require_centroids(release)
+
+
+def test_a_table_with_another_centroid_is_found(release: Path) -> None:
+    original = (release / "celeb_embeddings.json").read_bytes()
+    write_gallery(release, {"ada": ("b/1.jpg",), "bob": ("a/1.jpg", "a/2.jpg")})
+    (release / "celeb_embeddings.json").write_bytes(original)
+    with pytest.raises(CheckError, match="contradicts itself"):
+        require_centroids(release)
+
+
+def shortened(release: Path) -> None:
+    write_json(release / "face_labels/s.face_labels.json", label_document(2))
+
+
+def renumbered(release: Path) -> None:
+    document = label_document()
+    document["frames"][2]["frame_idx"] = 3
+    write_json(release / "face_labels/s.face_labels.json", document)
+
+
+def slot_lost(release: Path) -> None:
+    document = label_document()
+    document["frames"][1]["slots"] = document["frames"][1]["slots"][:1]
+    write_json(release / "face_labels/s.face_labels.json", document)
+
+
+def renamed(release: Path) -> None:
+    path = release / "face_labels/s.face_labels.json"
+    path.rename(path.with_name("t.face_labels.json"))
+
+
+def missing(release: Path) -> None:
+    (release / "face_labels/s.face_labels.json").unlink()
+
+
+@pytest.mark.parametrize("damage", [shortened, renumbered, slot_lost, renamed, missing])
+def test_labels_of_other_frames_than_were_decoded_are_found(
+    release: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(release)
+    with pytest.raises(CheckError, match="face_labels"):
+        require_frame_counts(release)
+
+
+def test_a_claim_of_someone_unknown_is_found_unless_the_audit_says_so(release: Path) -> None:
+    write_claims(release, ["ada", "zoe"], reasons=["", "RESEMBLES_NOBODY"])
+    with pytest.raises(CheckError, match=r"'zoe'.*slot 1"):
+        require_claims_known(release)
+    write_claims(release, ["ada", "zoe"], reasons=["", "CLAIMED_NOT_IN_GALLERY"])
+    assert require_claims_known(release) == 2
+    write_claims(release, ["", "carl"], reasons=["", ""])
+    with pytest.raises(CheckError, match="'carl'"):
+        require_claims_known(release)
+    write_claims(release, CLAIMS, reasons=["", ""])
+    assert require_claims_known(release) == 2
