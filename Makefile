@@ -8,10 +8,13 @@ PYTHON ?= python3
 VENV := .venv
 LOCK := requirements/dev.lock
 READY := $(VENV)/.ready
+TORCH_VENV := .venv-torch
+TORCH_LOCK := requirements/retinaface-pytorch.lock
+TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test bench check lock clean
+.PHONY: help demo test test-torch torch-env bench check lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,6 +45,24 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 test: $(READY) ## run the tests (under 5 minutes)
 	@$(RUN) pytest
 
+# The family retinaface-pytorch asks for a torch that no supported Python has: it goes beside another, without asking.
+$(TORCH_READY): $(LOCK) $(TORCH_LOCK) pyproject.toml
+	@$(PYTHON) -c 'import platform, sys; sys.exit((*sys.version_info[:2], platform.machine()) != (3, 11, "x86_64"))' \
+		|| { echo "$(TORCH_LOCK) holds a torch for Python 3.11 on x86-64; $(PYTHON) is another. Name one: make PYTHON=python3.11" >&2; exit 2; }
+	@echo "Installing the locked packages and torch into $(TORCH_VENV) ..."
+	@rm -rf $(TORCH_VENV)
+	@$(PYTHON) -m venv $(TORCH_VENV)
+	@$(TORCH_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(TORCH_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(TORCH_LOCK) \
+		|| { echo "If pip found no CPU build of torch: let PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL name a place that has it." >&2; exit 2; }
+	@$(TORCH_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+torch-env: $(TORCH_READY) ## make .venv-torch, in which detectors of the family retinaface-pytorch run
+
+test-torch: $(TORCH_READY) ## run the tests of the family retinaface-pytorch, in .venv-torch
+	@$(TORCH_VENV)/bin/python -m pytest -m torch tests/torch
+
 bench: $(READY) ## measure how fast it is, and compare with the run before (half an hour)
 	@$(RUN) python benchmarks/run.py
 
@@ -60,6 +81,9 @@ lock: ## compile the hash-locked requirements again (needs uv)
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 			requirements/$$name.in --output-file requirements/$$name.lock; \
 	done
+	@UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url requirements/retinaface-pytorch.in --output-file $(TORCH_LOCK)
+	@pin=$$(grep '^torch==' requirements/retinaface-pytorch.in); sed -i "s|^torch==.*|$$pin|" $(TORCH_LOCK) # uv drops its hash
 
 clean: ## remove what was built, but neither the cache nor .venv
 	@rm -rf results/*/ results/.[a-z]*/ resources/demo .snakemake

@@ -29,7 +29,7 @@ rule audit_slots:
     benchmark:
         "<benchmarks>/audit_slots.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        MODEL_ENV
     threads: 2
     resources:
         mem_mb=3000,

@@ -2,7 +2,7 @@
 Config and paths, nothing else.
 
 INPUTS   the config
-OUTPUTS  PLAN (what the config means), PHOTOS, SOURCES, GOLD and IMAGES (content digests), a path variable for each version folder
+OUTPUTS  PLAN (what the config means), MODEL_ENV (where models run), PHOTOS, SOURCES, GOLD and IMAGES (content digests), a path variable for each version folder
 """
 
 import shlex
@@ -17,7 +17,7 @@ sys.path.insert(0, str(PACKAGE))
 from facebank.config.load import load_config, parse_config
 from facebank.errors import FacebankError
 from facebank.plan.plan import Contents, Plan, option
-from facebank.plan.preflight import preflight
+from facebank.plan.preflight import preflight, require_packages
 from facebank.plan.registry import STAGES
 
 try:
@@ -29,6 +29,8 @@ try:
     # A job that was sent elsewhere was decided here: it neither checks nor reads the user's files again.
     if workflow.is_main_process:
         preflight(PLAN)
+        if not workflow.deployment_settings.deployment_method:
+            require_packages(PLAN)
         PHOTOS, SOURCES = PLAN.contents_of_photos(), PLAN.contents_of_sources()
         GOLD, IMAGES = PLAN.contents_of_gold(), PLAN.contents_of_images()
         PLAN.contents.save()
@@ -39,6 +41,10 @@ except FacebankError as error:
     raise WorkflowError(str(error)) from None
 
 config = PLAN.config.model_dump(mode="json")
+
+# Rules that open a detector run where its family's packages are.
+torch_models = PLAN.reads_models and PLAN.pack.detector.family == "retinaface-pytorch"
+MODEL_ENV = f"../../envs/{'retinaface-pytorch' if torch_models else 'cpu'}.yaml"
 
 # The package comes with the workflow: no environment has to hold it. Under conda, `python` is the environment's.
 deployment = workflow.deployment_settings.deployment_method

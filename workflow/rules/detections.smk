@@ -18,7 +18,7 @@ rule detect_keyframes:
     benchmark:
         "<benchmarks>/detect_keyframes/{shard}.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        MODEL_ENV
     threads: 1
     resources:
         mem_mb=3000,

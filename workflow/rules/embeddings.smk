@@ -19,7 +19,7 @@ rule embed_photos:
     benchmark:
         "<benchmarks>/embed_photos/{shard}.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        MODEL_ENV
     threads: 1
     resources:
         mem_mb=3000,

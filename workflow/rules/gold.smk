@@ -47,7 +47,7 @@ rule predict_regions:
     benchmark:
         "<benchmarks>/predict_regions.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        MODEL_ENV
     threads: 1
     resources:
         mem_mb=3000,

@@ -19,7 +19,7 @@ rule check_models:
     # First, where there is a choice: a bad pack should stop a build early.
     priority: 100
     conda:
-        "../../envs/cpu.yaml"
+        MODEL_ENV
     threads: 1
     resources:
         mem_mb=2000,

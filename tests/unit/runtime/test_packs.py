@@ -84,3 +84,13 @@ def test_restricted_weights_need_their_licence_accepted() -> None:
         with pytest.raises(ModelError, match=r"permits non-commercial research only.*'insightface-nc'"):
             require_licences(pack, accepted)
     require_licences(pack, ("insightface-nc",))
+
+
+def test_a_detector_may_scale_each_channel_by_a_number_of_its_own(pack_copy: Path) -> None:
+    document = pack_copy / "pack.yaml"
+    text = document.read_text(encoding="utf-8")
+    document.write_text(text.replace("std: 1\n", "std: [58.4, 57.1, 57.4]\n", 1), encoding="utf-8")
+    assert load_pack(pack_copy).detector.std == (58.4, 57.1, 57.4)
+    document.write_text(text.replace("std: 1\n", "std: [58.4, 0, 57.4]\n", 1), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"detector\.contract\.std"):
+        load_pack(pack_copy)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Detections", "Detector", "scaled"]
+__all__ = ["Detections", "Detector", "in_pixels_of", "scaled"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,3 +99,25 @@ def scaled(image: NDArray[np.uint8], longer_side: int) -> NDArray[np.uint8]:
     # Averaging over the area keeps small faces free of aliasing.
     resized = cv2.resize(image, size, interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR)
     return np.asarray(resized, dtype=np.uint8)
+
+
+def in_pixels_of(image: NDArray[np.uint8], seen: NDArray[np.uint8], faces: Detections) -> Detections:
+    """Bring faces from an image as the model saw it to the image as it was given.
+
+    Parameters
+    ----------
+    image : ndarray (H, W, 3) of uint8
+        The image as it was given.
+    seen : ndarray (h, w, 3) of uint8
+        The same image, scaled.
+    faces : Detections
+        Faces in pixels of `seen`.
+
+    Returns
+    -------
+    Detections
+        The faces in pixels of `image`.
+    """
+    # Each axis has its own factor, since the scaled sides are whole pixels.
+    factors = np.array([image.shape[1] / seen.shape[1], image.shape[0] / seen.shape[0]], dtype=np.float32)
+    return Detections(faces.boxes * np.tile(factors, 2), faces.scores, faces.landmarks * factors)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facebank.errors import ModelError
 from facebank.faces.retinaface import RetinaFace
+from facebank.faces.retinaface_pytorch import RetinaFacePytorch, require_torch_packages
 from facebank.faces.scrfd import Scrfd
 
 if TYPE_CHECKING:
     from facebank.faces.detections import Detector
     from facebank.runtime.packs import ModelPack
 
-__all__ = ["open_detector"]
+__all__ = ["open_detector", "require_detector_packages"]
 
 
 def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> Detector:
@@ -30,18 +30,30 @@ def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> 
     Raises
     ------
     ModelError
-        If the model cannot be loaded, differs from its contract, or is of a family that does not run here.
+        If the model cannot be loaded or differs from its contract, or a package that its family needs is not
+        installed here.
     """
     match pack.detector.family:
         case "retinaface":
             return RetinaFace(pack, device=device, threads=threads)
         case "scrfd":
             return Scrfd(pack, device=device, threads=threads)
-        case family:
-            raise ModelError(
-                f"Detectors of the family '{family}' are not run by ONNX Runtime",
-                file=pack.folder,
-                expected="retinaface or scrfd",
-                found=family,
-                remedy="Export the weights to ONNX and describe them as 'retinaface' in pack.yaml.",
-            )
+        case "retinaface-pytorch":
+            return RetinaFacePytorch(pack, device=device, threads=threads)
+
+
+def require_detector_packages(pack: ModelPack) -> None:
+    """Insist that this Python has the packages that the detector of a pack needs. None is imported.
+
+    Parameters
+    ----------
+    pack : ModelPack
+        The pack.
+
+    Raises
+    ------
+    ModelError
+        Naming the packages that are missing, and the environment that has them.
+    """
+    if pack.detector.family == "retinaface-pytorch":
+        require_torch_packages()

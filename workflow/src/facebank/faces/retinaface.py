@@ -15,7 +15,7 @@ import numpy as np
 
 from facebank.errors import ModelError
 from facebank.faces.boxes import nms
-from facebank.faces.detections import Detections, scaled
+from facebank.faces.detections import Detections, in_pixels_of, scaled
 from facebank.runtime.sessions import open_session
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class RetinaFace:
                 batch = [inputs[index] for index in indices[start : start + _BATCH]]
                 found += self._detect_batch(batch, score_threshold)
         return [
-            _in_pixels_of(image, seen, faces)
-            for image, seen, faces in zip(images, inputs, found, strict=True)
+            in_pixels_of(image, seen, faces) for image, seen, faces in zip(images, inputs, found, strict=True)
         ]
 
     def _detect_batch(self, images: Sequence[NDArray[np.uint8]], score_threshold: float) -> list[Detections]:
@@ -89,7 +88,7 @@ class RetinaFace:
             for place, mean in enumerate(self._contract.mean):
                 np.subtract(channels[order[place]], np.float32(mean), out=planes[place], dtype=np.float32)
         if self._contract.std != 1:
-            blob /= np.float32(self._contract.std)
+            blob /= np.array(self._contract.std, dtype=np.float32).reshape(-1, 1, 1)
         return blob
 
     def _decode(
@@ -173,10 +172,3 @@ def decode_landmarks(values: NDArray[np.float32], priors: NDArray[np.float32]) -
     """
     shifts = values.reshape(-1, 5, 2) * np.float32(_CENTRE_VARIANCE) * priors[:, None, 2:]
     return priors[:, None, :2] + shifts
-
-
-def _in_pixels_of(image: NDArray[np.uint8], seen: NDArray[np.uint8], faces: Detections) -> Detections:
-    """Scale faces from the image as the model saw it to the image as it was given."""
-    # Each axis has its own factor, since the scaled sides are whole pixels.
-    factors = np.array([image.shape[1] / seen.shape[1], image.shape[0] / seen.shape[0]], dtype=np.float32)
-    return Detections(faces.boxes * np.tile(factors, 2), faces.scores, faces.landmarks * factors)

@@ -200,6 +200,11 @@ class Plan:
         ]
 
     @property
+    def reads_models(self) -> bool:
+        """Whether any artifact of the config is made with the model pack."""
+        return any(self.means(name) for name in ("embeddings", "detections", "gold/predictions"))
+
+    @property
     def receipt(self) -> str:
         """The file that says which release this config published; the release's own name is its content's."""
         return f"{self.results}/.releases/{self.version('release')}.json"

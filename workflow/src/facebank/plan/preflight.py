@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from facebank.bank.slugs import require_flat_aliases
 from facebank.errors import ConfigError, DataError
+from facebank.faces.detector import require_detector_packages
 from facebank.plan.contents import files_below
 from facebank.plan.plan import GOLD_FILES, setting
 from facebank.runtime.packs import require_licences, verify_pack
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
-__all__ = ["preflight"]
+__all__ = ["preflight", "require_packages"]
 
 
 def preflight(plan: Plan) -> None:
@@ -55,10 +56,27 @@ def preflight(plan: Plan) -> None:
             expected="bank.root, sources.root or gold.labels",
             found="none of them in the config",
         )
-    if plan.means("embeddings") or plan.means("detections"):
+    if plan.reads_models:
         verify_pack(plan.pack)
         require_licences(plan.pack, plan.config.models.accept_licences)
         require_provider(plan.config.device)
+
+
+def require_packages(plan: Plan) -> None:
+    """Check that this Python can open the pack's detector; where jobs bring their own Python, it need not.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the config means.
+
+    Raises
+    ------
+    ModelError
+        Naming the packages that are missing.
+    """
+    if plan.reads_models:
+        require_detector_packages(plan.pack)
 
 
 def _require_plain(key: str, value: str | None) -> None:

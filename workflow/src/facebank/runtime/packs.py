@@ -69,8 +69,10 @@ class DetectorContract:
         ``retinaface-pytorch``: torch weights, run in an environment of their own.
     colour : str
         Order of the channels that go in.
-    mean, std : tuple of float, float
-        What is subtracted from each channel (in the order that goes in), and then divided by.
+    mean : tuple of float
+        What is subtracted from each channel, in the order that goes in.
+    std : float or tuple of float
+        What is then divided by: one number, or one for each channel.
     nms_threshold : float
         Boxes that overlap more (intersection over union) are one face.
     """
@@ -78,7 +80,7 @@ class DetectorContract:
     family: Literal["retinaface", "scrfd", "retinaface-pytorch"]
     colour: Literal["bgr", "rgb"]
     mean: tuple[float, float, float]
-    std: float
+    std: float | tuple[float, float, float]
     nms_threshold: float
 
 
@@ -223,6 +225,9 @@ def require_licences(pack: ModelPack, accepted: Collection[str]) -> None:
             )
 
 
+_Positive = Annotated[float, Field(gt=0)]
+
+
 class _Document(BaseModel):
     """A part of pack.yaml that knows all its keys."""
 
@@ -233,7 +238,7 @@ class _DetectorContractDocument(_Document):
     family: Literal["retinaface", "scrfd", "retinaface-pytorch"]
     colour: Literal["bgr", "rgb"]
     mean: tuple[float, float, float]
-    std: Annotated[float, Field(gt=0)]
+    std: _Positive | tuple[_Positive, _Positive, _Positive]
     nms_threshold: Annotated[float, Field(gt=0, lt=1)]
 
 
