@@ -6,6 +6,7 @@
     ├── CheckError   exit 1   a limit or a check failed
     ├── ConfigError  exit 2   bad usage or configuration
     ├── DataError    exit 3   bad photos, videos, labels or artifacts
+    │   └── NotFoundError     no such name or number in them
     └── ModelError   exit 4   a model file, licence or execution provider is missing
 
 Each message says, in one sentence where it can: which file, what was expected, what was found,
@@ -75,6 +76,10 @@ class DataError(FacebankError):
     """Photos, videos, labels or artifacts cannot be used."""
 
     exit_code = 3
+
+
+class NotFoundError(DataError, LookupError):
+    """A release or a data set has nothing by this name or number."""
 
 
 class ModelError(FacebankError):

@@ -1,0 +1,109 @@
+"""Opening the folder ``supervision/`` of a release: its index, and its arrays as memory maps."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from facebank.errors import DataError
+from facebank.supervision.layout import ARRAYS, FOLDER, FORMAT, INDEX
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+__all__ = ["Contents", "read_contents"]
+
+_VERIFY = "Check the release with `facebank verify`, and copy it again from where it came."
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What stands in the folder.
+
+    Attributes
+    ----------
+    slugs, sources, variants : tuple of str
+        The names that the arrays number.
+    arrays : dict
+        Name in `facebank.supervision.layout.ARRAYS` -> read-only memory map.
+    """
+
+    slugs: tuple[str, ...]
+    sources: tuple[str, ...]
+    variants: tuple[str, ...]
+    arrays: dict[str, NDArray[Any]]
+
+
+def read_contents(release: Path) -> Contents:
+    """Read the index and map the arrays.
+
+    Parameters
+    ----------
+    release : Path
+        The release's folder.
+
+    Raises
+    ------
+    DataError
+        If it is no release or an older one, of a newer format, or damaged.
+    """
+    folder = release / FOLDER
+    if not folder.is_dir():
+        known = (release / "manifest.json").is_file()
+        raise DataError(
+            "The release has no arrays to train with" if known else "This is no release",
+            file=release,
+            expected=f"a folder {FOLDER}/",
+            remedy="It is older than they are: publish it again."
+            if known
+            else "Name a folder below results/release/.",
+        )
+    try:
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        number = int(index["format"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder / INDEX, f"{type(error).__name__}: {error}") from error
+    if number > FORMAT:
+        raise DataError(
+            "The release comes from a newer facebank",
+            file=folder / INDEX,
+            expected=f"format {FORMAT} or older",
+            found=f"format {number}",
+            remedy="Update facebank.",
+        )
+    try:
+        slugs, sources, variants = (tuple(map(str, index[name])) for name in ("slugs", "sources", "variants"))
+        sizes = {name: int(size) for name, size in index["sizes"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(folder / INDEX, f"{type(error).__name__}: {error}") from error
+    for name, listed in (("identities", slugs), ("sources", sources), ("variants", variants)):
+        if sizes.get(name) != len(listed):
+            raise _damaged(folder / INDEX, f"{len(listed)} {name} for {sizes.get(name)}")
+    return Contents(slugs, sources, variants, {name: _mapped(folder, name, sizes) for name in ARRAYS})
+
+
+def _mapped(folder: Path, name: str, sizes: dict[str, int]) -> NDArray[Any]:
+    """Map one array and compare it with what the index says."""
+    path = folder / f"{name}.npy"
+    kind, axes = ARRAYS[name]
+    try:
+        # A plain view of the map: the same pages without the cost of the subclass at each access.
+        array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        expected = tuple(axis if isinstance(axis, int) else sizes[axis] for axis in axes)
+    except (OSError, ValueError, KeyError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    if (array.dtype.str, array.shape) != (kind, expected):
+        raise _damaged(path, f"{array.dtype.str} {array.shape}", f"{kind} {expected}")
+    return array
+
+
+def _damaged(path: Path, found: str, expected: str | None = None) -> DataError:
+    """Give the error of a file that is not as it was written."""
+    return DataError(
+        "A file of the release cannot be used", file=path, expected=expected, found=found, remedy=_VERIFY
+    )

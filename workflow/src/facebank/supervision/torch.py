@@ -1,0 +1,135 @@
+"""Supervision as PyTorch tensors; PyTorch is imported when the first tensor is made.
+
+Install it with the extra ``facebank[torch]``, or use the one of your training environment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from facebank.errors import ConfigError
+from facebank.supervision.records import Supervision, stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from facebank.supervision.geometry import Geometry
+    from facebank.supervision.release import Release
+
+__all__ = ["SupervisionDataset", "collate", "supervise"]
+
+
+class SupervisionDataset:
+    """The frames of a release's episodes, as a map-style data set.
+
+    It has what `torch.utils.data.DataLoader` asks for, with `collate` as its ``collate_fn``. Item i is frame
+    i of the merged data set, so it stands beside a data set of pictures with the same numbers. Workers share
+    the release's memory.
+
+    Parameters
+    ----------
+    release : Release
+        Its episodes are read.
+    geometry : Geometry, optional
+        How the model sees frames: masks are given.
+    """
+
+    def __init__(self, release: Release, *, geometry: Geometry | None = None) -> None:
+        self.release = release
+        self.geometry = geometry
+        self._ends = np.cumsum(release.episode_lengths)
+
+    def __len__(self) -> int:
+        """Give the number of frames of all episodes."""
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    def __getitem__(self, item: int) -> Supervision:
+        """Give the supervision of one frame, see `facebank.supervision.Release.join`."""
+        return self.__getitems__([item])[0]
+
+    def __getitems__(self, items: Sequence[int]) -> list[Supervision]:
+        """Give the supervision of a batch of frames, joined at once.
+
+        Raises
+        ------
+        IndexError
+            If there is no such frame.
+        """
+        wanted = np.asarray(items, dtype=np.int64)
+        if ((wanted < 0) | (wanted >= len(self))).any():
+            raise IndexError(f"no such item among {items}; there are {len(self)}")
+        places = np.searchsorted(self._ends, wanted, side="right")
+        starts = np.concatenate([[0], self._ends])[places]
+        batch = self.release.join_batch(
+            self.release.episodes[places], wanted - starts, geometry=self.geometry
+        )
+        return [batch[row] for row in range(len(wanted))]
+
+
+def collate(samples: Sequence[Supervision]) -> dict[str, Any]:
+    """Make tensors of some frames' supervision.
+
+    Parameters
+    ----------
+    samples : sequence of Supervision
+        B of them, all of one release and geometry.
+
+    Returns
+    -------
+    dict of Tensor
+        Name of a field of `Supervision` -> tensor with a batch axis; ``masks`` only with a geometry.
+
+    Raises
+    ------
+    ConfigError
+        If PyTorch is not installed.
+    """
+    return _tensors(stack(samples))
+
+
+def supervise(
+    batch: Mapping[str, Any], release: Release, *, geometry: Geometry | None = None, device: Any = None
+) -> dict[str, Any]:
+    """Give the supervision of a batch that a LeRobot data loader made.
+
+    Parameters
+    ----------
+    batch : mapping
+        With ``episode_index`` and ``frame_index``, int tensors of shape (B,) or (B, 1).
+    release : Release
+        Opened with the episode mapping of that data set.
+    geometry : Geometry, optional
+        How the model sees frames.
+    device : torch.device or str, optional
+        Where the tensors go.
+
+    Returns
+    -------
+    dict of Tensor
+        As `collate`.
+
+    Raises
+    ------
+    ConfigError
+        If PyTorch is not installed.
+    DataError, NotFoundError
+        As `facebank.supervision.Release.join_batch`.
+    """
+    episodes, frames = (
+        np.asarray(batch[name].detach().cpu().numpy()).reshape(-1)
+        for name in ("episode_index", "frame_index")
+    )
+    return _tensors(release.join_batch(episodes, frames, geometry=geometry), device)
+
+
+def _tensors(supervision: Supervision, device: Any = None) -> dict[str, Any]:
+    """Make tensors of a batch's fields."""
+    try:
+        import torch
+    except ImportError as error:
+        raise ConfigError(
+            "PyTorch is not installed", remedy="Install it, for instance with pip install 'facebank[torch]'."
+        ) from error
+    return {name: torch.from_numpy(array).to(device=device) for name, array in supervision.arrays().items()}
