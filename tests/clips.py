@@ -61,14 +61,15 @@ def encode(
     codec: str = "libx264",
     pts: Sequence[int] | None = None,
     options: Mapping[str, str] | None = None,
+    encoder: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write RGB pictures as a video; `pts` in units of 1/30 s."""
+    """Write RGB pictures as a video; `pts` in units of 1/30 s, options of the container and of the codec."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(path, "w", options=dict(options or {})) as container:
         stream = None
         for index, picture in enumerate(pictures):
             if stream is None:
-                stream = container.add_stream(codec, rate=RATE)
+                stream = container.add_stream(codec, rate=RATE, options=dict(encoder or {}))
                 stream.height, stream.width = picture.shape[:2]
                 stream.pix_fmt = "yuv420p"
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")

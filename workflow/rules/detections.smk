@@ -29,7 +29,13 @@ rule detect_keyframes:
         shards=config["shards"]["sources"],
     params:
         code=PLAN.code("detect_keyframes"),
-        settings=PLAN.arguments("detections", "sources.pattern", "sources.camera"),
+        settings=PLAN.arguments(
+            "detections",
+            "sources.pattern",
+            "sources.camera",
+            "sources.letters",
+            "sources.findings",
+        ),
         contents=lambda wildcards: SOURCES.shards[int(wildcards.shard)],
     message:
         "Detecting faces at keyframes, shard {wildcards.shard}"

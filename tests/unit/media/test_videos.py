@@ -10,7 +10,7 @@ import pytest
 
 from clips import encode
 from facebank.errors import DataError
-from facebank.media.videos import frames, probe, read_frames
+from facebank.media.videos import Span, frames, probe, read_frames
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,3 +131,46 @@ def _set_matrix(path: Path, matrix: tuple[int, ...]) -> None:
     start = data.index(b"tkhd") + 44
     data[start : start + 36] = b"".join((word & 0xFFFFFFFF).to_bytes(4, "big") for word in words)
     path.write_bytes(data)
+
+
+def between(first: int, stop: int) -> Span:
+    """Give the stretch of the frames from `first` to before `stop`, at 30 a second."""
+    return Span((first - 0.5) / 30, (stop - 0.5) / 30)
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "mpeg4", "libsvtav1"])
+@pytest.mark.parametrize("gop", ["7", "250"])
+def test_a_stretch_holds_its_own_frames_and_no_neighbour(tmp_path: Path, codec: str, gop: str) -> None:
+    pictures = greys(41, (128, 192))
+    path = encode(tmp_path / "a.mp4", pictures, codec=codec, encoder={"g": gop})
+    whole = [frame.pixels for frame in frames(path)]
+    for first, stop in ((0, 0), (0, 41), (0, 1), (40, 41), (6, 8), (7, 14), (13, 30), (30, 99)):
+        found = list(frames(path, span=between(first, stop)))
+        assert [frame.index for frame in found] == list(range(len(range(41)[first:stop])))
+        assert [frame.pts for frame in found] == [frame.pts for frame in frames(path)][first:stop]
+        assert np.array_equal([frame.pixels for frame in found], whole[first:stop])
+
+
+def test_a_stretch_is_told_by_times_where_frames_do_not_follow_at_one_rate(tmp_path: Path) -> None:
+    pts = [0, 1, 2, 9, 10, 30, 31]
+    path = encode(tmp_path / "a.mp4", greys(7), pts=pts, encoder={"g": "3"})
+    found = list(frames(path, span=between(2, 30)))
+    assert [round(frame.time_s * 30) for frame in found] == [2, 9, 10]
+    assert probe(path).variable_frame_rate
+    assert not probe(path, span=between(0, 3)).variable_frame_rate
+
+
+def test_facts_of_a_stretch(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", greys(41), encoder={"g": "7", "bf": "3"})
+    facts = probe(path, span=between(13, 30))
+    assert (facts.packets, facts.frames_declared, facts.variable_frame_rate) == (17, 0, False)
+    with pytest.raises(DataError, match=r"no frame of 2\.983 s to 3\.283 s"):
+        probe(path, span=between(90, 99))
+
+
+def test_frames_are_wanted_by_their_number_in_the_stretch(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", greys(41), encoder={"g": "7"})
+    (found,) = read_frames(path, [3], span=between(13, 30))
+    assert found.pixels[:, 60:].mean() == pytest.approx(40 + 16, abs=2)
+    with pytest.raises(DataError, match="shorter than its labels"):
+        list(read_frames(path, [17], span=between(13, 30)))

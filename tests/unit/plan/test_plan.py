@@ -7,12 +7,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from facebank.artifacts.digests import shard_of
 from facebank.config.load import parse_config
 from facebank.errors import ConfigError, ModelError
 from facebank.plan.plan import PROJECT, Plan
 from facebank.plan.registry import ARTIFACTS, STAGES
+from lerobot_datasets import change_episodes, write_dataset
 
 BANK = {"bank": {"root": "photos"}}
 SOURCES = {"sources": {"root": "videos"}}
@@ -145,6 +148,22 @@ def test_a_photo_moves_its_shard_alone(tmp_path: Path) -> None:
     after = plan(**config).contents_of_photos()
     assert after.whole != before.whole
     assert sum(a != b for a, b in zip(before.shards, after.shards, strict=True)) == 1
+
+
+def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Path) -> None:
+    pictures = [[np.full((32, 48, 3), 90, np.uint8)] * 4] * 6
+    root = write_dataset(tmp_path / "root", [pictures])
+    config = {
+        "sources": {"root": str(root)},
+        "shards": {"sources": 6},
+        "cache": {"root": str(tmp_path / "cache")},
+    }
+    before = plan(**config).contents_of_sources()
+    change_episodes(root, 0, 2, to_timestamp=0.5)
+    after = plan(**config).contents_of_sources()
+    changed = [shard for shard in range(6) if before.shards[shard] != after.shards[shard]]
+    assert changed == [shard_of("episode_000002", 6)]
+    assert before.whole != after.whole
 
 
 def test_the_cache_is_where_config_or_environment_say(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from clips import encode
 from facebank.artifacts.tables import read_tsv
 from facebank.errors import DataError
 from facebank.sources.discovery import CAMERA
+from facebank.sources.findings import Severity
 from facebank.stages.index_sources import index_sources
 
 if TYPE_CHECKING:
@@ -123,6 +124,42 @@ def test_disagreements_are_findings(tmp_path: Path) -> None:
         ("a__var02", "NO_AUGMENTATION"),
         ("a__var03", "UNREADABLE_METADATA"),
     ]
+
+
+@pytest.mark.parametrize("severity", ["error", "warn", "ignore"])
+def test_a_finding_counts_as_the_config_says(tmp_path: Path, severity: Severity) -> None:
+    root = tmp_path / "root"
+    for name, pts in (("steady", [0, 1, 2, 3]), ("varying", [0, 1, 5, 6])):
+        encode(root / f"{name}.mp4", [np.full((48, 64, 3), 90, np.uint8)] * 4, pts=pts)
+    index_sources(root=root, output_dir=tmp_path / "S", findings={"variable_frame_rate": severity})
+    variants = {row["variant"]: row["variable_frame_rate"] for row in rows(tmp_path / "S", "variants")}
+    rejected = [(row["file"], row["reason"]) for row in read_tsv(tmp_path / "S" / "rejected.tsv")]
+    listed = [(row["variant"], row["code"]) for row in read_tsv(tmp_path / "S" / "findings.tsv")]
+    found = [("varying", "VARIABLE_FRAME_RATE")]
+    assert variants == {"steady": False} | ({} if severity == "error" else {"varying": True})
+    assert rejected == (found if severity == "error" else [])
+    assert listed == (found if severity == "warn" else [])
+
+
+def test_the_next_variant_stands_for_a_source_whose_first_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(root, "a__var00", augmentation={"new_layout_camera_lmr": "AZ"})
+    write(root, "a__var01", augmentation={"new_layout_camera_lmr": "AB"})
+    write(root, "a__var02", frames=5, augmentation={"new_layout_camera_lmr": "AB"})
+    index_sources(
+        root=root,
+        output_dir=tmp_path / "S",
+        letters={"A": "anna", "B": "bert"},
+        findings={"unknown_letter": "error", "length_differs": "error"},
+    )
+    (source,) = rows(tmp_path / "S", "sources")
+    assert (source["representative"], source["variants"]) == ("a__var01", 1)
+    rejected = read_tsv(tmp_path / "S" / "rejected.tsv")
+    assert [(row["file"], row["reason"]) for row in rejected] == [
+        ("a__var00", "UNKNOWN_LETTER"),
+        ("a__var02", "LENGTH_DIFFERS"),
+    ]
+    assert rejected[0]["remedy"] == "Mend it, or set sources.findings.unknown_letter to warn."
 
 
 @pytest.mark.parametrize("content", [(), ("notes.txt",), ("a__var00/augmentation.json",), ("broken.mp4",)])

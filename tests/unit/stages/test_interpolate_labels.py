@@ -14,6 +14,7 @@ from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
 from facebank.stages.interpolate_labels import interpolate_labels
+from lerobot_datasets import write_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,6 +72,13 @@ def test_the_table_says_what_the_document_says(recorded: Path) -> None:
 def labelled(tmp_path: Path, pictures: Iterable[NDArray[np.uint8]]) -> dict[str, Any]:
     """Record a plain video and label it."""
     encode(tmp_path / "root" / "a.mp4", pictures)
+    label(tmp_path)
+    document: dict[str, Any] = json.loads((tmp_path / "L" / "a.face_labels.json").read_text())
+    return document
+
+
+def label(tmp_path: Path) -> None:
+    """Label the sources under ``root``; the labels stand in ``L``."""
     index_sources(root=tmp_path / "root", output_dir=tmp_path / "S")
     detect_keyframes(
         root=tmp_path / "root",
@@ -85,8 +93,32 @@ def labelled(tmp_path: Path, pictures: Iterable[NDArray[np.uint8]]) -> dict[str,
         output_dir=tmp_path / "D",
     )
     interpolate_labels(detections=tmp_path / "D", output_dir=tmp_path / "L")
-    document: dict[str, Any] = json.loads((tmp_path / "L" / "a.face_labels.json").read_text())
-    return document
+
+
+def test_episodes_that_share_a_file_are_labelled_one_by_one(tmp_path: Path) -> None:
+    """In each episode another slot is hidden: a frame of a neighbour would show."""
+    people = ("centre", "left", "tall")
+    lengths, hidden = ((31, 26, 33), (28, 32, 27)), ((0, 1, 2), (2, 0, 1))
+    files = [
+        [
+            [picture[120:300] for picture in Clip(people, length, {slot: range(6)}).pictures()]
+            for length, slot in zip(*file, strict=True)
+        ]
+        for file in zip(lengths, hidden, strict=True)
+    ]
+    write_dataset(tmp_path / "root", files, encoder={"g": "7"})
+    label(tmp_path)
+    for number, (length, slot) in enumerate(zip(sum(lengths, ()), sum(hidden, ()), strict=True)):
+        name = f"episode_00000{number}"
+        labels = json.loads((tmp_path / "L" / f"{name}.face_labels.json").read_text())
+        assert (labels["source_episode"], labels["problem"]) == (name, None)
+        assert labels["n_frames"] == len(labels["frames"]) == length
+        boxed = [[place["box"] is not None for place in frame["slots"]] for frame in labels["frames"]]
+        assert [row[slot] for row in boxed[:6]] == [False] * 6
+        assert boxed[-1] == [True] * 3
+        assert all(row[other] for row in boxed for other in range(3) if other != slot)
+    videos = pq.read_table(tmp_path / "D" / "videos.parquet").to_pylist()
+    assert [row["frames"] for row in videos] == [length for file in lengths for length in file]
 
 
 @pytest.mark.parametrize("count", [1, 2, 131, 135, 136])

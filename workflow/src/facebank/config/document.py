@@ -65,9 +65,24 @@ def _commented(section: BaseModel, indent: int) -> CommentedMap:
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         comment = type(value).__doc__ if isinstance(value, BaseModel) else field.description
-        mapping[name] = _commented(value, indent + 2) if isinstance(value, BaseModel) else _plain(value)
+        extra = field.json_schema_extra
+        if isinstance(value, BaseModel):
+            mapping[name] = _commented(value, indent + 2)
+        elif isinstance(extra, dict) and "meanings" in extra:
+            mapping[name] = _explained(value, extra["meanings"], indent + 2)
+        else:
+            mapping[name] = _plain(value)
         before = "\n" + str(comment) if isinstance(value, BaseModel) else str(comment)
         mapping.yaml_set_comment_before_after_key(name, before=before, indent=indent)
+    return mapping
+
+
+def _explained(values: dict[str, Any], meanings: Any, indent: int) -> CommentedMap:
+    """Give a mapping whose every key has a meaning of its own."""
+    mapping = CommentedMap(values)
+    mapping.fa.set_block_style()
+    for name in values:
+        mapping.yaml_set_comment_before_after_key(name, before=meanings[name], indent=indent)
     return mapping
 
 

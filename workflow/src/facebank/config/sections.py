@@ -10,7 +10,10 @@ import datetime as dt
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+
+from facebank.errors import ConfigError
+from facebank.sources.findings import MEANINGS, SEVERITIES, Severity, with_defaults
 
 __all__ = [
     "AuditSection",
@@ -134,16 +137,35 @@ class ValidationSection(Section):
 
 
 class SourcesSection(Section):
-    """The recorded episodes: one folder a variant, several variants a source."""
+    """The recorded episodes: one folder a variant, several variants a source; or a LeRobot v3 data set."""
 
     root: str | None = None
-    """Folder of the variant folders (or of plain videos). Nothing is ever written into it."""
+    """Folder of variant folders, of plain videos, or a LeRobot v3 data set. Nothing is written into it."""
     pattern: str = r"^(?P<source>.+?)__(?:t3_(?P<tuple>\d+)_v(?P<variant>\d+)|var(?P<var>\d+))$"
     """Regular expression of a variant's folder name; the group `source` names its source."""
     camera: str = "observation.images.camera1"
-    """The camera whose video is labelled: videos/<camera>/ in a variant's folder."""
+    """The camera whose video is labelled: videos/<camera>/ in a variant's folder, or a data set's key."""
     letters: dict[str, str] = {}
     """Letter of a layout code -> identity: {O: barack_obama}."""
+    findings: Annotated[
+        dict[str, Severity],
+        Field(
+            json_schema_extra={
+                "meanings": dict[str, JsonValue](MEANINGS),
+                "propertyNames": {"enum": [*MEANINGS]},
+            }
+        ),
+    ] = SEVERITIES
+    """What a finding does: error (refuses the video), warn (is listed), ignore. Give those that differ."""
+
+    @field_validator("findings")
+    @classmethod
+    def _findings_are_known(cls, given: dict[str, Severity]) -> dict[str, Severity]:
+        """Lay what is given over the defaults."""
+        try:
+            return with_defaults(given)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("pattern")
     @classmethod

@@ -1,14 +1,17 @@
 """Videos, decoded in order: which frames there are, when each is shown, and its upright pixels.
 
-Frames are only ever reached by decoding from the start. Seeking by number and counts in container headers are
-both known to lie, so the number of frames of a video is the number that was decoded.
+Frames are only ever reached by decoding in order. Seeking by number and counts in container headers are both
+known to lie, so the number of frames of a video is the number that was decoded. A stretch of a longer video
+is decoded from a keyframe that is proven to stand before it, and its frames are told by their times.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -24,10 +27,29 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
-__all__ = ["Frame", "VideoFacts", "frames", "probe", "read_frames"]
+__all__ = ["Frame", "Span", "VideoFacts", "frames", "probe", "read_frames"]
 
 _QUARTER_TURN = 90
 _REMEDY = "Copy or record the video again; check it with a player first."
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a video: its frames with ``start_s <= time < stop_s``, compared without rounding.
+
+    Attributes
+    ----------
+    start_s, stop_s : float
+        Seconds. They should lie between frames and not on them, where two ways to write a time may differ.
+    """
+
+    start_s: float
+    stop_s: float
+
+    def ticks(self, time_base: Fraction) -> range:
+        """Give the times of the stretch in units of `time_base`."""
+        start, stop = (ceil(Fraction(value) / time_base) for value in (self.start_s, self.stop_s))
+        return range(start, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +68,8 @@ class VideoFacts:
         The container's own count of frames; 0 where it gives none.
     packets : int
         Compressed frames in the file, by walking through it once.
+    variable_frame_rate : bool
+        Whether frames follow each other at intervals that differ by more than one unit of `time_base`.
     frame_rate : Fraction
         Mean frames a second, as the container states it; 0 where it does not.
     time_base : Fraction
@@ -58,6 +82,7 @@ class VideoFacts:
     rotation: int
     frames_declared: int
     packets: int
+    variable_frame_rate: bool
     frame_rate: Fraction
     time_base: Fraction
 
@@ -69,7 +94,7 @@ class Frame:
     Attributes
     ----------
     index : int
-        Place in decoding order from 0.
+        Place in the order of display from 0, in its stretch where only a stretch is decoded.
     pts : int
         Time of display in units of `time_base`.
     time_base : Fraction
@@ -119,13 +144,15 @@ class Frame:
         return np.ascontiguousarray(np.rot90(stored, self._turns), dtype=np.uint8)
 
 
-def probe(path: Path, *, threads: int = 1) -> VideoFacts:
+def probe(path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFacts:
     """Read a video's facts: its header, a count of its packets, and its first frame.
 
     Parameters
     ----------
     path : Path
         A video file of any container and codec that FFmpeg reads.
+    span : Span, optional
+        Only this stretch of it; its packets are counted, and the header's count is of no use then.
     threads : int
         Decoder threads.
 
@@ -139,33 +166,37 @@ def probe(path: Path, *, threads: int = 1) -> VideoFacts:
     DataError
         If the file cannot be opened, has no video, or its first frame cannot be decoded.
     """
-    first = next(frames(path, threads=threads), None)
+    first = next(frames(path, span=span, threads=threads), None)
     if first is None:
-        raise DataError(
-            "The video holds no frame", file=path, expected="at least one", found="none", remedy=_REMEDY
+        where = (
+            "The video holds no frame" if span is None else f"The video holds no frame of {_seconds(span)}"
         )
-    with _opened(path, threads) as (container, stream):
-        packets = sum(packet.size > 0 for packet in container.demux(stream))
+        raise DataError(where, file=path, expected="at least one", found="none", remedy=_REMEDY)
+    with _opened(path, threads, span) as (container, stream):
+        times = _packet_times(container, stream, span)
         width, height = first.size
         return VideoFacts(
             codec=stream.codec_context.name,
             width=width,
             height=height,
             rotation=first.rotation,
-            frames_declared=stream.frames,
-            packets=packets,
+            frames_declared=stream.frames if span is None else 0,
+            packets=len(times),
+            variable_frame_rate=_varies(times),
             frame_rate=stream.average_rate or Fraction(0),
             time_base=first.time_base,
         )
 
 
-def frames(path: Path, *, threads: int = 1) -> Iterator[Frame]:
-    """Decode a video from its first frame to its last.
+def frames(path: Path, *, span: Span | None = None, threads: int = 1) -> Iterator[Frame]:
+    """Decode a video, or a stretch of it, from its first frame to its last.
 
     Parameters
     ----------
     path : Path
         The video file.
+    span : Span, optional
+        Only this stretch of it; its frames are counted from 0.
     threads : int
         Decoder threads; their number changes no pixel.
 
@@ -181,16 +212,26 @@ def frames(path: Path, *, threads: int = 1) -> Iterator[Frame]:
         If the file cannot be opened, has no video stream, breaks off in the middle of a frame, or a frame has
         no time of display.
     """
-    with _opened(path, threads) as (container, stream):
-        for index, decoded in enumerate(container.decode(stream)):
+    with _opened(path, threads, span) as (container, stream):
+        index = 0
+        for decoded in container.decode(stream):
             if decoded.pts is None or decoded.time_base is None:
                 raise DataError(
                     "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=_REMEDY
                 )
+            if span is not None:
+                ticks = span.ticks(decoded.time_base)
+                if decoded.pts >= ticks.stop:
+                    return
+                if decoded.pts < ticks.start:
+                    continue
             yield Frame(index, decoded.pts, decoded.time_base, decoded)
+            index += 1
 
 
-def read_frames(path: Path, wanted: Collection[int], *, threads: int = 1) -> Iterator[Frame]:
+def read_frames(
+    path: Path, wanted: Collection[int], *, span: Span | None = None, threads: int = 1
+) -> Iterator[Frame]:
     """Decode a video once and give only the wanted frames.
 
     Parameters
@@ -199,6 +240,8 @@ def read_frames(path: Path, wanted: Collection[int], *, threads: int = 1) -> Ite
         The video file.
     wanted : collection of int
         Indices from 0; order and repeats do not matter.
+    span : Span, optional
+        Only this stretch of the video; indices are counted from its first frame.
     threads : int
         Decoder threads.
 
@@ -215,7 +258,7 @@ def read_frames(path: Path, wanted: Collection[int], *, threads: int = 1) -> Ite
     if not wanted:
         return
     chosen, last, found = frozenset(wanted), max(wanted), -1
-    for frame in frames(path, threads=threads):
+    for frame in frames(path, span=span, threads=threads):
         found = frame.index
         if found in chosen:
             yield frame
@@ -231,17 +274,15 @@ def read_frames(path: Path, wanted: Collection[int], *, threads: int = 1) -> Ite
 
 
 @contextmanager
-def _opened(path: Path, threads: int) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a video's first picture stream; errors of FFmpeg inside the block become DataError."""
+def _opened(
+    path: Path, threads: int, span: Span | None = None
+) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Open a video's first picture stream before the span; FFmpeg's errors in the block become DataError."""
     try:
-        with av.open(path, metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise DataError(
-                    "The file holds no video", file=path, expected="a video stream", remedy=_REMEDY
-                )
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = threads
+        with ExitStack() as files:
+            container, stream = _open(path, threads, files)
+            if span is not None and not _sought(container, stream, span):
+                container, stream = _open(path, threads, files)
             yield container, stream
     except (av.FFmpegError, EOFError) as error:
         raise DataError(
@@ -251,3 +292,60 @@ def _opened(path: Path, threads: int) -> Iterator[tuple[InputContainer, VideoStr
             found=str(error),
             remedy=_REMEDY,
         ) from error
+
+
+def _open(path: Path, threads: int, files: ExitStack) -> tuple[InputContainer, VideoStream]:
+    """Open a file at its beginning."""
+    container = files.enter_context(av.open(path, metadata_errors="replace"))
+    if not container.streams.video:
+        raise DataError("The file holds no video", file=path, expected="a video stream", remedy=_REMEDY)
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    stream.codec_context.thread_count = threads
+    return container, stream
+
+
+def _sought(container: InputContainer, stream: VideoStream, span: Span) -> bool:
+    """Go to a keyframe that is shown before the span; False where the container does not lead to one."""
+    if stream.time_base is None:
+        return False
+    start = span.ticks(stream.time_base).start
+    try:
+        container.seek(start, stream=stream)
+        packet = next(container.demux(stream))
+        if not packet.is_keyframe or packet.pts is None or packet.pts > start:
+            return False
+        # The packet was taken out to look at it.
+        container.seek(start, stream=stream)
+    except (av.FFmpegError, StopIteration):
+        return False
+    return True
+
+
+def _packet_times(container: InputContainer, stream: VideoStream, span: Span | None) -> list[int | None]:
+    """List when each packet is shown, in the order of the file; those of the span only."""
+    if span is None:
+        return [packet.pts for packet in container.demux(stream) if packet.size]
+    found: list[int | None] = []
+    for packet in container.demux(stream):
+        if not packet.size or packet.pts is None:
+            continue
+        ticks = span.ticks(packet.time_base)
+        # No frame is shown before it is decoded, so all of the span are read by now.
+        if packet.dts is not None and packet.dts >= ticks.stop:
+            break
+        if packet.pts in ticks:
+            found.append(packet.pts)
+    return found
+
+
+def _varies(times: list[int | None]) -> bool:
+    """Tell whether frames follow each other at different intervals, beyond the rounding of their times."""
+    known = sorted(time for time in times if time is not None)
+    steps = [later - earlier for earlier, later in pairwise(known)]
+    return bool(steps) and max(steps) - min(steps) > 1
+
+
+def _seconds(span: Span) -> str:
+    """Say what a span is."""
+    return f"{span.start_s:.3f} s to {span.stop_s:.3f} s"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from facebank.runtime.packs import ModelPack, load_pack
 from facebank.sources.discovery import Variant, discover
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from facebank.config.sections import Config
 
 __all__ = ["GOLD_FILES", "PROJECT", "Contents", "Plan", "option", "setting"]
@@ -260,7 +263,8 @@ class Plan:
         if self.config.bank.root is None:
             return Contents.empty(self.config.shards.photos)
         root = Path(self.config.bank.root)
-        return self._contents(root, {file: file for file in files_below(root)}, self.config.shards.photos)
+        photos = {file: {file: None} for file in files_below(root)}
+        return self._contents(root, photos, self.config.shards.photos)
 
     def contents_of_sources(self) -> Contents:
         """Digest the files of the sources that are read, where the config has sources."""
@@ -269,10 +273,16 @@ class Plan:
             return Contents.empty(self.config.shards.sources)
         root = Path(section.root)
         found = discover(root, pattern=section.pattern, camera=section.camera)
-        read = {file: variant.source for variant in found.variants for file in _files_of(variant, root)}
+        read: dict[str, dict[str, Any]] = defaultdict(dict)
+        for variant in found.variants:
+            # One file may hold many episodes, in many shards: each counts with its own stretch.
+            stretch = None if variant.span is None else [variant.span.start_s, variant.span.stop_s]
+            for file in _files_of(variant, root):
+                read[file].setdefault(variant.source, []).append(stretch)
         # What is not used is listed too, so its name counts.
-        listed = {row["file"]: row["file"] for row in (*found.rejected, *found.ignored)}
-        return self._contents(root, read | listed, self.config.shards.sources)
+        for row in (*found.rejected, *found.ignored):
+            read[row["file"]][row["file"]] = []
+        return self._contents(root, read, self.config.shards.sources, found.files)
 
     def contents_of_images(self) -> str:
         """Digest the folders in which the gold labels' photos may be opened, where regions are predicted."""
@@ -289,12 +299,23 @@ class Plan:
         named = {key: setting(self.config, key) for key in GOLD_FILES}
         return {key: self.contents.digests([Path(path)])[0] for key, path in named.items() if path}
 
-    def _contents(self, root: Path, keys: dict[str, str], shards: int) -> Contents:
-        """Digest files, each in the shard of its key."""
-        parts: list[list[tuple[str, str]]] = [[] for _ in range(shards)]
-        digests = dict(zip(keys, self.contents.digests([root / file for file in keys]), strict=True))
-        for file, key in keys.items():
-            parts[shard_of(key, shards)].append((file, digests[file]))
+    def _contents(
+        self,
+        root: Path,
+        keys: Mapping[str, Mapping[str, Any]],
+        shards: int,
+        described: Sequence[str] = (),
+    ) -> Contents:
+        """Digest files, each in the shard of its keys, with what it is to a key.
+
+        `described` says what the files are: a shard depends on what it says of its own files alone.
+        """
+        parts: list[list[Any]] = [[] for _ in range(shards)]
+        files = [*keys, *(file for file in described if file not in keys)]
+        digests = dict(zip(files, self.contents.digests([root / file for file in files]), strict=True))
+        for file, roles in keys.items():
+            for key, role in roles.items():
+                parts[shard_of(key, shards)].append((file, digests[file], role))
         return Contents(whole=digest_of(digests), shards=tuple(digest_of(part) for part in parts))
 
     def _shards(self, stage: str, shards: int) -> str:

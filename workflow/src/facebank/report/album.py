@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from facebank.media.videos import Span
     from facebank.report.pictures import Faces, Outline
 
 __all__ = ["Album", "Box", "Picture"]
@@ -95,7 +96,9 @@ class Album:
             self._photos[key] = self._photo(photo, sha256)
         return self._photos[key]
 
-    def frames(self, video: str, outlines: Mapping[int, Sequence[Outline]]) -> dict[int, Picture]:
+    def frames(
+        self, video: str, outlines: Mapping[int, Sequence[Outline]], *, span: Span | None = None
+    ) -> dict[int, Picture]:
         """Give pictures of a video's frames with boxes drawn on them.
 
         Parameters
@@ -104,6 +107,8 @@ class Album:
             Path of the video, relative to the sources.
         outlines : mapping
             Frame index -> boxes in pixels of the frame.
+        span : Span, optional
+            Only this stretch of the video; frames are counted from its first.
 
         Returns
         -------
@@ -111,16 +116,16 @@ class Album:
             Frame index -> picture; empty where frames are not shown or the video cannot be read.
         """
         found = {}
-        for index, pixels in self._decode(video, outlines):
+        for index, pixels in self._decode(video, outlines, span):
             shown = self._veil(pixels, _frame_blocks(pixels, outlines[index]))
             found[index] = self._keep(fit(draw_outlines(shown, outlines[index]), _FRAME_SIDE))
         return found
 
-    def crop(self, video: str, frame: int, box: Box) -> Picture | None:
+    def crop(self, video: str, frame: int, box: Box, *, span: Span | None = None) -> Picture | None:
         """Give a picture of one box in one frame, or None where frames are not shown or cannot be read."""
         found = [
             self._keep(fit(self._veil(crop_around(pixels, box), _BLOCKS), _PHOTO_SIDE))
-            for _, pixels in self._decode(video, [frame])
+            for _, pixels in self._decode(video, [frame], span)
         ]
         return found[0] if found else None
 
@@ -137,12 +142,15 @@ class Album:
             return None
         return self._keep(self._veil(fit(pixels, _PHOTO_SIDE), _BLOCKS))
 
-    def _decode(self, video: str, wanted: Collection[int]) -> list[tuple[int, NDArray[np.uint8]]]:
+    def _decode(
+        self, video: str, wanted: Collection[int], span: Span | None
+    ) -> list[tuple[int, NDArray[np.uint8]]]:
         """Decode frames of a video."""
         if self.faces == "none" or self._sources_root is None:
             return []
         try:
-            return [(frame.index, frame.pixels) for frame in read_frames(self._sources_root / video, wanted)]
+            found = read_frames(self._sources_root / video, wanted, span=span)
+            return [(frame.index, frame.pixels) for frame in found]
         except DataError:
             return []
 

@@ -9,8 +9,10 @@ from facebank.report.bank import best_photos
 from facebank.report.folders import rows
 from facebank.report.pictures import Outline
 from facebank.report.tracks import SourceTracks, read_tracks
+from facebank.sources.inspection import span_of
 
 if TYPE_CHECKING:
+    from facebank.media.videos import Span
     from facebank.report.album import Album, Picture
     from facebank.report.folders import Folders
 
@@ -68,7 +70,7 @@ def sources_page(folders: Folders, album: Album) -> SourcesPage:
     verdicts = sorted(rows(folders.audit, "verdicts.parquet"), key=lambda row: (row["variant"], row["slot"]))
     variants = rows(folders.inventory_sources, "variants.parquet")
     known = best_photos(folders, album)
-    videos = {row["variant"]: row["video"] for row in variants}
+    videos = {row["variant"]: (row["video"], span_of(row)) for row in variants}
 
     def compared(verdict: str) -> tuple[Mismatch, ...]:
         found = [row for row in verdicts if row["verdict"] == verdict]
@@ -118,7 +120,7 @@ def _source(
     return Source(
         facts=facts,
         tracks=tracks,
-        frames=album.frames(facts["video"], outlines),
+        frames=album.frames(facts["video"], outlines, span=span_of(facts)),
         variants=tuple(
             Variant(row, tuple(it for it in verdicts if it["variant"] == row["variant"]))
             for row in variants
@@ -128,7 +130,10 @@ def _source(
 
 
 def _crop(
-    verdict: dict[str, Any], tracks: dict[str, SourceTracks], videos: dict[str, str], album: Album
+    verdict: dict[str, Any],
+    tracks: dict[str, SourceTracks],
+    videos: dict[str, tuple[str, Span | None]],
+    album: Album,
 ) -> Picture | None:
     """Cut the slot out of the variant's own video, at the first frame in which the slot was detected.
 
@@ -139,4 +144,5 @@ def _crop(
     if seen is None or verdict["variant"] not in videos:
         return None
     frame, box = seen
-    return album.crop(videos[verdict["variant"]], frame, box.box)
+    video, span = videos[verdict["variant"]]
+    return album.crop(video, frame, box.box, span=span)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facebank.faces.detections import Detector
-    from facebank.media.videos import Frame
+    from facebank.media.videos import Frame, Span
 
 __all__ = ["THUMBNAIL_SIDE", "DetectionSettings", "detect_video"]
 
@@ -58,7 +58,12 @@ class DetectionSettings:
 
 
 def detect_video(
-    path: Path, detector: Detector, settings: DetectionSettings, *, threads: int = 1
+    path: Path,
+    detector: Detector,
+    settings: DetectionSettings,
+    *,
+    span: Span | None = None,
+    threads: int = 1,
 ) -> dict[str, Any]:
     """Decode a video from its first frame to its last and find the faces at its keyframes.
 
@@ -70,6 +75,8 @@ def detect_video(
         The face detector.
     settings : DetectionSettings
         Which frames, and how.
+    span : Span, optional
+        Only this stretch of the video; frames are counted from its first.
     threads : int
         Decoder threads.
 
@@ -91,7 +98,7 @@ def detect_video(
     }
     first: Frame | None = None
     shape: tuple[int, ...] = (0, 0)
-    for batch in _batches(_keyframes(path, settings.stride, pts, threads)):
+    for batch in _batches(_keyframes(path, span, settings.stride, pts, threads)):
         first = first or batch[0]
         pictures = [frame.pixels for frame in batch]
         results = detector.detect(pictures, det_size=settings.det_size, score_threshold=settings.min_score)
@@ -120,10 +127,10 @@ def detect_video(
     }
 
 
-def _keyframes(path: Path, stride: int, pts: list[int], threads: int) -> Iterator[Frame]:
+def _keyframes(path: Path, span: Span | None, stride: int, pts: list[int], threads: int) -> Iterator[Frame]:
     """Give every stride-th frame and the last one; note the time of all."""
     size, last = None, None
-    for frame in frames(path, threads=threads):
+    for frame in frames(path, span=span, threads=threads):
         size = size or frame.size
         if frame.size != size:
             found = f"{frame.size} in frame {frame.index}"

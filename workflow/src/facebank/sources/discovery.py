@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from facebank.media.videos import Span
+    from facebank.sources.findings import Finding
+
 __all__ = ["CAMERA", "PATTERN", "Discovery", "Variant", "discover"]
 
 #: Names of variants: ``<source>__t3_NNNN_vNN`` and ``<source>__varNN``.
@@ -21,6 +24,9 @@ PATTERN = r"^(?P<source>.+?)__(?:t3_(?P<tuple>\d+)_v(?P<variant>\d+)|var(?P<var>
 CAMERA = "observation.images.camera1"
 
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
+
+#: Digits of an episode's number, so that names sort as numbers do.
+_EPISODE_DIGITS = 6
 
 _RENAME = "Rename it, or change sources.pattern, if it is a variant."
 
@@ -40,7 +46,13 @@ class Variant:
     video : str
         The video, relative to the root, with ``/``.
     folder : str
-        The variant's folder relative to the root, "" for a plain video.
+        The variant's folder relative to the root, "" for a plain video and for an episode of a data set.
+    span : Span or None
+        The stretch of the video that is the variant; None for all of it.
+    length, fps : int and float
+        Frames, and frames a second, that the data set promises for an episode; 0 for others.
+    findings : tuple of (str, str)
+        What is wrong with it before its video is opened: code and detail.
     """
 
     variant: str
@@ -48,6 +60,10 @@ class Variant:
     base: bool
     video: str
     folder: str
+    span: Span | None = None
+    length: int = 0
+    fps: float = 0.0
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +76,24 @@ class Discovery:
         Sorted by source, augmentations before the recording itself, then by name.
     rejected, ignored : tuple of dict
         Rows of ``rejected.tsv`` and ``ignored.tsv``: what should have been a variant, and what is none.
+    files : tuple of str
+        Metadata of a data set that was read, relative to the root.
     """
 
     variants: tuple[Variant, ...]
     rejected: tuple[dict[str, str], ...]
     ignored: tuple[dict[str, str], ...]
+    files: tuple[str, ...] = ()
 
 
 def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Discovery:
     """Find the variants under a folder.
 
-    Two layouts, also side by side: a folder a variant with ``videos/<camera>/<chunk>/<file>``, and video
-    files. The pattern says which source a name belongs to. A plain video of another name is a source of its
-    own. A folder of another name is a recording itself, when it has ``meta/info.json`` and either
-    ``reference.json`` or variants.
+    A folder with ``meta/info.json`` is a LeRobot v3 data set: each of its episodes is a source of its own, a
+    stretch of one of its videos. Any other folder holds, also side by side, a folder a variant with
+    ``videos/<camera>/<chunk>/<file>``, and video files. The pattern says which source a name belongs to. A
+    plain video of another name is a source of its own. A folder of another name is a recording itself, when
+    it has ``meta/info.json`` and either ``reference.json`` or variants.
 
     Parameters
     ----------
@@ -94,13 +114,15 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
     ConfigError
         If the pattern is no regular expression or has no group ``source``.
     DataError
-        If the root is no folder.
+        If the root is no folder, or a data set of another version or without this camera.
     """
     names = _compiled(pattern)
     if not root.is_dir():
         raise DataError(
             "There is no such folder of sources", file=root, remedy="Check sources.root in the config."
         )
+    if (root / "meta" / "info.json").is_file():
+        return _discover_episodes(root, camera)
     entries = sorted(
         (path for path in root.iterdir() if not path.name.startswith(".")), key=lambda path: path.name
     )
@@ -133,6 +155,41 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
             )
     variants = sorted(found.values(), key=lambda variant: (variant.source, variant.base, variant.variant))
     return Discovery(tuple(variants), tuple(rejected), tuple(ignored))
+
+
+def _discover_episodes(root: Path, camera: str) -> Discovery:
+    """List the episodes of a data set, and the camera's videos that none of them lies in."""
+    # Reading tables takes a library that a folder of videos has no need to load.
+    from facebank.sources.lerobot import read_episodes
+
+    episodes, files = read_episodes(root, camera)
+    digits = max(_EPISODE_DIGITS, len(str(max(episode.index for episode in episodes))))
+    named = {f"episode_{episode.index:0{digits}}": episode for episode in episodes}
+    used = {episode.video for episode in episodes}
+    unused = [video.relative_to(root).as_posix() for video in _videos(root, camera)]
+    return Discovery(
+        variants=tuple(
+            Variant(
+                variant=name,
+                source=name,
+                base=True,
+                video=episode.video,
+                folder="",
+                span=episode.span,
+                length=episode.length,
+                fps=episode.fps,
+                findings=episode.findings,
+            )
+            for name, episode in sorted(named.items())
+        ),
+        rejected=(),
+        ignored=tuple(
+            _row(video, "NO_EPISODE", "no episode lies in it", "Nothing, or restore meta/episodes.")
+            for video in unused
+            if video not in used
+        ),
+        files=tuple(files),
+    )
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.errors import DataError
-from facebank.media.videos import probe
+from facebank.media.videos import Span, probe
 from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from facebank.media.videos import VideoFacts
     from facebank.sources.discovery import Variant
+    from facebank.sources.findings import Finding
 
-__all__ = ["InspectedVariant", "VideoRejected", "inspect_variant", "recorded_video", "representatives"]
+__all__ = ["InspectedVariant", "VideoRejected", "inspect_variant", "recorded_video", "span_of"]
+
+#: Frame rates that differ by less, as a share, are one rate written in two ways (29.97).
+_RATE_TOLERANCE = 0.002
 
 _RESTORE = "Restore the video; without it the variant is left out."
 
@@ -47,7 +50,7 @@ class InspectedVariant:
     variant : Variant
         Where it is.
     sha256 : str
-        Digest of its video.
+        Digest of its video; of an episode in a longer one: of the file's digest and the stretch.
     facts : VideoFacts
         What its video says of itself.
     claims : tuple of str
@@ -62,42 +65,22 @@ class InspectedVariant:
     sha256: str
     facts: VideoFacts
     claims: tuple[str, ...]
-    findings: tuple[tuple[str, str], ...]
+    findings: tuple[Finding, ...]
     target: str = ""
 
     @property
     def frames_declared(self) -> int:
-        """How many frames the video's header declares, or else how many packets it has."""
-        return self.facts.frames_declared or self.facts.packets
-
-
-def representatives(root: Path, variants: Sequence[Variant], *, threads: int = 1) -> list[InspectedVariant]:
-    """Choose the representative of each source: its first variant whose video can be used.
-
-    Parameters
-    ----------
-    root : Path
-        The sources' root.
-    variants : sequence of Variant
-        All variants of some sources, those of a source together and in order, as `discover` gives them.
-    threads : int
-        Decoder threads.
-
-    Returns
-    -------
-    list of InspectedVariant
-        One for each source that has a usable video. Claims are not read.
-    """
-    chosen: dict[str, InspectedVariant] = {}
-    for variant in variants:
-        if variant.source not in chosen:
-            with suppress(VideoRejected):
-                chosen[variant.source] = inspect_variant(root, variant, letters={}, threads=threads)
-    return list(chosen.values())
+        """How many frames the data set or the video's header declares, or else how many packets it has."""
+        return self.variant.length or self.facts.frames_declared or self.facts.packets
 
 
 def inspect_variant(
-    root: Path, variant: Variant, *, letters: Mapping[str, str], threads: int = 1
+    root: Path,
+    variant: Variant,
+    *,
+    letters: Mapping[str, str],
+    threads: int = 1,
+    file_digest: Callable[[Path], str] = sha256_file,
 ) -> InspectedVariant:
     """Open a variant's video and read its metadata.
 
@@ -111,6 +94,8 @@ def inspect_variant(
         Letter of a layout code -> slug.
     threads : int
         Decoder threads.
+    file_digest : callable
+        Gives the digest of a file; one that remembers, where many episodes lie in one file.
 
     Returns
     -------
@@ -120,22 +105,73 @@ def inspect_variant(
     Raises
     ------
     VideoRejected
-        If the video is empty, unreadable or shorter than its own header says.
+        If the video is missing, empty, unreadable or shorter than its own header says.
     """
-    path = root / variant.video
+    path, name = root / variant.video, _shown_name(variant)
+    if not path.is_file():
+        raise VideoRejected(name, "MISSING_VIDEO", "", "there is no such file")
     if not path.stat().st_size:
-        raise VideoRejected(variant.video, "EMPTY", sha256_file(path), "the file has no bytes")
-    sha256 = sha256_file(path)
+        raise VideoRejected(name, "EMPTY", file_digest(path), "the file has no bytes")
+    sha256 = _content_digest(file_digest(path), variant.span)
     try:
-        facts = probe(path, threads=threads)
+        facts = probe(path, span=variant.span, threads=threads)
     except DataError as error:
         detail = str(error).replace(str(path), variant.video)
-        raise VideoRejected(variant.video, "UNREADABLE_VIDEO", sha256, detail) from error
+        raise VideoRejected(name, "UNREADABLE_VIDEO", sha256, detail) from error
     if facts.packets < facts.frames_declared:
         detail = f"{facts.packets} of {facts.frames_declared} frames are in the file"
-        raise VideoRejected(variant.video, "TRUNCATED_VIDEO", sha256, detail)
+        raise VideoRejected(name, "TRUNCATED_VIDEO", sha256, detail)
+    findings = (*variant.findings, *_video_findings(variant, facts))
     if not variant.folder:
-        return InspectedVariant(variant, sha256, facts, (), ())
+        return InspectedVariant(variant, sha256, facts, (), findings)
+    claims, target, more = _read_metadata(root, variant, facts, letters)
+    return InspectedVariant(variant, sha256, facts, claims, (*findings, *more), target)
+
+
+def span_of(row: Mapping[str, Any]) -> Span | None:
+    """Give the stretch of a video that a row of sources.parquet or variants.parquet is about."""
+    return None if row["start_s"] is None else Span(row["start_s"], row["stop_s"])
+
+
+def _shown_name(variant: Variant) -> str:
+    """Give the name of a variant's video in tables: an episode's own where it shares the file."""
+    return variant.video if variant.span is None else f"{variant.video}#{variant.variant}"
+
+
+def _content_digest(file: str, span: Span | None) -> str:
+    """Give the digest of a video's content: of the file, or of the file and a stretch of it."""
+    return file if span is None else digest_of([file, span.start_s, span.stop_s])
+
+
+def _video_findings(variant: Variant, facts: VideoFacts) -> list[Finding]:
+    """List what a video's own facts do not agree with."""
+    findings = []
+    if facts.packets > facts.frames_declared > 0:
+        counts = f"the container declares {facts.frames_declared}, the video has {facts.packets}"
+        findings.append(("CONTAINER_COUNT", counts))
+    if facts.variable_frame_rate:
+        mean = f"{float(facts.frame_rate):.3f} frames a second on average"
+        findings.append(("VARIABLE_FRAME_RATE", mean))
+    if variant.span is not None:
+        if facts.packets != variant.length:
+            counts = f"its length is {variant.length}, its range holds {facts.packets} frames"
+            findings.append(("EPISODE_LENGTH", counts))
+        findings += _rate_finding(variant.fps, facts)
+    return findings
+
+
+def _rate_finding(promised: Any, facts: VideoFacts) -> list[Finding]:
+    """Compare a promised frame rate with that of the video."""
+    rate = float(facts.frame_rate)
+    if not isinstance(promised, int | float) or not rate or abs(rate - promised) <= _RATE_TOLERANCE * rate:
+        return []
+    return [("FRAME_RATE", f"meta/info.json says {promised:g} frames a second, the video {rate:.3f}")]
+
+
+def _read_metadata(
+    root: Path, variant: Variant, facts: VideoFacts, letters: Mapping[str, str]
+) -> tuple[tuple[str, ...], str, list[Finding]]:
+    """Read whom the files in a variant's folder claim, whom its task is about, and what does not agree."""
     folder = root / variant.folder
     info, info_findings = _read_object(folder / "meta" / "info.json")
     augmentation, augmentation_findings = _read_object(folder / "augmentation.json")
@@ -145,22 +181,24 @@ def inspect_variant(
             augmentation, letters=letters, order=_portrait_order(root, variant, augmentation)
         )
         target = read_target(augmentation, claims.slots)
-    findings = (*info_findings, *augmentation_findings, *claims.findings)
+    findings = [*info_findings, *augmentation_findings, *claims.findings]
     if augmentation and target is None:
-        findings += (("TARGET_NOT_CLAIMED", "its task names a person who is in no slot, or in doubt"),)
+        findings.append(("TARGET_NOT_CLAIMED", "its task names a person who is in no slot, or in doubt"))
     if augmentation is None and not augmentation_findings and not variant.base:
-        findings += (("NO_AUGMENTATION", "no augmentation.json: it claims nobody"),)
+        findings.append(("NO_AUGMENTATION", "no augmentation.json: it claims nobody"))
     for name, document, key in (
         ("meta/info.json", info, "total_frames"),
         ("augmentation.json", augmentation, "n_frames"),
     ):
         count = (document or {}).get(key)
         if isinstance(count, int) and count != facts.packets:
-            findings += (("FRAME_COUNT", f"{name} says {count}, the video has {facts.packets}"),)
-    return InspectedVariant(variant, sha256, facts, claims.slots, findings, target or "")
+            findings.append(("FRAME_COUNT", f"{name} says {count}, the video has {facts.packets}"))
+    return claims.slots, target or "", [*findings, *_rate_finding((info or {}).get("fps"), facts)]
 
 
-def recorded_video(root: Path, row: Mapping[str, Any]) -> Path:
+def recorded_video(
+    root: Path, row: Mapping[str, Any], *, file_digest: Callable[[Path], str] = sha256_file
+) -> Path:
     """Give the path of an indexed video, if its content is still what was indexed.
 
     Parameters
@@ -168,7 +206,9 @@ def recorded_video(root: Path, row: Mapping[str, Any]) -> Path:
     root : Path
         The sources' root.
     row : mapping
-        With ``video`` and ``sha256``, as in sources.parquet and variants.parquet.
+        With ``video``, its stretch and ``sha256``, as in sources.parquet and variants.parquet.
+    file_digest : callable
+        Gives the digest of a file; one that remembers, where many episodes lie in one file.
 
     Raises
     ------
@@ -176,7 +216,7 @@ def recorded_video(root: Path, row: Mapping[str, Any]) -> Path:
         If the video is gone or another one.
     """
     path: Path = root / row["video"]
-    found = sha256_file(path) if path.is_file() else "no file"
+    found = _content_digest(file_digest(path), span_of(row)) if path.is_file() else "no file"
     if found != row["sha256"]:
         raise DataError(
             "The video is another one than was indexed",

@@ -7,6 +7,7 @@ import pyarrow as pa
 __all__ = [
     "DETECTED_VIDEOS",
     "DETECTIONS",
+    "EPISODE_COLUMNS",
     "EXCLUSION_COLUMNS",
     "FINDING_COLUMNS",
     "FRAMES",
@@ -26,12 +27,15 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 
 _LANDMARKS = pa.list_(pa.float32(), 10)
 
-#: One row a source. `video` is relative to the sources' root.
+#: One row a source. `video` is relative to the sources' root; `start_s` and `stop_s` are null where all of it
+#: is the source.
 SOURCES = _schema(
     source=pa.string(),
     representative=pa.string(),
     variants=pa.int32(),
     video=pa.string(),
+    start_s=pa.float64(),
+    stop_s=pa.float64(),
     sha256=pa.string(),
     frames_declared=pa.int64(),
     width=pa.int32(),
@@ -50,17 +54,23 @@ VARIANTS = _schema(
     base=pa.bool_(),
     representative=pa.bool_(),
     video=pa.string(),
+    start_s=pa.float64(),
+    stop_s=pa.float64(),
     sha256=pa.string(),
     claims=pa.list_(pa.string()),
     target=pa.string(),
     frames_declared=pa.int64(),
     packets=pa.int64(),
+    variable_frame_rate=pa.bool_(),
     width=pa.int32(),
     height=pa.int32(),
     fps=pa.float64(),
     codec=pa.string(),
     rotation=pa.int32(),
 )
+
+#: One row for every recording and augmentation that was found, in the order of the merged data set.
+EPISODE_COLUMNS = ("episode_index", "variant", "source", "base", "used", "frames")
 
 FINDING_COLUMNS = ("variant", "code", "detail")
 

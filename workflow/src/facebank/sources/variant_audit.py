@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 from facebank.faces.boxes import area, iou_matrix
 from facebank.sources.identification import Evidence, identify
-from facebank.sources.inspection import recorded_video
+from facebank.sources.inspection import recorded_video, span_of
 from facebank.sources.sampling import sample_frames
 from facebank.tracks.matching import match_to_slots
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -66,6 +67,7 @@ def audit_variant(
     *,
     root: Path,
     frames: int,
+    file_digest: Callable[[Path], str] = sha256_file,
 ) -> list[dict[str, Any]]:
     """Judge every slot of a variant.
 
@@ -83,6 +85,8 @@ def audit_variant(
         The sources' root.
     frames : int
         Frames to sample for each slot.
+    file_digest : callable
+        Gives the digest of a file; one that remembers, where many episodes lie in one file.
 
     Returns
     -------
@@ -94,10 +98,10 @@ def audit_variant(
     fitting = len(variant["claims"]) in (0, slots)
     claims = variant["claims"] if variant["claims"] and fitting else [""] * slots
     wanted = sample_frames(labels.detected[: variant["packets"]], frames)
-    path = recorded_video(root, variant)
+    path = recorded_video(root, variant, file_digest=file_digest)
     problem = "" if fitting else _UNFIT
     try:
-        seen = reader.read(path, variant["sha256"], wanted) if wanted else []
+        seen = reader.read(path, variant["sha256"], wanted, span=span_of(variant)) if wanted else []
     except DataError:
         seen, problem = [], "UNREADABLE_VIDEO"
     found = _by_slot(seen, labels)

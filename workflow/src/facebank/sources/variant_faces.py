@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from facebank.faces.detections import Detector
     from facebank.faces.embedder import Embedder
+    from facebank.media.videos import Span
 
 __all__ = ["FaceReader", "FrameFaces"]
 
@@ -71,7 +72,9 @@ class FaceReader:
     cache: Path
     threads: int
 
-    def read(self, video: Path, sha256: str, wanted: Sequence[int]) -> list[FrameFaces]:
+    def read(
+        self, video: Path, sha256: str, wanted: Sequence[int], *, span: Span | None = None
+    ) -> list[FrameFaces]:
         """Find and embed the faces of some frames.
 
         Parameters
@@ -82,6 +85,8 @@ class FaceReader:
             Digest of its content: with the frames and the models it is the key in the cache.
         wanted : sequence of int
             Frame numbers, rising.
+        span : Span, optional
+            Only this stretch of the video; frames are counted from its first.
 
         Returns
         -------
@@ -102,7 +107,7 @@ class FaceReader:
             "min_score": self.min_score,
         }
         rows = cached_rows(
-            self.cache, "variant_faces", key, _schema(size), lambda: list(self._rows(video, wanted))
+            self.cache, "variant_faces", key, _schema(size), lambda: list(self._rows(video, wanted, span))
         )
         return [
             FrameFaces(
@@ -113,9 +118,9 @@ class FaceReader:
             for row in rows
         ]
 
-    def _rows(self, video: Path, wanted: Sequence[int]) -> Iterator[dict[str, Any]]:
+    def _rows(self, video: Path, wanted: Sequence[int], span: Span | None) -> Iterator[dict[str, Any]]:
         """Decode the wanted frames and look at each."""
-        for frame in read_frames(video, wanted, threads=self.threads):
+        for frame in read_frames(video, wanted, span=span, threads=self.threads):
             pixels = frame.pixels
             (faces,) = self.detector.detect([pixels], det_size=self.det_size, score_threshold=self.min_score)
             embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))

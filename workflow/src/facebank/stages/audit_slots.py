@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache as remembered
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import read_table, write_table, write_tsv
 from facebank.errors import DataError
@@ -139,11 +141,18 @@ def audit_slots(
             found=f"{people.centroids.shape[1]}",
             remedy="Build it with the pack that the audit uses.",
         )
+    digest = remembered(sha256_file)
     rows = [
         {**row, "excluded": row["verdict"] == "mismatch" or (row["variant"], row["slot"]) in excluded}
         for variant in variants
         for row in audit_variant(
-            variant, labels.get(variant["source"], unlabelled), people, reader, root=root, frames=frames
+            variant,
+            labels.get(variant["source"], unlabelled),
+            people,
+            reader,
+            root=root,
+            frames=frames,
+            file_digest=digest,
         )
     ]
     with building(

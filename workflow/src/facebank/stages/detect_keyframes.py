@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache as remembered
+from itertools import groupby, islice
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from facebank.artifacts.digests import shard_of
+from facebank.artifacts.digests import sha256_file, shard_of
 from facebank.artifacts.tables import write_table
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
@@ -17,8 +19,12 @@ from facebank.runtime.threads import limit_threads
 from facebank.sources.cache import cached_rows
 from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, detect_video
 from facebank.sources.discovery import CAMERA, PATTERN, discover
-from facebank.sources.inspection import InspectedVariant, representatives
+from facebank.sources.findings import SEVERITIES, Severity, with_defaults
 from facebank.sources.schemas import DETECTED_VIDEOS
+from facebank.sources.selection import usable_variants
+
+if TYPE_CHECKING:
+    from facebank.sources.inspection import InspectedVariant
 
 __all__ = ["detect_keyframes"]
 
@@ -36,6 +42,8 @@ def detect_keyframes(
     shards: int = 1,
     pattern: str = PATTERN,
     camera: str = CAMERA,
+    letters: dict[str, str] | None = None,
+    findings: dict[str, Severity] = SEVERITIES,
     stride: int = 5,
     det_size: int = 640,
     min_score: float = 0.5,
@@ -66,6 +74,10 @@ def detect_keyframes(
         Regular expression of a variant's folder name; the group `source` names its source.
     camera
         The camera whose video is looked at.
+    letters
+        As given to index-sources: what a layout says may refuse a variant.
+    findings
+        As given to index-sources.
     stride
         Every stride-th frame is a keyframe, and so is the last one.
     det_size
@@ -101,7 +113,24 @@ def detect_keyframes(
         for variant in discover(root, pattern=pattern, camera=camera).variants
         if shard_of(variant.source, shards) == shard
     ]
-    mine = representatives(root, variants, threads=threads)
+    digest = remembered(sha256_file)
+    severities = with_defaults(findings)
+    mine = [
+        item
+        for _, group in groupby(variants, key=lambda variant: variant.source)
+        for item in islice(
+            usable_variants(
+                root,
+                group,
+                [],
+                severities=severities,
+                letters=letters or {},
+                threads=threads,
+                file_digest=digest,
+            ),
+            1,
+        )
+    ]
 
     def detected(item: InspectedVariant) -> dict[str, Any]:
         path = root / item.variant.video
@@ -119,7 +148,7 @@ def detect_keyframes(
                 "detections",
                 {**made_with, "video": item.sha256, "thumbnail": THUMBNAIL_SIDE},
                 _CONTENT,
-                lambda: [detect_video(path, detector, settings, threads=threads)],
+                lambda: [detect_video(path, detector, settings, span=item.variant.span, threads=threads)],
             )
         except DataError as error:
             return {**names, "problem": str(error).replace(str(path), item.variant.video)}

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.bank.slugs import identity_of
 from facebank.errors import DataError
 from facebank.sources.discovery import CAMERA, PATTERN, discover
-from facebank.sources.inspection import VideoRejected, inspect_variant
-from facebank.sources.schemas import FINDING_COLUMNS, SOURCES, VARIANTS
+from facebank.sources.findings import SEVERITIES, Severity, with_defaults
+from facebank.sources.schemas import EPISODE_COLUMNS, FINDING_COLUMNS, SOURCES, VARIANTS
+from facebank.sources.selection import usable_variants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from facebank.sources.discovery import Variant
     from facebank.sources.inspection import InspectedVariant
 
 __all__ = ["index_sources"]
@@ -31,27 +35,30 @@ def index_sources(
     camera: str = CAMERA,
     letters: dict[str, str] | None = None,
     aliases: dict[str, str] | None = None,
+    findings: dict[str, Severity] = SEVERITIES,
     threads: int = 1,
 ) -> None:
     """List the sources, their variants and their claims.
 
-    The representative of a source is its first variant by name whose video can be read; the recording itself
+    The representative of a source is its first variant by name whose video can be used; the recording itself
     only where there is no other.
 
     Parameters
     ----------
     root
-        Folder of the variants' folders, or of plain videos. Nothing is written into it.
+        Folder of the variants' folders, of plain videos, or a LeRobot v3 data set. Nothing is written there.
     output_dir
         The version folder to make.
     pattern
         Regular expression of a variant's name; its group `source` names the source.
     camera
-        The camera whose video is used: a folder under videos in a variant's folder.
+        The camera whose video is used: a folder under videos in a variant's folder, or a data set's key.
     letters
         Letter of a layout code -> identity.
     aliases
         Slug -> slug: two spellings of one person. Claimed names are made slugs first.
+    findings
+        Finding -> error (its video is refused), warn (listed) or ignore; what is left out has its default.
     threads
         Decoder threads.
 
@@ -60,17 +67,29 @@ def index_sources(
     ConfigError
         If the pattern cannot be used.
     DataError
-        If there is no such folder or no readable video in it; nothing is written then.
+        If there is no such folder or no usable video in it, or a data set of another version or camera;
+        nothing is written then.
     """
+    severities = with_defaults(findings)
     discovery = discover(root, pattern=pattern, camera=camera)
     rejected = list(discovery.rejected)
-    inspected: list[InspectedVariant] = []
-    for variant in discovery.variants:
-        try:
-            inspected.append(inspect_variant(root, variant, letters=letters or {}, threads=threads))
-        except VideoRejected as rejection:
-            rejected.append(rejection.row)
-    if not inspected:
+    digest = cache(sha256_file)
+    groups = [
+        list(
+            usable_variants(
+                root,
+                variants,
+                rejected,
+                severities=severities,
+                letters=letters or {},
+                threads=threads,
+                file_digest=digest,
+            )
+        )
+        for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
+    ]
+    sources = [variants for variants in groups if variants]
+    if not sources:
         first = f"{rejected[0]['file']} ({rejected[0]['reason']})" if rejected else "no variant"
         raise DataError(
             "The folder holds no usable video",
@@ -79,19 +98,25 @@ def index_sources(
             found=f"{first}, {len(rejected)} rejected, {len(discovery.ignored)} ignored",
             remedy="Check sources.root, sources.pattern and sources.camera in the config.",
         )
-    sources = [list(variants) for _, variants in groupby(inspected, key=lambda item: item.variant.source)]
-    findings = [
+    inspected = [item for variants in sources for item in variants]
+    listed = [
         {"variant": item.variant.variant, "code": code, "detail": detail}
-        for variants in sources
-        for item in variants
-        for code, detail in (*item.findings, *_differences(item, variants[0]))
+        for item in inspected
+        for code, detail in item.findings
     ]
-    parameters = {"pattern": pattern, "camera": camera, "letters": letters or {}, "aliases": aliases or {}}
+    parameters = {
+        "pattern": pattern,
+        "camera": camera,
+        "letters": letters or {},
+        "aliases": aliases or {},
+        "findings": severities,
+    }
     with building(output_dir, rule="index_sources", parameters=parameters, inputs={}) as folder:
         write_table(folder / "sources.parquet", [_source_row(variants) for variants in sources], SOURCES)
         rows = [_variant_row(item, variants[0], aliases or {}) for variants in sources for item in variants]
         write_table(folder / "variants.parquet", rows, VARIANTS)
-        write_tsv(folder / "findings.tsv", FINDING_COLUMNS, findings)
+        write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, _episode_rows(discovery.variants, inspected))
+        write_tsv(folder / "findings.tsv", FINDING_COLUMNS, listed)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, sorted(rejected, key=lambda row: row["file"]))
         write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, discovery.ignored)
         summary = {
@@ -99,7 +124,7 @@ def index_sources(
             "variants": len(inspected),
             "with_claims": sum(any(item.claims) for item in inspected),
             "frames": sum(item.facts.packets for item in inspected),
-            "findings": len(findings),
+            "findings": len(listed),
             "rejected": len(rejected),
             "ignored": len(discovery.ignored),
         }
@@ -108,16 +133,23 @@ def index_sources(
     print("{} sources, {} variants, {} rejected, {} findings".format(*counts))  # noqa: T201 - the stage's one line
 
 
-def _differences(item: InspectedVariant, representative: InspectedVariant) -> list[tuple[str, str]]:
-    """Compare a variant's video with the one whose boxes it will be given."""
-    facts, model = item.facts, representative.facts
-    findings = []
-    if (facts.width, facts.height) != (model.width, model.height):
-        sizes = f"{facts.width}x{facts.height}, the representative {model.width}x{model.height}"
-        findings.append(("SIZE_DIFFERS", sizes))
-    if facts.packets != model.packets:
-        findings.append(("LENGTH_DIFFERS", f"{facts.packets} frames, the representative {model.packets}"))
-    return findings
+def _episode_rows(variants: tuple[Variant, ...], used: list[InspectedVariant]) -> list[dict[str, Any]]:
+    """List every recording by name, then every augmentation by name, also those that cannot be used.
+
+    So the data set is merged: by folders, whatever is in them.
+    """
+    frames = {item.variant.variant: item.facts.packets for item in used}
+    return [
+        {
+            "episode_index": index,
+            "variant": variant.variant,
+            "source": variant.source,
+            "base": "yes" if variant.base else "no",
+            "used": "yes" if variant.variant in frames else "no",
+            "frames": frames.get(variant.variant),
+        }
+        for index, variant in enumerate(sorted(variants, key=lambda it: (not it.base, it.variant)))
+    ]
 
 
 def _source_row(variants: list[InspectedVariant]) -> dict[str, Any]:
@@ -144,6 +176,7 @@ def _variant_row(
         "claims": [identity_of(name, {}, aliases) for name in item.claims],
         "target": identity_of(item.target, {}, aliases),
         "packets": item.facts.packets,
+        "variable_frame_rate": item.facts.variable_frame_rate,
         **_video_columns(item),
     }
 
@@ -152,6 +185,8 @@ def _video_columns(item: InspectedVariant) -> dict[str, Any]:
     """Give what both tables say of a video."""
     return {
         "video": item.variant.video,
+        "start_s": None if item.variant.span is None else item.variant.span.start_s,
+        "stop_s": None if item.variant.span is None else item.variant.span.stop_s,
         "sha256": item.sha256,
         "frames_declared": item.frames_declared,
         "width": item.facts.width,
