@@ -62,25 +62,39 @@ def test_copies_do_not_make_a_person_thick() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pictures", "accused", "weak", "same_person", "expected"),
+    ("pictures", "accused", "strange", "rest", "expected"),
     [
-        (0, 0, 0, False, "thin"),
-        (1, 1, 0, False, "thin"),
-        (2, 1, 0, False, "thin"),
-        (2, 2, 0, False, "broken"),
-        (3, 1, 0, False, "thin"),
-        (4, 1, 0, False, "scattered"),
-        (5, 1, 0, False, "sound"),
-        (8, 1, 1, False, "scattered"),
-        (8, 4, 0, True, "broken"),
-        (8, 3, 0, True, "same-person-as"),
-        (1, 0, 0, True, "same-person-as"),
+        (0, 0, 0, (0, False), "empty"),
+        (1, 1, 1, (0, False), "thin"),
+        (2, 1, 1, (0, False), "thin"),
+        (2, 2, 2, (0, False), "broken"),
+        (3, 1, 1, (0, False), "thin"),
+        (3, 0, 0, (0, False), "sound"),
+        (3, 0, 1, (0, False), "thin"),
+        (4, 1, 1, (0, False), "scattered"),
+        (5, 1, 1, (0, False), "sound"),
+        (8, 1, 1, (1, False), "scattered"),
+        (8, 4, 4, (0, True), "broken"),
+        (8, 3, 3, (0, True), "same-person-as"),
+        (1, 0, 0, (0, True), "same-person-as"),
     ],
 )
 def test_the_first_status_that_fits(
-    pictures: int, accused: int, weak: int, same_person: bool, expected: Any
+    pictures: int, accused: int, strange: int, rest: tuple[int, bool], expected: Any
 ) -> None:
-    assert _status(pictures=pictures, accused=accused, weak=weak, same_person=same_person) == expected
+    weak, same_person = rest
+    found = _status(pictures=pictures, accused=accused, strange=strange, weak=weak, same_person=same_person)
+    assert found == expected
+
+
+def test_a_picture_of_another_person_makes_nobody_thicker() -> None:
+    sizes = (8, 6, 7, 1)
+    embeddings, identities = people(sizes, alike=0.85, strangers=0.4), np.repeat(np.arange(4), sizes)
+    pictures = np.arange(22)
+    embeddings[-1], pictures[-1] = embeddings[0], 0
+    found = statuses(embeddings, identities, pictures)
+    assert [standing.status for standing in found] == ["sound", "sound", "sound", "thin"]
+    assert [(standing.foreign, standing.accused) for standing in found] == [(0, 0)] * 3 + [(1, 0)]
 
 
 def test_nearest_by_photos_leaves_out_what_is_not_known() -> None:

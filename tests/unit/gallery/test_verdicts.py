@@ -101,6 +101,39 @@ def test_a_picture_under_two_names_is_an_intruder_under_one() -> None:
     assert set(found.verdicts[:-1]) == {"ok"}
 
 
+@EMBEDDERS
+def test_a_picture_belongs_to_whom_it_resembles(strangers: float) -> None:
+    embeddings, identities, pictures = bank(strangers)
+    embeddings[0] = embeddings[-1]
+    pictures[-1] = 0
+    found = judge(embeddings, identities, pictures)
+    assert (found.owners[0], found.owners[-1]) == (6, 6)
+    assert (found.originals[0], found.originals[-1]) == (41, 41)
+    assert (found.verdicts[0], found.verdicts[-1]) == ("intruder", "ok")
+    assert not found.references[0]
+    assert found.references[-1]
+    assert np.array_equal(found.owners[1:-1], identities[1:-1])
+
+
+def test_a_picture_of_one_person_under_two_names_is_nobodys() -> None:
+    embeddings, identities, pictures = bank(0.37)
+    identities[-4:] = 7
+    embeddings[-1], pictures[-1] = embeddings[33], 33
+    found = judge(embeddings, identities, pictures)
+    assert found.owners[[33, 41]].tolist() == [-1, -1]
+    assert found.originals[[33, 41]].tolist() == [33, 33]
+    assert (found.verdicts[33], found.verdicts[41]) == ("ok", "duplicate")
+
+
+def test_preference_chooses_among_the_copies_of_the_owner() -> None:
+    embeddings, identities, pictures = bank(0.37)
+    embeddings[[1, -1]] = embeddings[0]
+    pictures[[1, -1]] = 0
+    found = judge(embeddings, identities, pictures, np.arange(42)[::-1].copy())
+    assert found.originals[[0, 1, -1]].tolist() == [1, 1, 1]
+    assert (found.verdicts[0], found.verdicts[1], found.verdicts[-1]) == ("duplicate", "ok", "intruder")
+
+
 def test_a_bank_that_shows_too_little_accuses_nobody() -> None:
     embeddings, identities, pictures = bank(0.0, (1, 1, 1, 1))
     found = judge(embeddings, np.zeros(4, int), pictures)

@@ -155,6 +155,7 @@ def _inventory_photos(made: Path, photos: list[dict[str, Any]]) -> Path:
         write_tsv(
             folder / "ignored.tsv", REJECTED_COLUMNS, [_rejected("scraped/ada/<b>.txt", "NOT_AN_IMAGE")]
         )
+        write_json(folder / "summary.json", {"unknown_sets": {"<train>": 12}})
     return made / "inventory_photos/v-00000000"
 
 
@@ -260,7 +261,9 @@ def _gallery(made: Path, photos: list[dict[str, Any]]) -> Path:
         copies = [{**pair, "scope": "across identities", "evidence": "sha256"}]
         write_tsv(folder / "duplicates.tsv", DUPLICATE_COLUMNS, copies)
         np.save(folder / "confusion_matrix.npy", np.eye(3, dtype=np.float32))
-        write_json(folder / "summary.json", {"identities": 3})
+        write_json(
+            folder / "summary.json", {"identities": 3, "in_centroids": {"ok": 4, "weak": 0, "intruder": 2}}
+        )
     return made / "gallery/v-00000000"
 
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from facebank.report.album import Album
-from facebank.report.bank import bank_page
+from facebank.report.bank import CopyGroup, bank_page
 from unit.report.builds import HOSTILE
 
 if TYPE_CHECKING:
@@ -24,6 +26,25 @@ def test_broken_identities_and_doubtful_photos_come_first(build: Build, tmp_path
 def test_faces_are_marked_in_percent_of_the_photo(build: Build, tmp_path: Path) -> None:
     page = bank_page(build.folders, Album(tmp_path, "none"))
     assert {photo.face for it in page.identities for photo in it.photos} == {(12.5, 12.5, 50.0, 62.5)}
+
+
+def test_what_the_centroids_are_made_of_and_what_no_set_holds_is_shown(build: Build, tmp_path: Path) -> None:
+    page = bank_page(build.folders, Album(tmp_path, "none"))
+    assert (page.counted, page.suspects) == (6, {"intruder": 2})
+    assert page.unknown_sets == {"<train>": 12}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "expected"),
+    [
+        (["within identity"], "within identity"),
+        (["within identity", "across sets"], "across sets"),
+        (["across sets", "across identities", "within identity"], "across identities"),
+    ],
+)
+def test_a_group_is_as_wide_as_its_widest_pair(scopes: list[str], expected: str) -> None:
+    group = CopyGroup((), tuple({"scope": scope, "owner": ""} for scope in scopes))
+    assert (group.scope, group.owner) == (expected, "")
 
 
 def test_copies_stand_behind_their_original(build: Build, tmp_path: Path) -> None:

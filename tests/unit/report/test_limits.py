@@ -4,11 +4,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from facebank.artifacts.tables import write_table
 from facebank.errors import ConfigError
+from facebank.gallery.tables import IDENTITIES
 from facebank.report.folders import Folders
 from facebank.report.limits import Limits, measure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from unit.report.builds import Build
 
 EVERY = ("max_rejected", "max_broken", "min_top1", "max_mismatches", "max_rejected_gold")
@@ -39,6 +43,14 @@ def test_each_limit_holds_at_its_value_and_names_the_culprits(
     assert culprit in failing.culprits
     assert failing.key in failing.complaint()
     assert culprit in failing.complaint()
+
+
+def test_an_identity_without_a_usable_photo_is_as_useless_as_a_broken_one(tmp_path: Path) -> None:
+    rows = [{"identity": slug, "status": status} for slug, status in (("ann", "sound"), ("eve", "empty"))]
+    write_table(tmp_path / "identities.parquet", rows, IDENTITIES)
+    (measured,) = measure(Limits(max_broken=0), Folders(gallery=tmp_path))
+    assert (measured.found, measured.holds) == (1, False)
+    assert measured.culprits == ("eve (none of its photos can be used)",)
 
 
 def test_photos_left_out_by_wish_are_no_culprits(build: Build) -> None:

@@ -22,8 +22,10 @@ def test_all_numbers(build: Build) -> None:
         photos_rejected=2,
         photos_quarantined=1,
         files_ignored=1,
+        unknown_sets=(("<train>", 12),),
         identities=3,
         broken=("carl",),
+        empty=(),
         dimension=4,
         queries=6,
         top1_hits=4,
@@ -47,4 +49,6 @@ def test_all_numbers(build: Build) -> None:
 
 def test_a_bank_alone_has_its_numbers(build: Build) -> None:
     numbers = gather_numbers(Folders(inventory_photos=build.folders.inventory_photos))
-    assert numbers == Numbers(photos=6, photos_rejected=1, photos_quarantined=1, files_ignored=1)
+    assert numbers == Numbers(
+        photos=6, photos_rejected=1, photos_quarantined=1, files_ignored=1, unknown_sets=(("<train>", 12),)
+    )

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from facebank.demo.bank import MIXED, make_bank
 from facebank.demo.portraits import PORTRAITS
 from facebank.errors import DataError
 from facebank.gallery.centroids import CentroidKind
+from facebank.gallery.gallery import counted_photos
 from facebank.gallery.policies import FacePolicy
 from facebank.stages.build_gallery import build_gallery
 from facebank.stages.collect_embeddings import collect_embeddings
@@ -97,6 +99,7 @@ def test_copies_are_listed_with_their_evidence(built: Path) -> None:
         ("scraped/dan/not dan.png", "scraped/ann/02.png", "across identities", "sha256"),
         ("heldout/bobby/smaller.png", "scraped/bob/07.png", "across sets", "pixels"),
     ]
+    assert [row["owner"] for row in rows] == ["ann", "ann", "bob"]
     photos = photos_of(built / "gallery")
     assert photos["duplicate_group"].notna().sum() == 6
     assert photos.loc["scraped/bob/07.png", "duplicate_group"] == 3
@@ -163,7 +166,7 @@ def test_identities_and_side_tables(built: Path) -> None:
     gallery = built / "gallery"
     identities = pd.read_parquet(gallery / "identities.parquet").set_index("identity")
     assert identities["status"].to_dict() == {
-        "ann": "sound", "bob": "sound", "cat": "sound", "dan": "scattered", "eve": "thin",
+        "ann": "sound", "bob": "sound", "cat": "sound", "dan": "scattered", "eve": "empty",
     }  # fmt: skip
     assert identities.loc["bob", "sets"].tolist() == ["heldout", "scraped"]
     assert identities.loc["bob", ["photos", "pictures", "failed"]].tolist() == [6, 5, 1]
@@ -186,7 +189,11 @@ def test_identities_and_side_tables(built: Path) -> None:
 def test_summary_reports_the_levels(built: Path) -> None:
     summary = json.loads((built / "gallery" / "summary.json").read_text())
     assert summary["verdicts"] == {"ok": 22, "weak": 0, "outlier": 1, "intruder": 1, "duplicate": 2}
-    assert summary["duplicates"] == {"groups": 3, "copies": 3}
+    assert summary["duplicates"] == {"groups": 3, "copies": 3, "across_identities": 1, "undecided": 0}
+    assert (summary["broken"], summary["empty"]) == ([], ["eve"])
+    # The seed's definition: every photo counts, also a wrong one.
+    assert summary["in_centroids"] == summary["verdicts"]
+    assert summary["leave_out"] == []
     assert summary["candidates_not_compared"] == 0
     assert (
         0.4
@@ -207,6 +214,122 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def test_who_holds_a_picture_of_another_person_says_so(built: Path) -> None:
+    gallery = built / "gallery"
+    identities = pd.read_parquet(gallery / "identities.parquet").set_index("identity")
+    assert identities["foreign"].to_dict() == {"ann": 0, "bob": 0, "cat": 0, "dan": 1, "eve": 0}
+    assert identities.loc["dan", "evidence"] == (
+        "2 of 6 pictures are outliers or intruders, 0 weak; it holds a picture that belongs to ann; "
+        "2 of these 2 photos are in the centroid"
+    )
+    assert identities.loc[["ann", "bob", "cat"], "evidence"].isna().all()
+    evidence = photos_of(gallery).loc["scraped/dan/not dan.png", "evidence"]
+    whose = "the picture is scraped/ann/02.png, and belongs to ann by the other photos there"
+    assert evidence.endswith(f"{whose}; in the centroid")
+
+
+@pytest.mark.parametrize("receiver", ["aaa", "zed"], ids=["before its owner", "behind its owner"])
+@pytest.mark.parametrize("larger", [True, False])
+def test_the_owner_of_a_picture_is_found_whatever_names_and_sizes(
+    tmp_path: Path, receiver: str, larger: bool
+) -> None:
+    """The original was the larger photo, or the first by name: the owner's own could stand as the copy."""
+    sizes = {"mia": 6, "nora": 6, receiver: 9}
+    embeddings = people(list(sizes.values()), alike=0.85, strangers=0.4)
+    names = np.repeat(list(sizes), list(sizes.values()))
+    photos = {f"scraped/{name}/{place:02d}.png": texture(place) for place, name in enumerate(names)}
+    faces = [(photo, BOX, embedding) for photo, embedding in zip(photos, embeddings, strict=True)]
+    link = f"scraped/{receiver}/link.png"
+    photos[link] = texture(0, (192, 144) if larger else (64, 48))
+    faces.append((link, BOX, embeddings[0]))
+    inventory, embedded = write_inputs(tmp_path / "bank", photos, faces, tmp_path)
+    build_gallery(
+        embeddings=embedded,
+        inventory=inventory,
+        photos_root=tmp_path / "bank",
+        output_dir=tmp_path / "gallery",
+    )
+    judged = photos_of(tmp_path / "gallery")
+    assert judged["verdict"].drop(link).eq("ok").all()
+    assert (judged.loc[link, "verdict"], judged.loc[link, "duplicate_of"]) == (
+        "intruder",
+        "scraped/mia/00.png",
+    )
+    (row,) = read_tsv(tmp_path / "gallery" / "duplicates.tsv")
+    assert (row["photo"], row["copy_of"], row["owner"]) == (link, "scraped/mia/00.png", "mia")
+    identities = pd.read_parquet(tmp_path / "gallery" / "identities.parquet").set_index("identity")
+    assert identities.loc[receiver, "status"] == "sound"
+    assert "it holds a picture that belongs to mia" in identities.loc[receiver, "evidence"]
+    assert identities.loc[["mia", "nora"], "evidence"].isna().all()
+
+
+def test_where_nothing_tells_whose_a_picture_is_that_is_said(tmp_path: Path) -> None:
+    sizes = {"ann": 6, "bob": 6, "cat": 6, "lea": 1, "meg": 1}
+    embeddings = people(list(sizes.values()), alike=0.85, strangers=0.4)
+    embeddings[-1] = embeddings[-2]
+    names = np.repeat(list(sizes), list(sizes.values()))
+    photos = {f"scraped/{name}/{place:02d}.png": texture(min(place, 18)) for place, name in enumerate(names)}
+    faces = [(photo, BOX, embedding) for photo, embedding in zip(photos, embeddings, strict=True)]
+    inventory, embedded = write_inputs(tmp_path / "bank", photos, faces, tmp_path)
+    build_gallery(embeddings=embedded, inventory=inventory, output_dir=tmp_path / "gallery")
+    judged = photos_of(tmp_path / "gallery")
+    assert judged.loc[["scraped/lea/18.png", "scraped/meg/19.png"], "verdict"].tolist() == ["ok", "duplicate"]
+    for photo, other in (("scraped/lea/18.png", "meg"), ("scraped/meg/19.png", "lea")):
+        assert f"also stands under {other}, and nothing tells whose it is" in judged.loc[photo, "evidence"]
+    (row,) = read_tsv(tmp_path / "gallery" / "duplicates.tsv")
+    assert (row["scope"], row["owner"]) == ("across identities", "")
+    identities = pd.read_parquet(tmp_path / "gallery" / "identities.parquet").set_index("identity")
+    assert identities.loc[["lea", "meg"], "disputed"].tolist() == [1, 1]
+    assert "shares a picture with meg, and nothing tells" in identities.loc["lea", "evidence"]
+    summary = json.loads((tmp_path / "gallery" / "summary.json").read_text())
+    assert summary["duplicates"] == {"groups": 1, "copies": 1, "across_identities": 1, "undecided": 1}
+
+
+@pytest.mark.parametrize(
+    ("leave_out", "missing"),
+    [
+        ((), []),
+        (("intruder",), ["scraped/dan/not dan.png"]),
+        (("outlier", "intruder"), ["scraped/dan/not dan.png", "scraped/dan/ünknown.png"]),
+        (("duplicate",), ["heldout/bobby/smaller.png", "scraped/ann/again.png"]),
+    ],
+)
+def test_photos_can_be_left_out_of_the_centroids(
+    built: Path, tmp_path: Path, leave_out: tuple[Any, ...], missing: list[str]
+) -> None:
+    gallery, validation = tmp_path / "gallery", tmp_path / "validation"
+    build_gallery(
+        embeddings=built / "embeddings",
+        inventory=built / "inventory",
+        photos_root=built / "bank",
+        output_dir=gallery,
+        leave_out=leave_out,
+    )
+    photos = photos_of(gallery)
+    assert sorted(photos.index[~photos["in_centroid"]]) == missing
+    table = pd.read_parquet(gallery / "centroids.parquet").set_index("identity")["centroid"]
+    for name, members in photos[photos["in_centroid"]].groupby("identity"):
+        total = np.stack(members["embedding"].to_list()).astype(np.float64).sum(axis=0)
+        np.testing.assert_allclose(table[name], total / np.linalg.norm(total), atol=1e-7)
+    # Every photo is still a query, against the centroids that the gallery has.
+    validate_gallery(embeddings=built / "embeddings", gallery=gallery, output_dir=validation)
+    loo = pd.read_parquet(validation / "loo.parquet").set_index("photo")
+    np.testing.assert_array_equal(loo["own_similarity"], photos.loc[loo.index, "own_similarity"])
+    for photo in missing:
+        if photos.loc[photo, "verdict"] != "duplicate":
+            own = photos.loc[photo, "embedding"] @ table[photos.loc[photo, "identity"]]
+            assert loo.loc[photo, "own_similarity"] == pytest.approx(own, abs=1e-6)
+    dan = pd.read_parquet(gallery / "identities.parquet").set_index("identity").loc["dan", "evidence"]
+    assert f"{2 - sum('dan' in photo for photo in missing)} of these 2 photos are in the centroid" in dan
+
+
+def test_an_identity_that_would_lose_every_photo_keeps_them() -> None:
+    verdicts: tuple[Any, ...] = ("ok", "intruder", "outlier", "outlier")
+    identities = np.array([0, 0, 1, 1])
+    assert counted_photos(verdicts, identities, ("intruder", "outlier")).tolist() == [True, False, True, True]
+    assert counted_photos((), identities[:0], ("outlier",)).tolist() == []
+
+
 def test_another_place_and_other_threads_give_the_same_bytes(built: Path, tmp_path: Path) -> None:
     shutil.copytree(built, tmp_path / "elsewhere", ignore=shutil.ignore_patterns("gallery"))
     moved = tmp_path / "elsewhere"
@@ -225,7 +348,7 @@ def test_without_the_photos_only_equal_bytes_are_copies(built: Path, tmp_path: P
         embeddings=built / "embeddings", inventory=built / "inventory", output_dir=tmp_path / "gallery"
     )
     summary = json.loads((tmp_path / "gallery" / "summary.json").read_text())
-    assert summary["duplicates"] == {"groups": 2, "copies": 2}
+    assert summary["duplicates"] == {"groups": 2, "copies": 2, "across_identities": 1, "undecided": 0}
     assert summary["candidates_not_compared"] == 1
     assert read_provenance(tmp_path / "gallery")["parameters"]["pixels_compared"] is False
 

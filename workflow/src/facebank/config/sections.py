@@ -108,12 +108,14 @@ class GallerySection(Section):
     """Which face of a photo stands for its person."""
     centroid: Literal["mean", "trimmed", "medoid"] = "mean"
     """mean: normalised mean of unit embeddings; trimmed: without outliers; medoid: the most central photo."""
+    leave_out: tuple[Literal["weak", "outlier", "intruder", "duplicate"], ...] = ()
+    """Photos with these verdicts do not enter the centroids; []: all do, wrong ones and copies too."""
     duplicate_hash_bits: Annotated[int, Field(ge=0, le=64)] = 8
     """Photos whose perceptual hashes differ in at most this many bits are compared by pixels."""
     confusable_top_k: Positive = 5
     """How many nearest other identities are listed for each."""
     max_broken: Annotated[int, Field(ge=0)] | None = None
-    """Limit: how many identities may be broken; null: no limit."""
+    """Limit: how many identities may be broken or empty (without a usable photo); null: no limit."""
 
 
 class ValidationSection(Section):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facebank.errors import DataError
-from facebank.gallery.duplicates import originals
 from facebank.gallery.policies import FacePolicy, choose_faces
 
 if TYPE_CHECKING:
@@ -35,8 +34,11 @@ class Bank:
         Places in `slugs`.
     slugs : tuple of str
         The K identities, sorted; each has a photo.
-    originals : ndarray of int64, shape (N,)
-        Row of the original of each photo: its own row unless the photo is a copy.
+    pictures : ndarray of int64, shape (N,)
+        The picture of each photo: copies have the same number.
+    preference : ndarray of int64, shape (N,)
+        0 to N - 1: of copies, the one with the smallest makes the best original. Larger photos come first,
+        then names.
     links : tuple of Link
         The pairs of copies among the photos.
     unused : DataFrame
@@ -47,13 +49,14 @@ class Bank:
     embeddings: NDArray[np.float32]
     identities: NDArray[np.int64]
     slugs: tuple[str, ...]
-    originals: NDArray[np.int64]
+    pictures: NDArray[np.int64]
+    preference: NDArray[np.int64]
     links: tuple[Link, ...]
     unused: pd.DataFrame
 
 
 def assemble(faces: Faces, copies: Copies, policy: FacePolicy) -> Bank:
-    """Choose a face of each photo and an original of each group of copies: the largest, the first by name.
+    """Choose a face of each photo, and put together what is known of its picture.
 
     Parameters
     ----------
@@ -91,7 +94,8 @@ def assemble(faces: Faces, copies: Copies, policy: FacePolicy) -> Bank:
         embeddings=faces.embeddings[rows],
         identities=identities,
         slugs=tuple(faces.slugs[slug] for slug in slugs.tolist()),
-        originals=originals(copies.groups[kept], preference),
+        pictures=copies.groups[kept],
+        preference=preference,
         links=tuple(link for link in links if link.first >= 0 and link.second >= 0),
         unused=faces.of_photos()[place < 0],
     )

@@ -119,7 +119,8 @@ def validate(
     Parameters
     ----------
     photos : DataFrame
-        N rows: photo, set, identity, verdict, duplicate_group (null for a photo without copies).
+        N rows: photo, set, identity, verdict, in_centroid (whether the gallery's centroids are made of it),
+        duplicate_group (null for a photo without copies).
     embeddings : ndarray of float32, shape (N, D)
         Their unit embeddings.
     buckets : sequence of Bucket
@@ -135,7 +136,12 @@ def validate(
     trusted = _queries(trusted_photos, embeddings[kept], centroid, threads)
     _, identities = np.unique(trusted_photos["identity"].to_numpy(str), return_inverse=True)
     impostors = count_impostors(
-        embeddings[kept], identities, _pictures(trusted_photos), centroid=centroid, threads=threads
+        embeddings[kept],
+        identities,
+        _pictures(trusted_photos),
+        centroid=centroid,
+        references=trusted_photos["in_centroid"].to_numpy(bool),
+        threads=threads,
     )
     return Findings(
         queries=queries,
@@ -190,7 +196,13 @@ def _queries(
     """Match photos against the gallery that they make up."""
     slugs, identities = np.unique(photos["identity"].to_numpy(str), return_inverse=True)
     matched = leave_one_out(
-        embeddings, identities, _pictures(photos), centroid=centroid, top=TOP, threads=threads
+        embeddings,
+        identities,
+        _pictures(photos),
+        centroid=centroid,
+        references=photos["in_centroid"].to_numpy(bool),
+        top=TOP,
+        threads=threads,
     )
     return query_table(photos, matched, identities, slugs.tolist())
 

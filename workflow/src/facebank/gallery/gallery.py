@@ -12,6 +12,7 @@ from facebank.gallery.centroids import centroids
 from facebank.gallery.confusions import find_confusions
 from facebank.gallery.identities import Status, assess
 from facebank.gallery.leave_one_out import leave_one_out
+from facebank.gallery.owners import UNDECIDED
 from facebank.gallery.verdicts import Verdict, judge
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from facebank.gallery.leave_one_out import LeaveOneOut
     from facebank.gallery.verdicts import Judgement
 
-__all__ = ["Gallery", "make_gallery", "summary"]
+__all__ = ["Gallery", "counted_photos", "make_gallery", "summary"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +40,8 @@ class Gallery:
         The photos.
     centroids : ndarray of float32, shape (K, D)
         One unit row per identity.
+    counted : ndarray of bool, shape (N,)
+        The photos that the centroids are made of.
     matched : LeaveOneOut
         Each photo against the centroids.
     judgement : Judgement
@@ -51,13 +54,21 @@ class Gallery:
 
     bank: Bank
     centroids: NDArray[np.float32]
+    counted: NDArray[np.bool_]
     matched: LeaveOneOut
     judgement: Judgement
     standings: tuple[Standing, ...]
     confusions: Confusions
 
 
-def make_gallery(bank: Bank, *, centroid: CentroidKind, confusable_top_k: int, threads: int = 1) -> Gallery:
+def make_gallery(
+    bank: Bank,
+    *,
+    centroid: CentroidKind,
+    confusable_top_k: int,
+    leave_out: Sequence[Verdict] = (),
+    threads: int = 1,
+) -> Gallery:
     """Make the gallery of a bank.
 
     Parameters
@@ -68,22 +79,53 @@ def make_gallery(bank: Bank, *, centroid: CentroidKind, confusable_top_k: int, t
         How a centroid is estimated.
     confusable_top_k : int
         How many nearest others to list for each identity.
+    leave_out : sequence of str
+        Photos with these verdicts do not enter the centroids; see `counted_photos`.
     threads : int
         Blocks of photos compared side by side.
     """
-    units, identities, pictures = bank.embeddings, bank.identities, bank.originals
-    judgement = judge(units, identities, pictures, threads=threads)
+    units, identities, pictures = bank.embeddings, bank.identities, bank.pictures
+    judgement = judge(units, identities, pictures, bank.preference, threads=threads)
     standings = assess(judgement, units, identities, pictures, len(bank.slugs))
-    directions = centroids(units, identities, len(bank.slugs), centroid)
+    counted = counted_photos(judgement.verdicts, identities, leave_out)
+    directions = centroids(units[counted], identities[counted], len(bank.slugs), centroid)
     trusted = np.array([standing.status != "broken" for standing in standings])
     return Gallery(
         bank=bank,
         centroids=directions,
-        matched=leave_one_out(units, identities, pictures, centroid=centroid, top=1, threads=threads),
+        counted=counted,
+        matched=leave_one_out(
+            units, identities, pictures, centroid=centroid, references=counted, top=1, threads=threads
+        ),
         judgement=judgement,
         standings=standings,
         confusions=find_confusions(directions, confusable_top_k, trusted),
     )
+
+
+def counted_photos(
+    verdicts: Sequence[Verdict], identities: NDArray[np.int64], leave_out: Sequence[Verdict]
+) -> NDArray[np.bool_]:
+    """Choose the photos that make up the centroids.
+
+    Parameters
+    ----------
+    verdicts : sequence of str
+        The verdict on each of N photos.
+    identities : ndarray of int64, shape (N,)
+        The identity of each photo.
+    leave_out : sequence of str
+        Verdicts whose photos are left out. An identity that would have none left keeps all of its photos: it
+        is broken or thin, and says so.
+
+    Returns
+    -------
+    ndarray of bool, shape (N,)
+    """
+    kept = ~np.isin(np.array(verdicts, dtype=str), list(leave_out))
+    remaining = np.bincount(identities[kept], minlength=int(identities.max(initial=-1)) + 1)
+    counted: NDArray[np.bool_] = kept | (remaining[identities] == 0)
+    return counted
 
 
 def summary(gallery: Gallery, identities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -99,7 +141,8 @@ def summary(gallery: Gallery, identities: Sequence[Mapping[str, Any]]) -> dict[s
     bank, judgement = gallery.bank, gallery.judgement
     found = judgement.distributions
     distributions = asdict(found) | {"separation": found.separation}
-    copies = bank.originals[bank.originals != np.arange(len(bank.originals))]
+    copies = np.flatnonzero(judgement.originals != np.arange(len(judgement.originals)))
+    shared = _shared_pictures(gallery)
     return {
         "photos": len(bank.embeddings),
         "identities": len(identities),
@@ -107,12 +150,33 @@ def summary(gallery: Gallery, identities: Sequence[Mapping[str, Any]]) -> dict[s
         "verdicts": _counts(judgement.verdicts, get_args(Verdict)),
         "statuses": _counts([row["status"] for row in identities], get_args(Status)),
         "broken": [row["identity"] for row in identities if row["status"] == "broken"],
+        "empty": [row["identity"] for row in identities if row["status"] == "empty"],
         "same_person": [[row["identity"], row["same_as"]] for row in identities if row["same_as"]],
-        "duplicates": {"groups": len(np.unique(copies)), "copies": len(copies)},
+        "duplicates": {
+            "groups": len(np.unique(judgement.originals[copies])),
+            "copies": len(copies),
+            "across_identities": len(shared),
+            "undecided": int(np.count_nonzero(judgement.owners[shared] == UNDECIDED)),
+        },
+        "in_centroids": _counts(
+            [
+                verdict
+                for verdict, counted in zip(judgement.verdicts, gallery.counted, strict=True)
+                if counted
+            ],
+            get_args(Verdict),
+        ),
         "levels": None if judgement.levels is None else asdict(judgement.levels),
         "no_levels_because": found.shortcoming,
         "distributions": {name: None if np.isnan(value) else value for name, value in distributions.items()},
-        "confusable": {"level": gallery.confusions.level, "pairs": _confusable_pairs(gallery)},
+        "confusable": {
+            "level": gallery.confusions.level,
+            "pair_count": gallery.confusions.pair_count,
+            "pairs": [
+                {"identities": [bank.slugs[one], bank.slugs[other]], "cos": cosine}
+                for one, other, cosine in gallery.confusions.pairs
+            ],
+        },
     }
 
 
@@ -122,15 +186,11 @@ def _counts(values: Sequence[str], names: Sequence[str]) -> dict[str, int]:
     return {name: found[name] for name in names}
 
 
-def _confusable_pairs(gallery: Gallery) -> list[dict[str, Any]]:
-    """List the pairs of centroids above the level, the most alike first."""
-    matrix, level, slugs = gallery.confusions.matrix, gallery.confusions.level, gallery.bank.slugs
-    if level is None:
-        return []
-    first, second = np.nonzero(np.triu(matrix > level, 1))
-    cosines = matrix[first, second]
-    order = np.argsort(-cosines, kind="stable")
-    return [
-        {"identities": [slugs[first[row]], slugs[second[row]]], "cos": float(str(cosines[row]))}
-        for row in order.tolist()
-    ]
+def _shared_pictures(gallery: Gallery) -> NDArray[np.int64]:
+    """Give one row of each picture that stands under several names."""
+    pictures, identities = gallery.bank.pictures, gallery.bank.identities
+    named = np.unique(np.stack([pictures, identities]), axis=1)[0]
+    shared, names = np.unique(named, return_counts=True)
+    _, first = np.unique(pictures, return_index=True)
+    rows: NDArray[np.int64] = first[np.isin(pictures[first], shared[names > 1])]
+    return rows

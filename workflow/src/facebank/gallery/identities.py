@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from facebank.gallery.centroids import centroids
+from facebank.gallery.owners import UNDECIDED
 from facebank.gallery.verdicts import ACCUSED
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MIN_PICTURES", "Standing", "Status", "assess", "nearest_by_photos"]
 
-Status = Literal["sound", "thin", "scattered", "broken", "same-person-as"]
+Status = Literal["sound", "thin", "scattered", "broken", "same-person-as", "empty"]
 
 #: Fewer pictures that may show the person are thin.
 MIN_PICTURES = 3
@@ -38,7 +39,8 @@ class Standing:
     Attributes
     ----------
     status : str
-        ``broken``: half of its pictures or more are outliers or intruders. ``same-person-as``: its photos
+        ``empty``: it has no photo, and so no centroid. ``broken``: half of its pictures or more are
+        outliers or intruders. ``same-person-as``: its photos
         resemble another identity's as photos of one person do. ``thin``: too few pictures may show the
         person. ``scattered``: a quarter of the pictures or more are weak, outliers or intruders. ``sound``:
         none of these. The first that fits counts.
@@ -46,6 +48,8 @@ class Standing:
         Different pictures; copies of one count once.
     accused, weak : int
         Of these, how many are outliers or intruders, and how many are weak.
+    foreign, disputed : int
+        How many also stand under another name: they belong to that one, or nothing tells whose they are.
     kin : int
         The other identity whose photos are most alike, by mean cosine between photos; -1 where there is none.
     kin_similarity : float
@@ -56,6 +60,8 @@ class Standing:
     pictures: int
     accused: int
     weak: int
+    foreign: int
+    disputed: int
     kin: int
     kin_similarity: float
 
@@ -76,7 +82,7 @@ def assess(
     embeddings : ndarray of float32, shape (N, D)
         Unit embeddings.
     identities, groups : ndarray of int64, shape (N,)
-        The identity of each photo, and the row of its original.
+        The identity of each photo, and its picture: copies have the same number.
     count : int
         The number of identities; one may have no photos.
 
@@ -85,11 +91,19 @@ def assess(
     tuple of Standing
         One for each identity, in order.
     """
-    shown = _one_of_each_picture(identities, groups)
+    shown = _one_of_each_picture(identities, groups, judgement.originals != np.arange(len(groups)))
     verdicts, names = np.array(judgement.verdicts, dtype=str)[shown], identities[shown]
-    pictures = np.bincount(names, minlength=count)
-    accused = np.bincount(names[np.isin(verdicts, ACCUSED)], minlength=count)
-    weak = np.bincount(names[verdicts == "weak"], minlength=count)
+    owners = judgement.owners[shown]
+    is_foreign = (owners != names) & (owners != UNDECIDED)
+    is_accused = np.isin(verdicts, ACCUSED)
+
+    def counted(chosen: NDArray[np.bool_]) -> list[int]:
+        found: list[int] = np.bincount(names[chosen], minlength=count).tolist()
+        return found
+
+    pictures, accused, weak = counted(names >= 0), counted(is_accused), counted(verdicts == "weak")
+    foreign, disputed = counted(is_foreign), counted(owners == UNDECIDED)
+    strange = counted(is_accused | is_foreign)
     trusted = judgement.references
     averages = centroids(embeddings[trusted], identities[trusted], count, "average")
     kin, kin_similarity = nearest_by_photos(averages)
@@ -97,17 +111,20 @@ def assess(
     standings = []
     for identity in range(count):
         status = _status(
-            pictures=int(pictures[identity]),
-            accused=int(accused[identity]),
-            weak=int(weak[identity]),
+            pictures=pictures[identity],
+            accused=accused[identity],
+            strange=strange[identity],
+            weak=weak[identity],
             same_person=bool(kin_similarity[identity] >= same),
         )
         standings.append(
             Standing(
                 status=status,
-                pictures=int(pictures[identity]),
-                accused=int(accused[identity]),
-                weak=int(weak[identity]),
+                pictures=pictures[identity],
+                accused=accused[identity],
+                weak=weak[identity],
+                foreign=foreign[identity],
+                disputed=disputed[identity],
                 kin=int(kin[identity]),
                 kin_similarity=float(kin_similarity[identity]),
             )
@@ -148,21 +165,24 @@ def nearest_by_photos(averages: NDArray[np.float32]) -> tuple[NDArray[np.int64],
     return nearest, similarity
 
 
-def _one_of_each_picture(identities: NDArray[np.int64], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+def _one_of_each_picture(
+    identities: NDArray[np.int64], groups: NDArray[np.int64], copies: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """Give one row for each picture of each identity: the original, where the identity has it."""
-    copies = groups != np.arange(len(groups))
     photos = pd.DataFrame({"identity": identities, "group": groups, "copy": copies})
     distinct = photos.sort_values("copy", kind="stable").drop_duplicates(["identity", "group"])
     return distinct.index.to_numpy(np.int64)
 
 
-def _status(*, pictures: int, accused: int, weak: int, same_person: bool) -> Status:
-    """Choose the first status that fits."""
+def _status(*, pictures: int, accused: int, strange: int, weak: int, same_person: bool) -> Status:
+    """Choose the first status that fits; `strange` pictures are accused or belong to another identity."""
+    if pictures == 0:
+        return "empty"
     if accused >= max(2, BROKEN_SHARE * pictures):
         return "broken"
     if same_person:
         return "same-person-as"
-    if pictures - accused < MIN_PICTURES:
+    if pictures - strange < MIN_PICTURES:
         return "thin"
     if accused + weak >= SCATTERED_SHARE * pictures:
         return "scattered"

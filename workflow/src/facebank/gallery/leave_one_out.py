@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["BIN_EDGES", "LeaveOneOut", "count_impostors", "leave_one_out"]
+__all__ = ["BIN_EDGES", "LeaveOneOut", "binned", "count_impostors", "leave_one_out", "take_largest"]
 
 #: The edges of the histogram of cosines that `count_impostors` fills: steps of 0.0002 from -1 to 1.
 BIN_EDGES = np.linspace(-1.0, 1.0, 10_001)
@@ -101,7 +101,7 @@ def leave_one_out(
         own, others = trial.similarities(rows)
         # Row by row: a table of truth values for the whole block costs several times as much.
         beaten_by = [np.count_nonzero(row >= similarity) for row, similarity in zip(others, own, strict=True)]
-        best, similarities = _take_largest(others, kept)
+        best, similarities = take_largest(others, kept)
         known = np.isfinite(similarities)
         return LeaveOneOut(
             own=own,
@@ -143,14 +143,29 @@ def count_impostors(
         Counts in the bins of `BIN_EDGES`: as much as a ROC curve needs, at any number of pairs.
     """
     trial = _Trial.prepare(embeddings, identities, groups, centroid, references)
-    bins = len(BIN_EDGES) - 1
 
     def count(rows: slice) -> NDArray[np.int64]:
         _, others = trial.similarities(rows)
-        place = ((others[np.isfinite(others)].astype(np.float64) + 1.0) * (bins / 2)).astype(np.int64)
-        return np.bincount(place.clip(0, bins - 1), minlength=bins)
+        return binned(others[np.isfinite(others)])
 
-    return sum(trial.over_blocks(count, threads), start=np.zeros(bins, dtype=np.int64))
+    return sum(trial.over_blocks(count, threads), start=np.zeros(len(BIN_EDGES) - 1, dtype=np.int64))
+
+
+def binned(cosines: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Count cosines in the bins of `BIN_EDGES`.
+
+    Parameters
+    ----------
+    cosines : ndarray of float32, shape (n,)
+        Finite; what rounding put beyond 1 counts as 1.
+
+    Returns
+    -------
+    ndarray of int64, shape (10000,)
+    """
+    bins = len(BIN_EDGES) - 1
+    place = ((cosines.astype(np.float64) + 1.0) * (bins / 2)).astype(np.int64)
+    return np.bincount(place.clip(0, bins - 1), minlength=bins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +285,23 @@ class _Trial:
         return result
 
 
-def _take_largest(values: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Give columns and values of each row's `count` largest entries, largest first; `values` loses them."""
+def take_largest(values: NDArray[np.float32], count: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Give the largest entries of each row, and overwrite them by -inf.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (n, K)
+        Changed in place.
+    count : int
+        How many entries of each row, at most K.
+
+    Returns
+    -------
+    columns : ndarray of int64, shape (n, count)
+        Where they stand, the largest first, of equals the first.
+    largest : ndarray of float32, shape (n, count)
+        The entries.
+    """
     rows = np.arange(len(values))
     columns = np.empty((len(values), count), dtype=np.int64)
     largest = np.empty((len(values), count), dtype=np.float32)

@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from facebank.gallery.confusions import find_confusions
 from facebank.gallery.leave_one_out import BIN_EDGES
 
 if TYPE_CHECKING:
@@ -96,15 +97,16 @@ def plot_roc(curve: Roc | None) -> bytes:
     return _svg(figure)
 
 
-def plot_heat_map(matrix: NDArray[np.floating], slugs: Sequence[str]) -> bytes:
-    """Draw the cosines between centroids; of many identities, those with the nearest others."""
+def plot_heat_map(centroids: NDArray[np.float32], slugs: Sequence[str]) -> bytes:
+    """Draw the cosines between centroids (K, D); of many identities, those with the nearest others."""
     shown = np.arange(len(slugs))
     if len(slugs) > MAX_IDENTITIES:
-        shown = np.sort(np.argsort(-matrix.max(axis=1), kind="stable")[:MAX_IDENTITIES])
+        nearest = find_confusions(centroids, 1).similarities[:, 0]
+        shown = np.sort(np.argsort(-nearest, kind="stable")[:MAX_IDENTITIES])
     side = 2.5 + 0.28 * len(shown)
     figure = Figure(figsize=(side + 0.8, side), layout="constrained")
     axes = figure.add_subplot()
-    values = matrix[np.ix_(shown, shown)].astype(np.float64)
+    values = (centroids[shown] @ centroids[shown].T).astype(np.float64)
     np.fill_diagonal(values, np.nan)
     image = axes.imshow(
         values, cmap="viridis", vmin=min(0.0, float(np.nanmin(values, initial=0.0))), vmax=1.0

@@ -1,7 +1,9 @@
 """``confusion_slugs.json`` and ``confusable_topk.json``, which go with ``confusion_matrix.npy``.
 
 The matrix has a row for each identity that has a centroid. The others are named, but have no row: a row of
-zeros would enter every statistic and every list of neighbours.
+zeros would enter every statistic and every list of neighbours. Of more than `MATRIX_IDENTITIES` identities
+the matrix is not written: it grows with their square, and its nearest entries stand in
+``confusable_topk.json``.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ if TYPE_CHECKING:
 
     from facebank.gallery.gallery import Gallery
 
-__all__ = ["confusable_topk", "confusion_slugs"]
+__all__ = ["MATRIX_IDENTITIES", "confusable_topk", "confusion_slugs"]
+
+#: The matrix of more identities is not written; so many take 400 MB.
+MATRIX_IDENTITIES = 10_000
 
 
 def confusion_slugs(gallery: Gallery, identities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -27,10 +32,11 @@ def confusion_slugs(gallery: Gallery, identities: Sequence[Mapping[str, Any]]) -
         All identities with their status, see `facebank.gallery.tables.identity_rows`.
     """
     slugs = list(gallery.bank.slugs)
+    written = len(slugs) <= MATRIX_IDENTITIES
     broken = [row["identity"] for row in identities if row["status"] == "broken"]
     return {
         "slugs": slugs,
-        "matrix_shape": list(gallery.confusions.matrix.shape),
+        "matrix_shape": [len(slugs), len(slugs)] if written else None,
         "broken_slug_indices": [slugs.index(slug) for slug in broken],
         "broken_slugs": broken,
         "null_slug_indices": [],
@@ -45,10 +51,12 @@ def confusable_topk(gallery: Gallery, identities: Sequence[Mapping[str, Any]]) -
     nearest: dict[str, dict[str, Any]] = {
         slug: {
             "top_k": [
-                {"slug": slugs[other], "cos": float(str(confusions.matrix[place, other]))}
-                for other in confusions.nearest[place].tolist()
+                {"slug": slugs[other], "cos": float(str(cosine))}
+                for other, cosine in zip(
+                    confusions.nearest[place].tolist(), confusions.similarities[place], strict=True
+                )
             ],
-            "n_above_threshold": confusions.above_level(place),
+            "n_above_threshold": int(confusions.above[place]),
         }
         for place, slug in enumerate(slugs)
     }

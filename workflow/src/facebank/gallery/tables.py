@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from facebank.gallery.owners import UNDECIDED
+from facebank.gallery.verdicts import ACCUSED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from facebank.gallery.failures import Failure
     from facebank.gallery.gallery import Gallery
     from facebank.gallery.identities import Standing
-    from facebank.gallery.verdicts import Judgement
 
 __all__ = [
     "DUPLICATE_COLUMNS",
@@ -56,6 +58,7 @@ PHOTO_FIELDS = (
     ("other_by_photos", pa.string()),
     ("other_photo_similarity", pa.float32()),
     ("verdict", pa.string()),
+    ("in_centroid", pa.bool_()),
     ("evidence", pa.string()),
 )
 
@@ -71,6 +74,8 @@ IDENTITIES = pa.schema(
         ("same_as", pa.string()),
         ("accused", pa.int32()),
         ("weak", pa.int32()),
+        ("foreign", pa.int32()),
+        ("disputed", pa.int32()),
         ("own_similarity", pa.float32()),
         ("own_similarity_min", pa.float32()),
         ("own_photo_similarity", pa.float32()),
@@ -87,9 +92,11 @@ _EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(IDENTITIES.names),
     "photos": 0,
     "pictures": 0,
-    "status": "thin",
+    "status": "empty",
     "accused": 0,
     "weak": 0,
+    "foreign": 0,
+    "disputed": 0,
     "evidence": "none of its photos could be used",
 }
 
@@ -99,6 +106,7 @@ DUPLICATE_COLUMNS = (
     "photo",
     "copy_of",
     "scope",
+    "owner",
     "evidence",
     "hash_distance",
     "displacement",
@@ -121,10 +129,12 @@ def photo_frame(gallery: Gallery) -> pd.DataFrame:
     """Put together what the gallery says of each of its N photos, in the columns of `PHOTO_FIELDS`."""
     bank, matched, judgement = gallery.bank, gallery.matched, gallery.judgement
     photos = bank.faces["photo"].tolist()
-    copy_of = [photos[row] if row != place else None for place, row in enumerate(bank.originals.tolist())]
+    rows = judgement.originals.tolist()
+    copy_of = [photos[row] if row != place else None for place, row in enumerate(rows)]
+    names = _names_of_pictures(bank)
     others = matched.other_similarities[:, 0]
     added = {
-        "duplicate_group": pd.array(_group_numbers(bank.originals), dtype="Int32"),
+        "duplicate_group": pd.array(_group_numbers(judgement.originals), dtype="Int32"),
         "duplicate_of": copy_of,
         "own_similarity": matched.own,
         "best_other": names_of(matched.others[:, 0], bank.slugs),
@@ -134,7 +144,8 @@ def photo_frame(gallery: Gallery) -> pd.DataFrame:
         "other_by_photos": names_of(judgement.other, bank.slugs),
         "other_photo_similarity": judgement.other_similarity,
         "verdict": list(judgement.verdicts),
-        "evidence": [_evidence(judgement, row, bank, copy_of[row]) for row in range(len(photos))],
+        "in_centroid": gallery.counted,
+        "evidence": [_evidence(gallery, row, copy_of[row], names) for row in range(len(photos))],
     }
     return pd.concat([bank.faces, pd.DataFrame(added)], axis=1)
 
@@ -175,6 +186,7 @@ def identity_rows(
     )
     rows = [{str(key): value for key, value in row.items()} for row in summed.to_dict("records")]
     failed = Counter(failure.identity for failure in failures)
+    told = _strangers_told(gallery, photos)
     for place, (row, standing) in enumerate(zip(rows, gallery.standings, strict=True)):
         nearest = int(confusions.nearest[place, 0]) if confusions.nearest.shape[1] else None
         kin = bank.slugs[standing.kin] if standing.kin >= 0 else None
@@ -185,11 +197,13 @@ def identity_rows(
             "same_as": kin if standing.status == "same-person-as" else None,
             "accused": standing.accused,
             "weak": standing.weak,
+            "foreign": standing.foreign,
+            "disputed": standing.disputed,
             "kin": kin,
             "kin_photo_similarity": standing.kin_similarity if kin is not None else None,
             "nearest": None if nearest is None else bank.slugs[nearest],
-            "nearest_similarity": None if nearest is None else float(confusions.matrix[place, nearest]),
-            "evidence": _reason(standing, kin),
+            "nearest_similarity": None if nearest is None else float(confusions.similarities[place, 0]),
+            "evidence": "; ".join([*_reason(standing, kin), *told[row["identity"]]]) or None,
         }
     rows += [
         {**_EMPTY, "identity": identity, "sets": sorted(sets), "failed": failed[identity]}
@@ -207,15 +221,19 @@ def _only_failed(bank: Bank, failures: Sequence[Failure]) -> dict[str, set[str]]
     return found
 
 
-def duplicate_rows(bank: Bank) -> list[dict[str, Any]]:
-    """Describe each pair of copies; the copy is the one that is not, or comes after, the original."""
+def duplicate_rows(gallery: Gallery) -> list[dict[str, Any]]:
+    """Describe each pair of copies; the copy is the one that is less of an original."""
+    bank, judgement = gallery.bank, gallery.judgement
     names, sets, identities = (bank.faces[name].tolist() for name in ("photo", "set", "identity"))
-    numbers = _group_numbers(bank.originals)
+    numbers = _group_numbers(judgement.originals)
+    owners = names_of(judgement.owners, bank.slugs)
     rows = []
     for link in bank.links:
-        first, second = link.first, link.second
-        if bank.originals[second] == second:
-            first, second = second, first
+        # The original comes first, then what stands under its owner's name, then what was listed first.
+        first, second = sorted(
+            (link.first, link.second),
+            key=lambda row: (judgement.originals[row] != row, identities[row] != owners[row], row),
+        )
         scope = "within identity"
         if identities[first] != identities[second]:
             scope = "across identities"
@@ -228,6 +246,7 @@ def duplicate_rows(bank: Bank) -> list[dict[str, Any]]:
                 "photo": names[second],
                 "copy_of": names[first],
                 "scope": scope,
+                "owner": owners[second],
                 "evidence": link.evidence,
                 "hash_distance": link.hash_distance,
                 "displacement": None if registration is None else f"{registration.displacement:.5f}",
@@ -249,29 +268,82 @@ def _vectors(matrix: NDArray[np.float32]) -> pa.Array[Any]:
     return pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
 
 
-def _evidence(judgement: Judgement, row: int, bank: Bank, original: str | None) -> str | None:
+def _evidence(gallery: Gallery, row: int, original: str | None, names: Mapping[int, list[str]]) -> str | None:
+    """Say in words why a photo has its verdict, and whose its picture is; nothing for most of the good."""
+    told = [_why(gallery, row, original), _whose(gallery, row, original, names)]
+    if any(told):
+        told.append("in the centroid" if gallery.counted[row] else "left out of the centroid")
+    return "; ".join(filter(None, told)) or None
+
+
+def _why(gallery: Gallery, row: int, original: str | None) -> str | None:
     """Say in words why a photo has its verdict; nothing for ``ok``."""
+    bank, judgement = gallery.bank, gallery.judgement
     verdict, levels = judgement.verdicts[row], judgement.levels
     if verdict == "duplicate":
         return f"a copy of {original}"
     if verdict == "ok" or levels is None:
         return None
-    name, other = bank.slugs[bank.identities[row]], bank.slugs[judgement.other[row]]
+    name = bank.slugs[bank.identities[row]]
     own = f"median cosine {judgement.own[row]:.3f} to the other photos of {name}"
     if verdict == "intruder":
+        other = bank.slugs[judgement.other[row]]
         return f"{own}, mean cosine {judgement.other_similarity[row]:.3f} to those of {other}"
     if verdict == "outlier":
         return f"{own}; strangers reach {levels.stranger:.3f}"
     return f"{own}; nearer to strangers below {levels.weak:.3f}"
 
 
-def _reason(standing: Standing, kin: str | None) -> str | None:
-    """Say in words why an identity has its status; nothing for ``sound``."""
+def _whose(gallery: Gallery, row: int, original: str | None, names: Mapping[int, list[str]]) -> str | None:
+    """Say in words whose a picture is that does not only stand under the photo's own name."""
+    bank, judgement = gallery.bank, gallery.judgement
+    owner, own = int(judgement.owners[row]), int(bank.identities[row])
+    if owner == own:
+        return None
+    if owner == UNDECIDED:
+        others = ", ".join(name for name in names[int(bank.pictures[row])] if name != bank.slugs[own])
+        return f"the picture also stands under {others}, and nothing tells whose it is"
+    return f"the picture is {original}, and belongs to {bank.slugs[owner]} by the other photos there"
+
+
+def _names_of_pictures(bank: Bank) -> dict[int, list[str]]:
+    """Give the identities of each picture, sorted."""
+    found: dict[int, set[str]] = {}
+    for picture, identity in zip(bank.pictures.tolist(), bank.identities.tolist(), strict=True):
+        found.setdefault(picture, set()).add(bank.slugs[identity])
+    return {picture: sorted(names) for picture, names in found.items()}
+
+
+def _strangers_told(gallery: Gallery, photos: pd.DataFrame) -> dict[str, list[str]]:
+    """Say in words of each identity which of its photos are not, or perhaps not, the person's."""
+    bank, owners = gallery.bank, names_of(gallery.judgement.owners, gallery.bank.slugs)
+    names = _names_of_pictures(bank)
+    told: dict[str, list[str]] = {}
+    for slug, members in photos.groupby("identity").groups.items():
+        rows = members.tolist()
+        elsewhere = sorted({str(owners[row]) for row in rows if owners[row] not in (slug, None)})
+        disputed = {name for row in rows if owners[row] is None for name in names[int(bank.pictures[row])]}
+        strange = [row for row in rows if photos["verdict"][row] in ACCUSED or owners[row] != slug]
+        inside = sum(bool(gallery.counted[row]) for row in strange)
+        found = told.setdefault(str(slug), [])
+        if elsewhere:
+            found.append(f"it holds a picture that belongs to {', '.join(elsewhere)}")
+        if disputed:
+            others = ", ".join(sorted(disputed - {str(slug)}))
+            found.append(f"it shares a picture with {others}, and nothing tells whose it is")
+        if strange:
+            found.append(f"{inside} of these {len(strange)} photos are in the centroid")
+    return told
+
+
+def _reason(standing: Standing, kin: str | None) -> list[str]:
+    """Say in words why an identity has its status; nothing for one without a fault."""
     accused = f"{standing.accused} of {standing.pictures} pictures are outliers or intruders"
-    return {
-        "sound": None,
-        "thin": f"{standing.pictures - standing.accused} pictures that may show the person",
-        "scattered": f"{accused}, {standing.weak} weak",
-        "broken": accused,
-        "same-person-as": f"mean cosine {standing.kin_similarity:.3f} between its photos and those of {kin}",
-    }[standing.status]
+    found = [accused] if standing.accused else []
+    if standing.status == "thin":
+        return [f"{standing.pictures} pictures, too few of which may show the person", *found]
+    if standing.status == "scattered":
+        return [f"{accused}, {standing.weak} weak"]
+    if standing.status == "same-person-as":
+        return [f"mean cosine {standing.kin_similarity:.3f} between its photos and those of {kin}", *found]
+    return found

@@ -18,7 +18,9 @@ MAX_ROWS = 50
 _DASH = "\N{EN DASH}"
 
 
-def validation_text(findings: Findings, *, model_pack: str, centroid: str) -> str:
+def validation_text(
+    findings: Findings, *, model_pack: str, centroid: str, leave_out: Sequence[str] = ()
+) -> str:
     """Write the report of a validation in Markdown.
 
     Parameters
@@ -27,8 +29,12 @@ def validation_text(findings: Findings, *, model_pack: str, centroid: str) -> st
         What was found.
     model_pack, centroid : str
         What the gallery was made with.
+    leave_out : sequence of str
+        Verdicts whose photos are not in its centroids.
     """
-    parts = (_reliability(findings, model_pack, centroid), _misses(findings), _open(findings.open_set))
+    made_of = f"all photos but {' and '.join(leave_out)}" if leave_out else "all photos"
+    reliability = _reliability(findings, model_pack, f"`{centroid}` of {made_of}")
+    parts = (reliability, _misses(findings), _open(findings.open_set))
     return "\n".join(chain.from_iterable(parts)) + "\n"
 
 
@@ -39,7 +45,7 @@ def _reliability(findings: Findings, model_pack: str, centroid: str) -> Iterator
     yield ""
     yield (
         f"Each of {len(queries)} photos of {queries['identity'].nunique()} identities was matched "
-        f"against the gallery (model pack `{model_pack}`, centroid `{centroid}`) made without it and "
+        f"against the gallery (model pack `{model_pack}`, centroid {centroid}) made without it and "
         "without every copy of its picture."
     )
     yield ""

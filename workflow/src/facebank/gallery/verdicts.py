@@ -3,7 +3,8 @@
 A photo is held against *photos*, not against centroids: to its own identity by the median cosine to the other
 pictures there, to another identity by the mean cosine to its pictures. The centroid of strangers is a kind of
 average face, to which everybody has a fair cosine; their photos still do not resemble each other. The median
-keeps a few wrong photos from spoiling the standing of the right ones. Copies of a picture never vouch for it.
+keeps a few wrong photos from spoiling the standing of the right ones. Copies of a picture never vouch for it;
+where they have several names, `facebank.gallery.owners` decides whose the picture is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from facebank.gallery.leave_one_out import count_impostors, leave_one_out
 from facebank.gallery.levels import Distributions, Levels, describe
+from facebank.gallery.owners import UNDECIDED, one_per_identity, originals_of, owners_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,18 +41,25 @@ class Judgement:
     Attributes
     ----------
     verdicts : tuple of str
-        ``intruder``: resembles another identity and not its own. ``outlier``: resembles its identity no
-        more than strangers do. ``duplicate``: a copy of another photo. ``weak``: nearer to the strangers
-        than to the genuine. ``ok``: everything else, also a photo that has nothing to be compared with. The
-        first that fits counts.
+        ``intruder``: resembles another identity, or belongs to it, and not its own. ``outlier``: resembles
+        its identity no more than strangers do. ``duplicate``: a copy of another photo. ``weak``: nearer to
+        the strangers than to the genuine. ``ok``: everything else, also a photo that has nothing to be
+        compared with. The first that fits counts.
     own : ndarray of float32, shape (N,)
         Median cosine to the other pictures of the own identity; NaN where there are none.
     other : ndarray of int64, shape (N,)
         The identity with the highest mean cosine among the others; -1 where there is none.
     other_similarity : ndarray of float32, shape (N,)
         That mean cosine.
+    owners : ndarray of int64, shape (N,)
+        The identity that the photo's picture belongs to: its own, unless the picture also stands under
+        another name; -1 where it does and nothing tells whose it is.
+    originals : ndarray of int64, shape (N,)
+        Row of the original of each photo: its own row unless the photo is a copy. The original stands under
+        the owner's name.
     references : ndarray of bool, shape (N,)
-        The photos that the others were held against: neither copies nor intruders.
+        The photos that the others were held against: one of each picture of an identity, without intruders
+        and without what belongs to another identity.
     distributions : Distributions
         Genuine and impostor similarities of all pictures, from which the levels follow.
     levels : Levels, optional
@@ -61,6 +70,8 @@ class Judgement:
     own: NDArray[np.float32]
     other: NDArray[np.int64]
     other_similarity: NDArray[np.float32]
+    owners: NDArray[np.int64]
+    originals: NDArray[np.int64]
     references: NDArray[np.bool_]
     distributions: Distributions
     levels: Levels | None
@@ -70,6 +81,7 @@ def judge(
     embeddings: NDArray[np.float32],
     identities: NDArray[np.int64],
     groups: NDArray[np.int64],
+    preference: NDArray[np.int64] | None = None,
     *,
     threads: int = 1,
 ) -> Judgement:
@@ -85,17 +97,20 @@ def judge(
     identities : ndarray of int64, shape (N,)
         Identity of each photo.
     groups : ndarray of int64, shape (N,)
-        Row of the original of each photo: its own row unless the photo is a copy.
+        Photos with the same number are copies of one picture.
+    preference : ndarray of int64, shape (N,), optional
+        The numbers 0 to N - 1; of copies, the one with the smallest makes the best original. The rows in
+        order, unless given.
     threads : int
         Blocks of photos compared side by side.
     """
-    originals = groups == np.arange(len(groups))
-    references = originals
+    preference = np.arange(len(groups)) if preference is None else preference
+    references = pictures = one_per_identity(identities, groups, preference)
     impostors = count_impostors(
         embeddings, identities, groups, centroid="average", references=references, threads=threads
     )
     own = median_cosines(embeddings, identities, groups, references)
-    distributions = describe(own[originals], impostors)
+    distributions = describe(own[pictures], impostors)
     levels = distributions.levels()
     intruders = np.zeros(len(groups), dtype=bool)
     for _ in range(_ROUNDS):
@@ -103,18 +118,23 @@ def judge(
             embeddings, identities, groups, centroid="average", references=references, top=1, threads=threads
         )
         other, other_similarity = met.others[:, 0], met.other_similarities[:, 0]
-        found = intruders if levels is None else intruders | _intrudes(own, other_similarity, levels)
-        if np.array_equal(found, intruders):
+        owners = owners_of(own, identities, groups, levels)
+        foreign = (owners != UNDECIDED) & (owners != identities)
+        found = intruders if levels is None else intruders | _intrudes(own, other_similarity, foreign, levels)
+        remaining = pictures & ~found & ~foreign
+        if np.array_equal(found, intruders) and np.array_equal(remaining, references):
             break
-        references = originals & ~found
+        intruders, references = found, remaining
         # An intruder keeps the similarity that convicted it: its fellows may be gone with it.
         own = np.where(found, own, median_cosines(embeddings, identities, groups, references))
-        intruders = found
+    originals = originals_of(owners, identities, groups, preference)
     return Judgement(
-        verdicts=_verdicts(own, intruders, originals, levels),
+        verdicts=_verdicts(own, intruders, originals == np.arange(len(groups)), levels),
         own=own,
         other=other,
         other_similarity=other_similarity,
+        owners=owners,
+        originals=originals,
         references=references,
         distributions=distributions,
         levels=levels,
@@ -161,10 +181,13 @@ def median_cosines(
 
 
 def _intrudes(
-    own: NDArray[np.float32], other_similarity: NDArray[np.float32], levels: Levels
+    own: NDArray[np.float32],
+    other_similarity: NDArray[np.float32],
+    foreign: NDArray[np.bool_],
+    levels: Levels,
 ) -> NDArray[np.bool_]:
-    """Tell which photos resemble another identity and not their own; NaN accuses nobody."""
-    return (own < levels.weak) & (other_similarity >= levels.weak)
+    """Tell which photos resemble or belong to another identity and not their own; NaN accuses nobody."""
+    return (own < levels.weak) & (foreign | (other_similarity >= levels.weak))
 
 
 def _verdicts(

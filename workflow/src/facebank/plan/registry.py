@@ -142,6 +142,7 @@ ARTIFACTS: dict[str, Artifact] = {
             settings=(
                 "gallery.face_policy",
                 "gallery.centroid",
+                "gallery.leave_out",
                 "gallery.duplicate_hash_bits",
                 "gallery.confusable_top_k",
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facebank.report.folders import rows
+from facebank.report.folders import document, rows
 from facebank.report.numbers import rejected_photos
 
 if TYPE_CHECKING:
@@ -100,6 +100,17 @@ class CopyGroup:
     photos: tuple[Photo, ...]
     evidence: tuple[dict[str, Any], ...]
 
+    @property
+    def scope(self) -> str:
+        """Whether the copies lie in one identity's folders, in its sets, or under several names."""
+        scopes = {str(pair["scope"]) for pair in self.evidence}
+        return next(scope for scope in (*_SCOPES, *sorted(scopes)) if scope in scopes)
+
+    @property
+    def owner(self) -> str:
+        """The identity that the picture belongs to; empty where nothing tells."""
+        return str(self.evidence[0].get("owner") or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Unused:
@@ -111,12 +122,27 @@ class Unused:
 
 @dataclass(frozen=True, slots=True)
 class BankPage:
-    """What the page shows."""
+    """What the page shows.
+
+    Attributes
+    ----------
+    identities, copies, rejected, ignored : tuple
+        The bank's persons, copies, and files that are not used.
+    unknown_sets : dict
+        Top folder that is no set of the config -> photos in it.
+    counted : int
+        How many photos the centroids are made of.
+    suspects : dict
+        Verdict -> how many of these have it, of the verdicts that do not speak for a photo.
+    """
 
     identities: tuple[Identity, ...]
     copies: tuple[CopyGroup, ...]
     rejected: tuple[Unused, ...]
     ignored: tuple[Unused, ...]
+    unknown_sets: dict[str, int]
+    counted: int
+    suspects: dict[str, int]
 
 
 def bank_page(folders: Folders, album: Album) -> BankPage:
@@ -135,6 +161,7 @@ def bank_page(folders: Folders, album: Album) -> BankPage:
         Identity(row, tuple(sorted(photos.get(row["identity"], []), key=_least_similar)))
         for row in rows(folders.gallery, "identities.parquet")
     ]
+    counted = document(folders.gallery, "summary.json").get("in_centroids", {})
     return BankPage(
         identities=tuple(
             sorted(identities, key=lambda it: (_URGENCY.get(it.facts["status"], 0), it.facts["identity"]))
@@ -146,6 +173,9 @@ def bank_page(folders: Folders, album: Album) -> BankPage:
             Unused(row, album.photo(row["file"], row["sha256"])) for row in rejected_photos(folders)
         ),
         ignored=tuple(Unused(row, None) for row in rows(folders.inventory_photos, "ignored.tsv")),
+        unknown_sets=document(folders.inventory_photos, "summary.json").get("unknown_sets", {}),
+        counted=sum(counted.values()),
+        suspects={verdict: count for verdict, count in counted.items() if count and verdict != "ok"},
     )
 
 
@@ -160,7 +190,9 @@ def best_photos(folders: Folders, album: Album) -> dict[str, Picture | None]:
 
 
 #: Statuses of identities, the most urgent first; others come first of all.
-_URGENCY = {"broken": 1, "same-person-as": 2, "scattered": 3, "thin": 4, "sound": 5}
+_URGENCY = {"broken": 1, "empty": 2, "same-person-as": 3, "scattered": 4, "thin": 5, "sound": 6}
+#: Scopes of copies, the one that needs most attention first.
+_SCOPES = ("across identities", "across sets")
 
 
 def _photo(row: dict[str, Any], sizes: dict[str, tuple[int, int]], album: Album) -> Photo:

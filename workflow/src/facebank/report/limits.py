@@ -28,7 +28,7 @@ class Limits:
     max_rejected : float or None
         Largest share of photos that may be rejected.
     max_broken : int or None
-        How many identities may be broken.
+        How many identities may be broken, or empty: neither has a centroid to rely on.
     min_top1 : float or None
         Smallest leave-one-out top-1 recall.
     max_mismatches : int or None
@@ -105,7 +105,9 @@ def measure(limits: Limits, folders: Folders) -> list[Measure]:
     numbers = gather_numbers(folders)
     found = (
         _at_most("bank.max_rejected", limits.max_rejected, numbers.rejected_share, _rejected_photos(folders)),
-        _at_most("gallery.max_broken", limits.max_broken, _count(numbers.broken), list(numbers.broken or ())),
+        _at_most(
+            "gallery.max_broken", limits.max_broken, _useless(numbers), [*_broken(numbers), *_empty(numbers)]
+        ),
         _top1(limits.min_top1, numbers, folders),
         _at_most("audit.max_mismatches", limits.max_mismatches, numbers.mismatches, _mismatches(folders)),
         _at_most(
@@ -144,9 +146,19 @@ def _required(key: str, found: float | None) -> float:
     return found
 
 
-def _count(names: tuple[str, ...] | None) -> int | None:
-    """Count names."""
-    return None if names is None else len(names)
+def _useless(numbers: Numbers) -> int | None:
+    """Count the identities without a centroid to rely on; None without a gallery."""
+    return None if numbers.broken is None else len([*_broken(numbers), *_empty(numbers)])
+
+
+def _broken(numbers: Numbers) -> list[str]:
+    """List the broken identities."""
+    return list(numbers.broken or ())
+
+
+def _empty(numbers: Numbers) -> list[str]:
+    """List the identities without a usable photo."""
+    return [f"{slug} (none of its photos can be used)" for slug in numbers.empty or ()]
 
 
 def _rejected_photos(folders: Folders) -> list[str]:

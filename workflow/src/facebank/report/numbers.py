@@ -28,8 +28,10 @@ class Numbers:
         Photos with a face in the gallery; photos that cannot be used; photos left out by config; other files.
     identities : int or None
         Identities of the gallery.
-    broken : tuple of str or None
-        Identities that cannot be trusted.
+    unknown_sets : tuple of (str, int) or None
+        Top folders of the bank that are no set of the config, and how many photos lie there.
+    broken, empty : tuple of str or None
+        Identities that cannot be trusted, and identities without a usable photo.
     dimension : int or None
         Length of an embedding.
     queries, top1_hits : int or None
@@ -56,8 +58,10 @@ class Numbers:
     photos_rejected: int | None = None
     photos_quarantined: int | None = None
     files_ignored: int | None = None
+    unknown_sets: tuple[tuple[str, int], ...] | None = None
     identities: int | None = None
     broken: tuple[str, ...] | None = None
+    empty: tuple[str, ...] | None = None
     dimension: int | None = None
     queries: int | None = None
     top1_hits: int | None = None
@@ -118,12 +122,18 @@ def _bank_numbers(folders: Folders) -> dict[str, Any]:
             "photos_rejected": len(rejected) - quarantined,
             "photos_quarantined": quarantined,
             "files_ignored": len(rows(folders.inventory_photos, "ignored.tsv")),
+            "unknown_sets": tuple(
+                document(folders.inventory_photos, "summary.json").get("unknown_sets", {}).items()
+            ),
         }
     if folders.gallery is not None:
         identities = rows(folders.gallery, "identities.parquet", ["identity", "status"])
         numbers |= {
             "identities": len(identities),
-            "broken": tuple(sorted(row["identity"] for row in identities if row["status"] == "broken")),
+            **{
+                status: tuple(sorted(row["identity"] for row in identities if row["status"] == status))
+                for status in ("broken", "empty")
+            },
         }
     if folders.embeddings is not None:
         numbers["dimension"] = document(folders.embeddings, "summary.json")["embedding_dim"]

@@ -62,6 +62,7 @@ class Overview:
     verdicts: tuple[Verdict, ...]
     figures: tuple[Figure, ...]
     broken: tuple[dict[str, Any], ...]
+    empty: tuple[dict[str, Any], ...]
     models: tuple[dict[str, str], ...]
     origins: tuple[Origin, ...]
     packages: dict[str, list[str]]
@@ -72,10 +73,24 @@ def overview(folders: Folders, numbers: Numbers) -> Overview:
     return Overview(
         verdicts=tuple(_verdicts(folders, numbers)),
         figures=tuple(_figures(folders, numbers)),
-        broken=tuple(row for row in rows(folders.gallery, "identities.parquet") if row["status"] == "broken"),
+        broken=_identities(folders, "broken"),
+        empty=_identities(folders, "empty"),
         models=tuple(model_files(folders)),
         origins=tuple(origins(folders)),
         packages=packages(folders),
+    )
+
+
+def _identities(folders: Folders, status: str) -> tuple[dict[str, Any], ...]:
+    """List the identities of a status."""
+    return tuple(row for row in rows(folders.gallery, "identities.parquet") if row["status"] == status)
+
+
+def _unknown_sets(numbers: Numbers) -> str:
+    """Say which top folders with photos are no set of the config; nothing where there is none."""
+    return "".join(
+        f"; {counted(count, 'photo')} in {name}, which is no set of the config"
+        for name, count in numbers.unknown_sets or ()
     )
 
 
@@ -97,10 +112,10 @@ def _verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
         found.append(
             Verdict(
                 "inventory and embeddings",
-                "look" if numbers.photos_rejected else "good",
+                "look" if numbers.photos_rejected or numbers.unknown_sets else "good",
                 f"{counted(numbers.photos, 'photo')} used, {numbers.photos_rejected} rejected,"
-                f" {counted(numbers.files_ignored, 'other file')} ignored",
-                "worth a look when a photo is rejected",
+                f" {counted(numbers.files_ignored, 'other file')} ignored{_unknown_sets(numbers)}",
+                "worth a look when a photo is rejected or lies in a set that the config does not name",
                 "bank.html#unused",
             )
         )
@@ -108,9 +123,10 @@ def _verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
         found.append(
             Verdict(
                 "gallery",
-                "bad" if numbers.broken else "good",
-                f"{number(numbers.identities)} identities, {len(numbers.broken)} broken",
-                "a problem when an identity is broken",
+                "bad" if numbers.broken or numbers.empty else "good",
+                f"{number(numbers.identities)} identities, {len(numbers.broken)} broken,"
+                f" {len(numbers.empty or ())} without a usable photo",
+                "a problem when an identity is broken or has no usable photo",
                 "bank.html",
             )
         )

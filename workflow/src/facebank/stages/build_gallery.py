@@ -8,21 +8,20 @@ from functools import partial
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_bytes
 from facebank.artifacts.provenance import building, read_provenance
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.gallery.bank import assemble
+from facebank.gallery.confusions import write_matrix
 from facebank.gallery.duplicates import find_copies, parse_hashes
 from facebank.gallery.faces import read_faces
 from facebank.gallery.failures import read_failures
 from facebank.gallery.gallery import make_gallery, summary
 from facebank.gallery.manifest import manifest, write_embeddings
 from facebank.gallery.registration import Registration, register
-from facebank.gallery.side_tables import confusable_topk, confusion_slugs
+from facebank.gallery.side_tables import MATRIX_IDENTITIES, confusable_topk, confusion_slugs
 from facebank.gallery.tables import (
     DUPLICATE_COLUMNS,
     IDENTITIES,
@@ -36,6 +35,7 @@ from facebank.media.images import decode_photo
 from facebank.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -52,6 +52,7 @@ def build_gallery(
     photos_root: Path | None = None,
     face_policy: Literal["largest", "largest_central", "only_one", "closest_to_centroid"] = "largest",
     centroid: Literal["mean", "trimmed", "medoid"] = "mean",
+    leave_out: tuple[Literal["weak", "outlier", "intruder", "duplicate"], ...] = (),
     confusable_top_k: int = 5,
     duplicate_hash_bits: int = 8,
     threads: int = 1,
@@ -73,6 +74,9 @@ def build_gallery(
         Which face of a photo stands for its person.
     centroid
         How a centroid is made of its photos' embeddings.
+    leave_out
+        Photos with these verdicts do not enter the centroids; all photos do, unless told. An identity that
+        would have none left keeps them all.
     confusable_top_k
         How many nearest other identities to list for each.
     duplicate_hash_bits
@@ -99,7 +103,10 @@ def build_gallery(
         compare=None if photos_root is None else partial(_compare, photos, photos_root),
     )
     bank = assemble(faces, copies, face_policy)
-    gallery = make_gallery(bank, centroid=centroid, confusable_top_k=confusable_top_k, threads=threads)
+    left_out = tuple(sorted(set(leave_out)))
+    gallery = make_gallery(
+        bank, centroid=centroid, confusable_top_k=confusable_top_k, leave_out=left_out, threads=threads
+    )
     rejected = _rejections(bank, face_policy)
     failures = read_failures(inventory, embeddings, [(row["file"], row["reason"]) for row in rejected])
     judged = photo_frame(gallery)
@@ -107,7 +114,7 @@ def build_gallery(
     identities = identity_rows(gallery, judged, failures)
     centroid_rows = centroid_table(bank.slugs, gallery.centroids)
     told = {name: made[name] for name in ("model_pack", "det_sizes")}
-    chosen = {"face_policy": face_policy, "centroid": centroid}
+    chosen = {"face_policy": face_policy, "centroid": centroid, "leave_out": list(left_out)}
     numbers = {
         **summary(gallery, identities),
         **told,
@@ -131,9 +138,10 @@ def build_gallery(
         write_table(folder / "photos.parquet", photo_rows, photo_rows.schema)
         write_table(folder / "identities.parquet", identities, IDENTITIES)
         write_table(folder / "centroids.parquet", centroid_rows, centroid_rows.schema)
-        write_tsv(folder / "duplicates.tsv", DUPLICATE_COLUMNS, duplicate_rows(bank))
+        write_tsv(folder / "duplicates.tsv", DUPLICATE_COLUMNS, duplicate_rows(gallery))
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, rejected)
-        np.save(folder / "confusion_matrix.npy", gallery.confusions.matrix, allow_pickle=False)
+        if len(bank.slugs) <= MATRIX_IDENTITIES:
+            write_matrix(folder / "confusion_matrix.npy", gallery.centroids)
         write_json(folder / "confusion_slugs.json", confusion_slugs(gallery, identities))
         write_json(folder / "confusable_topk.json", confusable_topk(gallery, identities))
         write_json(folder / "summary.json", numbers)

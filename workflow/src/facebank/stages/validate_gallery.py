@@ -94,10 +94,9 @@ def validate_gallery(
     made = json.loads((gallery / "summary.json").read_text(encoding="utf-8"))
     photos, units = _read_photos(embeddings, gallery)
     findings = validate(photos, units, groups, centroid=made["centroid"], threads=threads)
-    told = {"model_pack": made["model_pack"], "centroid": made["centroid"]}
+    told = {name: made[name] for name in ("model_pack", "centroid", "leave_out")}
     numbers = {**summary(findings), **told}
-    matrix = np.load(gallery / "confusion_matrix.npy", allow_pickle=False)
-    slugs = json.loads((gallery / "confusion_slugs.json").read_text(encoding="utf-8"))["slugs"]
+    centroids = pq.read_table(gallery / "centroids.parquet")
     open_set = findings.open_set
     level = None if open_set.threshold is None else open_set.threshold.value
     with building(
@@ -117,7 +116,12 @@ def validate_gallery(
             folder / "similarities.svg", plot_similarities(open_set.genuine, open_set.impostor_counts, level)
         )
         write_bytes(folder / "roc.svg", plot_roc(open_set.curve))
-        write_bytes(folder / "heat_map.svg", plot_heat_map(matrix, slugs))
+        write_bytes(
+            folder / "heat_map.svg",
+            plot_heat_map(
+                matrix_of(centroids, "centroid"), [str(slug) for slug in centroids["identity"].to_pylist()]
+            ),
+        )
     closed = findings.all_photos
     share = "" if closed.top1.share is None else f" = {closed.top1.share:.1%}"
     print(  # noqa: T201 - the stage's one line
@@ -152,7 +156,7 @@ def _read_photos(embeddings: Path, gallery: Path) -> tuple[pd.DataFrame, NDArray
             found=f"another embedding of {photos['photo'][int(np.argmax(stale))]}",
             remedy="Build the gallery again.",
         )
-    return photos[["photo", "set", "identity", "verdict", "duplicate_group"]], units
+    return photos[["photo", "set", "identity", "verdict", "in_centroid", "duplicate_group"]], units
 
 
 def _seed_rows(findings: Findings, iid_sets: tuple[str, ...]) -> list[dict[str, Any]]:
