@@ -19,6 +19,7 @@ from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.bank.schemas import PHOTOS
 from facebank.gallery.tables import DUPLICATE_COLUMNS, IDENTITIES, PHOTO_FIELDS
 from facebank.report.folders import Folders
+from facebank.sources.mapping import episode_mapping
 from facebank.sources.schemas import (
     DETECTIONS,
     EXCLUSION_COLUMNS,
@@ -349,7 +350,14 @@ def _face_labels(made: Path) -> Path:
             | (
                 {}
                 if status == "hidden"
-                else {"x1": 10.0 + 40 * slot, "y1": 10.0, "x2": 30.0 + 40 * slot, "y2": 35.0}
+                else {
+                    "x1": 10.0 + 40 * slot,
+                    "y1": 10.0,
+                    "x2": 30.0 + 40 * slot,
+                    "y2": 35.0,
+                    "score": 0.9,
+                    "confidence": 0.8,
+                }
             )
             for frame in range(N_FRAMES)
             for slot, status in enumerate((statuses(0)[frame], statuses(1)[frame]))
@@ -419,6 +427,8 @@ def _audit(made: Path) -> Path:
             [row for row in rows if row["verdict"] == "mismatch"],
         )
         write_json(folder / "summary.json", {"mismatch": 1})
+        listed = [{"variant": name, "source": SOURCE, "base": False} for name in VARIANTS_OF_SOURCE]
+        write_json(folder / "episode_mapping.json", episode_mapping(listed))
     return made / "audit/v-00000000"
 
 

@@ -1,0 +1,246 @@
+"""What an export is made from: a release, or a version folder of labels."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from facebank.artifacts.tables import read_table
+from facebank.errors import DataError
+from facebank.exports.records import Claim, ExportData, LabelledVideo, Person, SourceLabels
+from facebank.gallery.tables import IDENTITIES
+from facebank.release.manifest import MANIFEST, verify_release
+from facebank.sources.schemas import SLOTS, VARIANTS, VERDICTS, VIDEOS
+from facebank.tracks.interpolation import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+__all__ = ["NO_LABELS", "OTHER_FRAMES", "people_of_release", "read_export_data", "require_release"]
+
+#: Why a variant is in no export of videos.
+OTHER_FRAMES = "its frames have another size than those that were labelled"
+NO_LABELS = "its source has no labels"
+
+
+def read_export_data(folder: Path) -> ExportData:
+    """Read a release, or a version folder of the stage face_labels.
+
+    Parameters
+    ----------
+    folder : Path
+        The release's folder or the link to it, or ``results/face_labels/<version>``.
+
+    Raises
+    ------
+    DataError
+        If it is neither, is damaged, or has no labels of videos.
+    """
+    if (folder / MANIFEST).is_file():
+        return _of_release(folder, verify_release(folder).id)
+    if (folder / "slots.parquet").is_file():
+        return _of_version_folder(folder)
+    raise DataError(
+        "There is nothing to export",
+        file=folder,
+        expected=f"a release with its {MANIFEST}, or a version folder of the stage face_labels",
+        remedy="`facebank where release` and `facebank where face_labels` name them.",
+    )
+
+
+def require_release(data: ExportData) -> None:
+    """Insist on a release: a version folder of labels knows neither photos nor who is who.
+
+    Raises
+    ------
+    DataError
+        If it is a version folder.
+    """
+    if not data.release:
+        raise DataError(
+            "This export needs a whole release",
+            file=data.folder,
+            expected=f"a release with its {MANIFEST}",
+            found="a version folder of the stage face_labels",
+            remedy="`facebank where release` names one.",
+        )
+
+
+def people_of_release(release: Path) -> list[Person]:
+    """Read the identities of a release's gallery, by name; none where it has no gallery.
+
+    Raises
+    ------
+    DataError
+        If a table or the manifest of centroids cannot be read.
+    """
+    table = release / "tables" / "gallery" / "identities.parquet"
+    path = release / "celeb_embeddings.json"
+    if not table.is_file():
+        return []
+    try:
+        celebs = json.loads(path.read_text(encoding="utf-8"))["celebs"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(
+            "The centroids of the release cannot be read",
+            file=path,
+            found=f"{type(error).__name__}: {error}",
+            remedy="Check the release with `facebank verify`.",
+        ) from error
+    return [
+        Person(row["identity"], row["status"], celebs.get(row["identity"], {}).get("centroid"))
+        for row in sorted(_rows(table, IDENTITIES), key=lambda row: str(row["identity"]))
+    ]
+
+
+def _of_release(folder: Path, release: str) -> ExportData:
+    """Join the tables of a release."""
+    tables = folder / "tables"
+    path = tables / "face_labels" / "slots.parquet"
+    labels = _read_labels(path) if path.is_file() else {}
+    variants = _rows(tables / "inventory_sources" / "variants.parquet", VARIANTS)
+    sizes = {
+        row["source"]: (row["width"], row["height"])
+        for row in _rows(tables / "detections" / "videos.parquet", VIDEOS)
+    }
+    slots = max((it.status.shape[1] for it in labels.values()), default=0)
+    claims = _claims(variants, _rows(folder / "audit" / "verdicts.parquet", VERDICTS), slots)
+    model = {row["source"]: _frame_size(row) for row in variants if row["representative"]}
+    videos = []
+    for row in sorted(variants, key=lambda row: str(row["variant"])):
+        width, height = sizes.get(row["source"], (row["width"], row["height"]))
+        problem = NO_LABELS if row["source"] not in labels else ""
+        if _frame_size(row) != model.get(row["source"]):
+            problem, width, height = OTHER_FRAMES, row["width"], row["height"]
+        videos.append(
+            LabelledVideo(
+                name=row["variant"],
+                source=row["source"],
+                representative=row["representative"],
+                width=width,
+                height=height,
+                fps=row["fps"],
+                frames=row["packets"],
+                claims=claims[row["variant"]],
+                labels=None if problem else labels[row["source"]],
+                target_slot=_target_slot(row, claims[row["variant"]]),
+                problem=problem,
+            )
+        )
+    return ExportData(folder, release, tuple(videos), slots)
+
+
+def _of_version_folder(folder: Path) -> ExportData:
+    """Read label files as they stand; nobody is named in them."""
+    labels = _read_labels(folder / "slots.parquet")
+    videos = []
+    for source, of_source in sorted(labels.items()):
+        path = folder / f"{source}.face_labels.json"
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            videos.append(
+                LabelledVideo(
+                    name=document["representative_variant"],
+                    source=source,
+                    representative=True,
+                    width=document["image_width"],
+                    height=document["image_height"],
+                    fps=None,
+                    frames=len(of_source.status),
+                    claims=(Claim(),) * of_source.status.shape[1],
+                    labels=of_source,
+                )
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise DataError(
+                "A label file cannot be read",
+                file=path,
+                found=f"{type(error).__name__}: {error}",
+                remedy="Delete the version folder and build face_labels again.",
+            ) from error
+    return ExportData(folder, "", tuple(videos), max((len(video.claims) for video in videos), default=0))
+
+
+def _read_labels(path: Path) -> dict[str, SourceLabels]:
+    """Read the table of slots, source by source."""
+    table = read_table(path, SLOTS)
+    sources = table["source"].to_numpy(zero_copy_only=False).astype(str)
+    names, starts = np.unique(sources, return_index=True)
+    ends = [*np.sort(starts)[1:].tolist(), len(sources)]
+    end_of = dict(zip(np.sort(starts).tolist(), ends, strict=True))
+    return {
+        str(name): _labels_of(path, table.slice(start, end_of[start] - start))
+        for name, start in zip(names, starts.tolist(), strict=True)
+    }
+
+
+def _labels_of(path: Path, table: pa.Table) -> SourceLabels:
+    """Turn the rows of one source into arrays."""
+    slots = int(table["slot"].to_numpy().max()) + 1
+    frames = len(table) // slots
+    in_order = (
+        np.array_equal(table["frame"].to_numpy(), np.repeat(np.arange(frames), slots))
+        and np.array_equal(table["slot"].to_numpy(), np.tile(np.arange(slots), frames))
+        and len(set(table["source"].to_pylist())) == 1
+    )
+    if not in_order:
+        raise DataError(
+            "The table of slots is not in its order",
+            file=path,
+            expected="every slot of every frame of one source after the other",
+            remedy="Rebuild the stage face_labels.",
+        )
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.asarray(table[name].to_numpy(), dtype=np.float64).reshape(frames, slots)
+
+    return SourceLabels(
+        status=np.array([Status[str(it).upper()] for it in table["status"].to_pylist()]).reshape(
+            frames, slots
+        ),
+        boxes=np.stack([column(name) for name in ("x1", "y1", "x2", "y2")], axis=-1),
+        scores=column("score"),
+        confidence=column("confidence"),
+    )
+
+
+def _claims(
+    variants: Sequence[Mapping[str, Any]], verdicts: Sequence[Mapping[str, Any]], slots: int
+) -> dict[str, tuple[Claim, ...]]:
+    """Give each variant's claims; those that are not as many as the slots name nobody."""
+    judged = {(row["variant"], row["slot"]): row for row in verdicts}
+    found = {}
+    for row in variants:
+        names = row["claims"] if len(row["claims"]) == slots else [""] * slots
+        rows = [judged.get((row["variant"], slot)) for slot in range(slots)]
+        found[row["variant"]] = tuple(
+            Claim(name)
+            if verdict is None
+            else Claim("" if verdict["excluded"] else name, verdict["verdict"], verdict["excluded"])
+            for name, verdict in zip(names, rows, strict=True)
+        )
+    return found
+
+
+def _target_slot(row: Mapping[str, Any], claims: Sequence[Claim]) -> int:
+    """Give the slot of the variant's target, -1 for none; an excluded slot shows somebody else."""
+    if not row["target"] or row["target"] not in row["claims"] or len(row["claims"]) != len(claims):
+        return -1
+    slot: int = row["claims"].index(row["target"])
+    return -1 if claims[slot].excluded else slot
+
+
+def _rows(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
+    """Read a table of a release; one that the release does not have is empty."""
+    return read_table(path, schema).to_pylist() if path.is_file() else []
+
+
+def _frame_size(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Give what a video's frames look like."""
+    return (row["width"], row["height"], row["rotation"])
