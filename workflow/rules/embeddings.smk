@@ -32,10 +32,11 @@ rule embed_photos:
         code=PLAN.code("embed_photos"),
         settings=PLAN.arguments("embeddings", "bank.sets", "bank.max_pixels"),
         contents=lambda wildcards: PHOTOS.shards[int(wildcards.shard)],
+        forgotten=PLAN.forgotten_argument,
     message:
         "Embedding photos, shard {wildcards.shard}"
     shell:
-        "facebank embed-photos --root {input.bank:q} --pack {input.pack:q}"
+        "facebank embed-photos --root {input.bank:q} {params.forgotten} --pack {input.pack:q}"
         " --cache {resources.cache:q} --shard {wildcards.shard} --shards {resources.shards} {params.settings}"
         " --device {resources.device} --threads {threads} --output {output.faces:q}"
         " > {log:q} 2>&1"

@@ -30,10 +30,11 @@ rule index_photos:
         settings=PLAN.arguments("inventory/photos"),
         contents=PHOTOS.whole,
         folder=subpath(output.provenance, parent=True),
+        forgotten=PLAN.forgotten_argument,
     message:
         "Indexing the photos of {input.bank}"
     shell:
-        "facebank index-photos --root {input.bank:q} {params.settings}"
+        "facebank index-photos --root {input.bank:q} {params.forgotten} {params.settings}"
         " --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -61,9 +62,10 @@ rule index_sources:
         settings=PLAN.arguments("inventory/sources"),
         contents=SOURCES.whole,
         folder=subpath(output.provenance, parent=True),
+        forgotten=PLAN.forgotten_argument,
     message:
         "Indexing the sources of {input.sources}"
     shell:
-        "facebank index-sources --root {input.sources:q} {params.settings}"
+        "facebank index-sources --root {input.sources:q} {params.forgotten} {params.settings}"
         " --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -10,6 +10,7 @@ from facebank.sources.cache import cached_rows
 if TYPE_CHECKING:
     from pathlib import Path
 
+CONTENT = "ab" * 32
 SCHEMA = pa.schema([pa.field("a", pa.float32())])
 
 
@@ -26,23 +27,23 @@ class Maker:
 
 def test_rows_are_made_once_for_a_key(tmp_path: Path) -> None:
     make = Maker()
-    first = cached_rows(tmp_path, "kind", {"x": 1}, SCHEMA, make)
-    assert first == cached_rows(tmp_path, "kind", {"x": 1}, SCHEMA, make)
+    first = cached_rows(tmp_path, "kind", CONTENT, {"x": 1}, SCHEMA, make)
+    assert first == cached_rows(tmp_path, "kind", CONTENT, {"x": 1}, SCHEMA, make)
     assert make.made == 1
-    cached_rows(tmp_path, "kind", {"x": 2}, SCHEMA, make)
-    cached_rows(tmp_path, "kind", {"x": 1}, pa.schema([pa.field("a", pa.float64())]), make)
+    cached_rows(tmp_path, "kind", CONTENT, {"x": 2}, SCHEMA, make)
+    cached_rows(tmp_path, "kind", CONTENT, {"x": 1}, pa.schema([pa.field("a", pa.float64())]), make)
     assert make.made == 3
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "other"])
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: str) -> None:
     make = Maker()
-    rows = cached_rows(tmp_path, "kind", {}, SCHEMA, make)
+    rows = cached_rows(tmp_path, "kind", CONTENT, {}, SCHEMA, make)
     (entry,) = tmp_path.rglob("*.parquet")
     data = bytearray(entry.read_bytes())
     data[len(data) // 4] ^= 0xFF
     entry.write_bytes({"empty": b"", "cut": data[:-9], "flipped": bytes(data), "other": b"PAR1"}[damage])
-    assert cached_rows(tmp_path, "kind", {}, SCHEMA, make) == rows
+    assert cached_rows(tmp_path, "kind", CONTENT, {}, SCHEMA, make) == rows
     assert make.made == 2
 
 
@@ -51,5 +52,5 @@ def test_a_failure_keeps_nothing(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        cached_rows(tmp_path, "kind", {}, SCHEMA, fail)
+        cached_rows(tmp_path, "kind", CONTENT, {}, SCHEMA, fail)
     assert not list(tmp_path.rglob("*.parquet"))

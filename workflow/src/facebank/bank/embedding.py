@@ -77,6 +77,8 @@ class PhotoEmbedder:
         How many photos are in work at once; also bounds the memory.
     max_pixels : int
         A photo of more pixels is not decoded.
+    refused : frozenset of str
+        SHA-256 of photos that are not embedded.
     """
 
     root: Path
@@ -86,6 +88,7 @@ class PhotoEmbedder:
     device: str
     threads: int
     max_pixels: int
+    refused: frozenset[str] = frozenset()
 
     def embed(self, photos: Sequence[str]) -> list[EmbeddedPhoto]:
         """Find and embed the faces of photos.
@@ -98,7 +101,8 @@ class PhotoEmbedder:
         Returns
         -------
         list of EmbeddedPhoto
-            In the order of `photos`, without those that cannot be read or decoded: the inventory says why.
+            In the order of `photos`, without those that are refused or cannot be read or decoded: the
+            inventory says why.
         """
         _ = self._opening  # one lock, made before there are threads
         with ThreadPoolExecutor(self.threads) as pool:
@@ -141,8 +145,8 @@ class PhotoEmbedder:
         )
 
     def _key(self, sha256: str) -> str:
-        """Give the cache key of a photo."""
-        return digest_of({"photo": sha256, "preprocessing": self._preprocessing})
+        """Give the cache key of a photo; `facebank forget` finds it by its head, the photo's digest."""
+        return f"{sha256}-{self._preprocessing}"
 
     def _embedded(self, photo: str) -> EmbeddedPhoto | None:
         """Give one photo's faces, from the cache or from its pixels."""
@@ -151,6 +155,8 @@ class PhotoEmbedder:
         except OSError:
             return None
         sha256 = sha256_bytes(data)
+        if sha256 in self.refused:
+            return None
         key = self._key(sha256)
         cached = self.cache.read(key)
         if cached is not None:

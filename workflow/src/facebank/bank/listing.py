@@ -16,6 +16,7 @@ Reason codes of files that are not used:
 ``NAME_TOO_LONG``      rejected: a name to which ``.arcface.npy`` cannot be added
 ``NO_IDENTITY``        rejected: nothing of the folder's name makes a slug
 ``QUARANTINED``        rejected: by the config
+``FORGOTTEN``          rejected: the person or the photo has to be forgotten, see `facebank.bank.forgotten`
 ``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``
                        rejected: see `facebank.media.images`
 =====================  =================================================================================
@@ -52,6 +53,7 @@ _REMEDIES = {
     "NAME_NOT_UNICODE": "Rename it.",
     "NAME_TOO_LONG": "Rename it.",
     "NO_IDENTITY": "Rename the folder, or map it in bank.slug_map.",
+    "FORGOTTEN": "Delete it: `facebank forget` with the person's slug lists such photos.",
     "QUARANTINED": "Take it out of bank.quarantine to use it.",
     "UNREADABLE": "Replace or remove it.",
     "TRUNCATED": "Copy or download it again.",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from facebank.config.forgotten import without_forgotten
 from facebank.config.sections import Config
 from facebank.errors import ConfigError
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["load_config", "parse_config"]
+__all__ = ["load_config", "load_written_config", "parse_config"]
 
 
 def load_config(path: Path) -> Config:
-    """Read a YAML config file.
+    """Read a YAML config file, without the people in it who are forgotten.
 
     Parameters
     ----------
@@ -31,7 +32,14 @@ def load_config(path: Path) -> Config:
     ------
     ConfigError
         If the file is missing or no YAML mapping, has an unknown key, or a value is not allowed.
+    DataError
+        If the file that says who is forgotten cannot be read.
     """
+    return without_forgotten(load_written_config(path))
+
+
+def load_written_config(path: Path) -> Config:
+    """Read a YAML config file as it is written; otherwise like `load_config`."""
     try:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -40,11 +48,11 @@ def load_config(path: Path) -> Config:
         raise ConfigError(
             "The config is no valid YAML", file=path, found=" ".join(str(error).split())
         ) from error
-    return parse_config({} if document is None else document, file=path)
+    return _validated({} if document is None else document, file=path)
 
 
 def parse_config(document: Mapping[str, Any], *, file: Path | None = None) -> Config:
-    """Validate a config that is already in memory.
+    """Validate a config that is already in memory, and take out the people in it who are forgotten.
 
     Parameters
     ----------
@@ -57,7 +65,14 @@ def parse_config(document: Mapping[str, Any], *, file: Path | None = None) -> Co
     ------
     ConfigError
         Naming the first key at fault; for an unknown key also the nearest known one.
+    DataError
+        If the file that says who is forgotten cannot be read.
     """
+    return without_forgotten(_validated(document, file=file))
+
+
+def _validated(document: Mapping[str, Any], *, file: Path | None) -> Config:
+    """Validate a config."""
     if not isinstance(document, dict):
         raise ConfigError("The config is no mapping", file=file, found=type(document).__name__)
     sections = {key: {} if value is None and _is_section(key) else value for key, value in document.items()}

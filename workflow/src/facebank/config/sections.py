@@ -84,6 +84,8 @@ class BankSection(Section):
     """Slug -> slug: two spellings of one person. Applied after slug_map."""
     quarantine: tuple[str, ...] = ()
     """Photos that are left out, by path relative to the root: each is listed in rejected.tsv."""
+    forgotten: str = "config/forgotten.tsv"
+    """Who must not be used again, see `facebank forget`; while there is no such file, nobody is forgotten."""
     max_pixels: Positive = 89_478_485
     """A photo of more pixels is rejected before it is decoded (decompression bombs)."""
     max_rejected: Share | None = None

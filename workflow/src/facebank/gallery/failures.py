@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "read_failures"]
 
 #: Left out by the user's own decision: no failure.
-_WANTED = "QUARANTINED"
+_WANTED = ("QUARANTINED", "FORGOTTEN")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,5 +70,5 @@ def read_failures(
     return tuple(
         Failure(photo, reason, identity_of(photo.split("/")[1], told["slug_map"], told["aliases"]))
         for photo, reason in sorted(reasons.items())
-        if reason != _WANTED
+        if reason not in _WANTED
     )

@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import digest_of, shard_of
 from facebank.artifacts.provenance import FORMAT
+from facebank.bank.forgotten import FORGOTTEN, Forgotten
+from facebank.config.forgotten import people_forgotten
 from facebank.errors import ConfigError, ModelError
 from facebank.plan.contents import ContentIndex, files_below
 from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
@@ -22,7 +24,6 @@ from facebank.sources.discovery import Variant, discover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
     from facebank.config.sections import Config
 
 __all__ = ["GOLD_FILES", "PROJECT", "Contents", "Plan", "option", "setting"]
@@ -113,6 +114,16 @@ class Plan:
     def contents(self) -> ContentIndex:
         """Digests of the user's files."""
         return ContentIndex(self.cache / "contents.sqlite")
+
+    @cached_property
+    def forgotten(self) -> Forgotten:
+        """Who may not be used again."""
+        return people_forgotten(self.config)
+
+    @property
+    def forgotten_argument(self) -> str:
+        """The file that says so, for the stages that list the user's files."""
+        return option("forgotten", self.config.bank.forgotten)
 
     def means(self, name: str) -> bool:
         """Tell whether the config has all that an artifact needs."""
@@ -264,7 +275,7 @@ class Plan:
             return Contents.empty(self.config.shards.photos)
         root = Path(self.config.bank.root)
         photos = {file: {file: None} for file in files_below(root)}
-        return self._contents(root, photos, self.config.shards.photos)
+        return self._contents(root, photos, self.config.shards.photos, refused=self.forgotten)
 
     def contents_of_sources(self) -> Contents:
         """Digest the files of the sources that are read, where the config has sources."""
@@ -282,7 +293,11 @@ class Plan:
         # What is not used is listed too, so its name counts.
         for row in (*found.rejected, *found.ignored):
             read[row["file"]][row["file"]] = []
-        return self._contents(root, read, self.config.shards.sources, found.files)
+        contents = self._contents(root, read, self.config.shards.sources, found.files)
+        if not self.forgotten.names:
+            return contents
+        # A name that nobody may claim any more changes what the inventory says, and no shard.
+        return replace(contents, whole=digest_of([contents.whole, sorted(self.forgotten.names)]))
 
     def contents_of_images(self) -> str:
         """Digest the folders in which the gold labels' photos may be opened, where regions are predicted."""
@@ -305,14 +320,20 @@ class Plan:
         keys: Mapping[str, Mapping[str, Any]],
         shards: int,
         described: Sequence[str] = (),
+        refused: Forgotten | None = None,
     ) -> Contents:
         """Digest files, each in the shard of its keys, with what it is to a key.
 
-        `described` says what the files are: a shard depends on what it says of its own files alone.
+        `described` says what the files are: a shard depends on what it says of its own files alone. A file
+        that is `refused` counts as being so, whatever is in it; one of a person who is is not even read.
         """
+        refused = Forgotten() if refused is None else refused
         parts: list[list[Any]] = [[] for _ in range(shards)]
         files = [*keys, *(file for file in described if file not in keys)]
-        digests = dict(zip(files, self.contents.digests([root / file for file in files]), strict=True))
+        read = [file for file in files if not refused.covers(file)]
+        found = dict(zip(read, self.contents.digests([root / file for file in read]), strict=True))
+        digests = {file: found.get(file, FORGOTTEN) for file in files}
+        digests |= {file: FORGOTTEN for file, digest in found.items() if digest in refused.photos}
         for file, roles in keys.items():
             for key, role in roles.items():
                 parts[shard_of(key, shards)].append((file, digests[file], role))

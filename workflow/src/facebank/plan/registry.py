@@ -99,6 +99,7 @@ _BUILT = (
 )
 
 _BANK, _SOURCES, _GOLD = ("bank.root",), ("sources.root",), ("gold.labels",)
+_FORGOTTEN = ("bank.forgotten",)
 
 ARTIFACTS: dict[str, Artifact] = {
     artifact.name: artifact
@@ -109,7 +110,7 @@ ARTIFACTS: dict[str, Artifact] = {
             "index_photos",
             lambda _: "photos",
             settings=("bank.sets", "bank.slug_map", "bank.aliases", "bank.quarantine", "bank.max_pixels"),
-            roots=_BANK,
+            roots=(*_BANK, *_FORGOTTEN),
             needs=_BANK,
         ),
         Artifact(
@@ -123,7 +124,7 @@ ARTIFACTS: dict[str, Artifact] = {
                 "sources.findings",
                 "bank.aliases",
             ),
-            roots=_SOURCES,
+            roots=(*_SOURCES, *_FORGOTTEN),
             needs=_SOURCES,
         ),
         Artifact(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from facebank.errors import ConfigError
 from facebank.report.folders import rows
-from facebank.report.numbers import QUARANTINED, gather_numbers, rejected_photos
+from facebank.report.numbers import BY_WISH, gather_numbers, rejected_photos
 from facebank.report.validation import misses
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _empty(numbers: Numbers) -> list[str]:
 
 def _rejected_photos(folders: Folders) -> list[str]:
     """List the rejected photos with their reasons."""
-    found = [row for row in rejected_photos(folders) if row["reason"] != QUARANTINED]
+    found = [row for row in rejected_photos(folders) if row["reason"] not in BY_WISH]
     return sorted(f"{row['file']} ({row['reason']})" for row in found)
 
 

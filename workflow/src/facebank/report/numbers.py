@@ -10,10 +10,10 @@ from facebank.report.folders import document, rows
 if TYPE_CHECKING:
     from facebank.report.folders import Folders
 
-__all__ = ["BOXED", "QUARANTINED", "Numbers", "gather_numbers", "rejected_photos"]
+__all__ = ["BOXED", "BY_WISH", "Numbers", "gather_numbers", "rejected_photos"]
 
-#: The reason in rejected.tsv of a photo that the config leaves out: a wish, not a fault.
-QUARANTINED = "QUARANTINED"
+#: The reasons in rejected.tsv of a photo that somebody wants left out: a wish, not a fault.
+BY_WISH = ("QUARANTINED", "FORGOTTEN")
 #: Statuses of a slot that has a box.
 BOXED = ("detected", "interpolated", "held")
 
@@ -25,7 +25,7 @@ class Numbers:
     Attributes
     ----------
     photos, photos_rejected, photos_quarantined, files_ignored : int or None
-        Photos with a face in the gallery; photos that cannot be used; photos left out by config; other files.
+        Photos with a face in the gallery; photos that cannot be used; photos left out by wish; other files.
     identities : int or None
         Identities of the gallery.
     unknown_sets : tuple of (str, int) or None
@@ -115,7 +115,7 @@ def _bank_numbers(folders: Folders) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     if folders.inventory_photos is not None:
         rejected = rejected_photos(folders)
-        quarantined = sum(row["reason"] == QUARANTINED for row in rejected)
+        quarantined = sum(row["reason"] in BY_WISH for row in rejected)
         used = folders.gallery or folders.inventory_photos
         numbers |= {
             "photos": len(rows(used, "photos.parquet", ["photo"])),

@@ -45,7 +45,7 @@ class ArrayCache:
     folder: Path
 
     def path(self, key: str) -> Path:
-        """Give the file of an entry; `key` is a digest in hex."""
+        """Give the file of an entry; `key` is digests in hex."""
         return self.folder / key[:2] / f"{key}.arrays"
 
     def read(self, key: str) -> dict[str, NDArray[np.generic]] | None:

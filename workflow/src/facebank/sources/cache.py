@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["cached_rows"]
 
 
-def cached_rows(
+def cached_rows(  # noqa: PLR0917 (each is one part of what names the entry)
     cache: Path,
     kind: str,
+    content: str,
     key: Mapping[str, Any],
     schema: pa.Schema,
     make: Callable[[], Sequence[Mapping[str, Any]]],
@@ -35,9 +36,11 @@ def cached_rows(
         The cache's root.
     kind : str
         Its folder in the root.
+    content : str
+        SHA-256 of the file that the rows are about. It begins the entry's name, so that `facebank forget`
+        finds it.
     key : mapping
-        Everything that the rows depend on, as plain values: digests of the content and of the models,
-        settings.
+        Everything else that the rows depend on, as plain values: digests of the models, settings.
     schema : pyarrow.Schema
         The rows' columns.
     make : callable
@@ -49,7 +52,7 @@ def cached_rows(
         The rows, whether made or read. An entry that is damaged or of another form is made anew.
     """
     name = digest_of({**key, "columns": str(schema)})
-    path = cache / kind / name[:2] / f"{name}.parquet"
+    path = cache / kind / content[:2] / f"{content}-{name}.parquet"
     kept = _read(path, schema)
     if kept is None:
         # What is made goes through the same types as what is read.

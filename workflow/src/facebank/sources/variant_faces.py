@@ -101,13 +101,17 @@ class FaceReader:
         size = self.embedder.dimension
         key = {
             **self.made_with,
-            "video": sha256,
             "frames": list(wanted),
             "det_size": self.det_size,
             "min_score": self.min_score,
         }
         rows = cached_rows(
-            self.cache, "variant_faces", key, _schema(size), lambda: list(self._rows(video, wanted, span))
+            self.cache,
+            "variant_faces",
+            sha256,
+            key,
+            _schema(size),
+            lambda: list(self._rows(video, wanted, span)),
         )
         return [
             FrameFaces(

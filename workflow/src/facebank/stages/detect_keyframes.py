@@ -146,7 +146,8 @@ def detect_keyframes(
             (seen,) = cached_rows(
                 cache,
                 "detections",
-                {**made_with, "video": item.sha256, "thumbnail": THUMBNAIL_SIDE},
+                item.sha256,
+                {**made_with, "thumbnail": THUMBNAIL_SIDE},
                 _CONTENT,
                 lambda: [detect_video(path, detector, settings, span=item.variant.span, threads=threads)],
             )

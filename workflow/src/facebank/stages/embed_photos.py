@@ -7,6 +7,7 @@ from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from facebank.artifacts.digests import shard_of
 from facebank.bank.embedding import PhotoEmbedder, made_by
 from facebank.bank.extraction import ExtractionRules
+from facebank.bank.forgotten import read_forgotten
 from facebank.bank.listing import list_bank
 from facebank.bank.shards import write_shard
 from facebank.media.images import MAX_PIXELS
@@ -26,6 +27,7 @@ def embed_photos(
     shard: int = 0,
     shards: int = 1,
     sets: tuple[str, ...] = ("heldout", "scraped"),
+    forgotten: Path | None = None,
     max_pixels: int = MAX_PIXELS,
     det_sizes: tuple[int, ...] = (320, 640),
     min_score: float = 0.5,
@@ -56,6 +58,8 @@ def embed_photos(
         Number of shards.
     sets
         Names of the top folders whose photos are used.
+    forgotten
+        File that says who has to be forgotten: their photos are not embedded.
     max_pixels
         A photo of more pixels is not decoded.
     det_sizes
@@ -79,9 +83,14 @@ def embed_photos(
     verify_pack(model_pack)
     rules = ExtractionRules(tuple(sorted(set(det_sizes))), min_score, keep_faces)
     listed = list_bank(root, sets).candidates
-    mine = [item.photo for item in listed if shard_of(item.photo, shards) == shard]
+    people = read_forgotten(forgotten)
+    mine = [
+        item.photo
+        for item in listed
+        if shard_of(item.photo, shards) == shard and not people.covers(item.photo)
+    ]
     cached = ArrayCache(cache / "faces")
-    embedder = PhotoEmbedder(root, model_pack, rules, cached, device, threads, max_pixels)
+    embedder = PhotoEmbedder(root, model_pack, rules, cached, device, threads, max_pixels, people.photos)
     embedded = embedder.embed(mine)
     write_shard(
         output,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.bank.forgotten import FORGOTTEN, read_forgotten
 from facebank.bank.inventory import examine_all
 from facebank.bank.listing import Listing, Unused, list_bank
 from facebank.bank.schemas import PHOTOS
@@ -21,6 +23,7 @@ from facebank.runtime.threads import limit_threads
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from facebank.bank.forgotten import Forgotten
     from facebank.bank.listing import Candidate
 
 __all__ = ["index_photos"]
@@ -34,6 +37,7 @@ def index_photos(
     slug_map: dict[str, str] | None = None,
     aliases: dict[str, str] | None = None,
     quarantine: tuple[str, ...] = (),
+    forgotten: Path | None = None,
     max_pixels: int = MAX_PIXELS,
     threads: int = 1,
 ) -> None:
@@ -53,6 +57,8 @@ def index_photos(
         Slug -> slug: two spellings of one person. Applied after slug_map.
     quarantine
         Photos that are left out, by path relative to the root.
+    forgotten
+        File that says who has to be forgotten: names and photo hashes. Without such a file nobody is.
     max_pixels
         A photo of more pixels is rejected before it is decoded.
     threads
@@ -72,9 +78,13 @@ def index_photos(
         raise DataError(
             "There is no bank", file=root, expected="a folder", remedy="Correct bank.root in the config."
         )
+    people = read_forgotten(forgotten)
     listing = list_bank(root, sets)
-    identities = _decide(listing, slug_map, aliases, quarantine)
-    described = list(examine_all(root, listing.candidates, max_pixels=max_pixels, threads=threads))
+    identities = _decide(listing, slug_map, aliases, quarantine, people)
+    described = [
+        _refused(found, people)
+        for found in examine_all(root, listing.candidates, max_pixels=max_pixels, threads=threads)
+    ]
     rejected = listing.rejected + [found for found in described if isinstance(found, Unused)]
     known_licences = licences(root, listing.sidecars)
     photos = [
@@ -99,8 +109,8 @@ def index_photos(
     }
     with building(output_dir, rule="index_photos", parameters=parameters, inputs={}) as folder:
         write_table(folder / "photos.parquet", sorted(photos, key=lambda row: row["photo"]), PHOTOS)
-        write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, _rows(rejected))
-        write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, _rows(listing.ignored))
+        write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, _rows(rejected, people))
+        write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, _rows(listing.ignored, people))
         summary = {
             "photos": len(photos),
             "identities": len({row["identity"] for row in photos}),
@@ -120,9 +130,13 @@ def index_photos(
 
 
 def _decide(
-    listing: Listing, slug_map: Mapping[str, str], aliases: Mapping[str, str], quarantine: Sequence[str]
+    listing: Listing,
+    slug_map: Mapping[str, str],
+    aliases: Mapping[str, str],
+    quarantine: Sequence[str],
+    forgotten: Forgotten,
 ) -> dict[str, str]:
-    """Give the identity of each candidate; those without one, and the quarantined, become rejected."""
+    """Give the identity of each candidate; forgotten and quarantined ones and those without are rejected."""
     present = {candidate.photo for candidate in listing.candidates}
     for photo in sorted(quarantine):
         if photo not in present:
@@ -136,7 +150,9 @@ def _decide(
     used: list[Candidate] = []
     for candidate in listing.candidates:
         identity = identity_of(candidate.folder, slug_map, aliases)
-        if candidate.photo in quarantine:
+        if forgotten.names_any((candidate.folder, identity)):
+            listing.rejected.append(Unused(candidate.photo, FORGOTTEN, "the person"))
+        elif candidate.photo in quarantine:
             listing.rejected.append(Unused(candidate.photo, "QUARANTINED", "by the config"))
         elif not identity:
             listing.rejected.append(
@@ -149,6 +165,16 @@ def _decide(
     return identities
 
 
-def _rows(unused: Sequence[Unused]) -> list[dict[str, str | None]]:
-    """Give the rows of a table of files that are not used, sorted by path."""
-    return [item.row() for item in sorted(unused, key=lambda item: item.file)]
+def _refused(found: dict[str, Any] | Unused, forgotten: Forgotten) -> dict[str, Any] | Unused:
+    """Turn away a photo whose content is forgotten, also one that cannot be decoded."""
+    file, sha256 = (
+        (found.file, found.sha256) if isinstance(found, Unused) else (found["photo"], found["sha256"])
+    )
+    # The digest would find the photo again in other collections.
+    return Unused(file, FORGOTTEN, "the photo") if sha256 in forgotten.photos else found
+
+
+def _rows(unused: Sequence[Unused], forgotten: Forgotten) -> list[dict[str, str | None]]:
+    """Give the rows of a table of files that are not used, sorted by path; none names who is forgotten."""
+    named = [replace(item, file=forgotten.covered(item.file)) for item in unused]
+    return [item.row() for item in sorted(named, key=lambda item: item.file)]

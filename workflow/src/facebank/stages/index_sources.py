@@ -11,6 +11,7 @@ from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.bank.forgotten import read_forgotten
 from facebank.bank.slugs import identity_of
 from facebank.errors import DataError
 from facebank.sources.discovery import CAMERA, PATTERN, discover
@@ -21,6 +22,7 @@ from facebank.sources.selection import usable_variants
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from facebank.bank.forgotten import Forgotten
     from facebank.sources.discovery import Variant
     from facebank.sources.inspection import InspectedVariant
 
@@ -36,6 +38,7 @@ def index_sources(
     letters: dict[str, str] | None = None,
     aliases: dict[str, str] | None = None,
     findings: dict[str, Severity] = SEVERITIES,
+    forgotten: Path | None = None,
     threads: int = 1,
 ) -> None:
     """List the sources, their variants and their claims.
@@ -59,6 +62,8 @@ def index_sources(
         Slug -> slug: two spellings of one person. Claimed names are made slugs first.
     findings
         Finding -> error (its video is refused), warn (listed) or ignore; what is left out has its default.
+    forgotten
+        File that says who has to be forgotten: claims of them are not read.
     threads
         Decoder threads.
 
@@ -113,7 +118,12 @@ def index_sources(
     }
     with building(output_dir, rule="index_sources", parameters=parameters, inputs={}) as folder:
         write_table(folder / "sources.parquet", [_source_row(variants) for variants in sources], SOURCES)
-        rows = [_variant_row(item, variants[0], aliases or {}) for variants in sources for item in variants]
+        people = read_forgotten(forgotten)
+        rows = [
+            _variant_row(item, variants[0], aliases or {}, people)
+            for variants in sources
+            for item in variants
+        ]
         write_table(folder / "variants.parquet", rows, VARIANTS)
         write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, _episode_rows(discovery.variants, inspected))
         write_tsv(folder / "findings.tsv", FINDING_COLUMNS, listed)
@@ -165,16 +175,18 @@ def _source_row(variants: list[InspectedVariant]) -> dict[str, Any]:
 
 
 def _variant_row(
-    item: InspectedVariant, representative: InspectedVariant, aliases: Mapping[str, str]
+    item: InspectedVariant, representative: InspectedVariant, aliases: Mapping[str, str], forgotten: Forgotten
 ) -> dict[str, Any]:
-    """Give a variant's row."""
+    """Give a variant's row; a forgotten person is nobody."""
+    claims = [identity_of(name, {}, aliases) for name in item.claims]
+    target = identity_of(item.target, {}, aliases)
     return {
         "variant": item.variant.variant,
         "source": item.variant.source,
         "base": item.variant.base,
         "representative": item is representative,
-        "claims": [identity_of(name, {}, aliases) for name in item.claims],
-        "target": identity_of(item.target, {}, aliases),
+        "claims": ["" if claim in forgotten.names else claim for claim in claims],
+        "target": "" if target in forgotten.names else target,
         "packets": item.facts.packets,
         "variable_frame_rate": item.facts.variable_frame_rate,
         **_video_columns(item),

@@ -1,0 +1,111 @@
+"""``facebank forget``: delete what builds keep of one person, and use nothing of them again."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facebank.bank.forgotten import Forgotten, read_forgotten, write_forgotten
+from facebank.config.load import load_written_config
+from facebank.errors import ConfigError
+from facebank.forgetting.holdings import delete, find_holdings, inventories
+from facebank.forgetting.person import find_person
+from facebank.plan.plan import Plan
+from facebank.report.wording import counted
+
+if TYPE_CHECKING:
+    from facebank.config.sections import Config
+    from facebank.forgetting.holdings import Holding
+    from facebank.forgetting.person import Person
+
+__all__ = ["forget"]
+
+#: Where Snakemake keeps its records, in the working directory.
+_RECORDS = Path(".snakemake")
+
+
+def forget(slug: str, *, yes: bool = False, configfile: Path = Path("config/config.yaml")) -> None:
+    """List what builds keep of one person and, with --yes, delete it for good.
+
+    Releases and version folders that say something of the person are deleted whole, and so are shards, logs
+    and cache entries. The person's names and the hashes of the photos are added to the file of
+    `bank.forgotten`: the next build refuses them under any name, and makes a new release. Photos and videos
+    are yours: they are listed, and none is deleted. Copies that stand elsewhere are not known here.
+
+    Parameters
+    ----------
+    slug
+        The person: the identity, an alias of it, or the name of its folder.
+    yes
+        Delete. Without it, nothing is changed.
+    configfile
+        The config. What other configs build elsewhere is found with theirs.
+
+    Raises
+    ------
+    ConfigError
+        If nobody has that name, or a build is running here.
+    DataError
+        If the file that says who is forgotten cannot be read.
+    """
+    config = load_written_config(configfile)
+    plan = Plan(config)
+    results = Path(plan.results)
+    person = find_person(slug, config, inventories(results), plan.contents)
+    holdings = find_holdings(person, results, plan.cache, _RECORDS)
+    already = person.names & read_forgotten(Path(config.bank.forgotten)).names
+    if not (holdings or person.photos or person.videos or already):
+        raise _unknown(slug, config)
+    if yes:
+        _require_no_build()
+        write_forgotten(Path(config.bank.forgotten), person.slug, Forgotten(person.names, person.photos))
+        delete(holdings, person, results, plan.cache)
+    _tell(person, holdings, config, deleted=yes)
+
+
+def _tell(person: Person, holdings: list[Holding], config: Config, *, deleted: bool) -> None:
+    """Print what was found, what became of it, and what is left to the user."""
+    lines = [f"{person.slug}: {', '.join(sorted(person.names))}; {counted(len(person.photos), 'photo')}"]
+    lines += [
+        f"{holding.kind:8} {holding.path}" + (f" ({holding.trace})" if holding.trace else "")
+        for holding in holdings
+    ]
+    if not holdings:
+        lines.append("Nothing of this person is left in releases, version folders, logs and cache.")
+    elif deleted:
+        lines.append(f"{counted(len(holdings), 'trace')} deleted. Build again for a new release.")
+    else:
+        lines.append(
+            f"{counted(len(holdings), 'trace')} found, nothing deleted. "
+            f"`facebank forget {person.slug} --yes` deletes them."
+        )
+    if deleted:
+        lines.append(f"{config.bank.forgotten} names the person and the photos: the next build refuses them.")
+    own = [f"{config.bank.root}/{file}" for file in person.photo_files]
+    own += [f"{config.sources.root}/{file}" for file in person.video_files]
+    if own:
+        lines += ["Yours to delete:", *(f"  {file}" for file in own)]
+    print("\n".join(lines))  # noqa: T201 (the command's answer)
+
+
+def _require_no_build() -> None:
+    """Insist that no build writes what is deleted."""
+    if any((_RECORDS / "locks").glob("*")):
+        raise ConfigError(
+            "A build is running here",
+            file=_RECORDS / "locks",
+            remedy="Wait for its end, or run `snakemake --unlock` if it was killed.",
+        )
+
+
+def _unknown(name: str, config: Config) -> ConfigError:
+    """Say that nobody has a name, and who has a similar one."""
+    root = Path(config.bank.root or "")
+    folders = {path.name for path in root.glob("*/*") if path.is_dir()} if config.bank.root else set()
+    near = difflib.get_close_matches(name, {*folders, *config.bank.slug_map.values()}, n=1)
+    return ConfigError(
+        f"Nobody is called '{name}'",
+        expected="an identity, an alias, or a person's folder",
+        remedy=f"Did you mean '{near[0]}'?" if near else None,
+    )

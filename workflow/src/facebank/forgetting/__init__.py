@@ -1,0 +1,1 @@
+"""Finding and deleting everything that a build keeps of one person."""

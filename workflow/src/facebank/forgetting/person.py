@@ -1,0 +1,137 @@
+"""Who is meant by a slug: every name of the person, and the bytes of every photo and video of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from facebank.artifacts.tables import read_tsv
+from facebank.bank.forgotten import Forgotten, read_forgotten
+from facebank.bank.slugs import identity_of, slug
+from facebank.plan.contents import ContentIndex, files_below
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from facebank.config.sections import Config
+
+__all__ = ["Person", "find_person"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person, as the configured folders know them.
+
+    Attributes
+    ----------
+    slug : str
+        What the identity is called.
+    names : frozenset of str
+        That slug, and the slugs of its other spellings and of its folders.
+    photos : frozenset of str
+        SHA-256 of every photo that is or was the person's.
+    videos : frozenset of str
+        SHA-256 of every video that claims to show the person.
+    photo_files : tuple of str
+        The photos that stand in the bank, relative to it, also under other names.
+    video_files : tuple of str
+        Those videos, relative to the sources' root.
+    """
+
+    slug: str
+    names: frozenset[str]
+    photos: frozenset[str]
+    videos: frozenset[str]
+    photo_files: tuple[str, ...]
+    video_files: tuple[str, ...]
+
+
+def find_person(name: str, config: Config, inventories: Collection[Path], index: ContentIndex) -> Person:
+    """Gather a person's names, photos and videos.
+
+    Parameters
+    ----------
+    name : str
+        Any name of the person.
+    config : Config
+        The config as it is written.
+    inventories : collection of Path
+        Folders with the inventory tables of builds and releases, in which former photos stand.
+    index : ContentIndex
+        Digests of the user's files.
+
+    Raises
+    ------
+    DataError
+        If the file that says who is forgotten cannot be read.
+    """
+    person, names = _names(slug(name), config)
+    known = read_forgotten(Path(config.bank.forgotten))
+    meant = Forgotten(names=names)
+    rows = [row for folder in inventories for row in _photo_rows(folder)]
+    photos = {sha256 for photo, identity, sha256 in rows if identity in names or meant.covers(photo)}
+    photos |= _forgotten_photos(Path(config.bank.forgotten), names) & known.photos
+    claimed = [row for folder in inventories for row in _claims(folder) if names & set(row["claims"])]
+
+    files = () if config.bank.root is None else files_below(Path(config.bank.root))
+    digests = dict(
+        zip(files, index.digests([Path(config.bank.root or "") / file for file in files]), strict=True)
+    )
+    photos |= {
+        digest for file, digest in digests.items() if meant.covers(file) and len(digest) == _HEX_DIGITS
+    }
+    return Person(
+        slug=person,
+        names=names,
+        photos=frozenset(photos),
+        videos=frozenset(row["sha256"] for row in claimed),
+        photo_files=tuple(file for file, digest in digests.items() if meant.covers(file) or digest in photos),
+        video_files=tuple(sorted({row["video"] for row in claimed})),
+    )
+
+
+_HEX_DIGITS = 64
+
+
+def _names(name: str, config: Config) -> tuple[str, frozenset[str]]:
+    """Give the identity's slug, and all slugs that lead to it."""
+    slug_map, aliases = config.bank.slug_map, config.bank.aliases
+    person = identity_of(name, {slug(folder): who for folder, who in slug_map.items()}, aliases)
+    spelled = {slug(folder) for folder in slug_map if identity_of(folder, slug_map, aliases) == person}
+    return person, frozenset(
+        {person, name} | spelled | {other for other, who in aliases.items() if who == person}
+    )
+
+
+def _photo_rows(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Give path, identity and digest of each photo that an inventory used or turned away."""
+    for row in _rows(folder / "photos.parquet", ("photo", "identity", "sha256")):
+        yield row["photo"], row["identity"], row["sha256"]
+    path = folder / "rejected.tsv"
+    for cells in read_tsv(path) if path.is_file() else ():
+        if cells.get("sha256"):
+            yield cells["file"], "", cells["sha256"]
+
+
+def _claims(folder: Path) -> list[dict[str, Any]]:
+    """Give what the variants of an inventory claim."""
+    return _rows(folder / "variants.parquet", ("video", "sha256", "claims"))
+
+
+def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Read a table of a build of any age: one that cannot be read, or has other columns, has no rows."""
+    try:
+        found: list[dict[str, Any]] = pq.read_table(path, columns=list(columns)).to_pylist()
+    except (OSError, pa.ArrowException, KeyError):
+        return []
+    return found if found and set(found[0]) == set(columns) else []
+
+
+def _forgotten_photos(path: Path, names: frozenset[str]) -> frozenset[str]:
+    """Give the hashes that were forgotten with a person before."""
+    rows = read_tsv(path) if path.exists() else []
+    return frozenset(row["sha256"] for row in rows if row["slug"] in names and row["sha256"])
