@@ -1,4 +1,5 @@
-"""Whether a file says something of a person: by a name in it, by its own name, or by a photo's digest.
+"""Whether a file says something of a person: by a name in it, by its own name, or by the digest of a photo or
+video.
 
 JSON and tables are read as what they are, and a person is named by a whole value or by a whole folder of a
 path; so that somebody called *common* is not found in every sentence. Pages and logs are read as text.
@@ -44,7 +45,8 @@ class Traces:
 
     def __init__(self, person: Person) -> None:
         self._names = person.names
-        self._photos = person.photos
+        # A table that names a video by its digest may hold faces seen in it.
+        self._digests = person.photos | person.videos
         # A name in running text: its words in any spelling that makes the same slug.
         spelled = (
             "[_ .-]+".join(re.escape(word) for word in re.split("[_]", name)) for name in sorted(person.names)
@@ -72,14 +74,14 @@ class Traces:
         return self.in_text(path.read_text(encoding="utf-8", errors="replace"))
 
     def in_text(self, text: str) -> bool:
-        """Tell whether running text names the person, or a photo's digest."""
+        """Tell whether running text names the person, or the digest of a photo or video."""
         return bool(self._written.search(text)) or any(
-            found in self._photos for found in _SHA256.findall(text)
+            found in self._digests for found in _SHA256.findall(text)
         )
 
     def _says(self, value: str) -> bool:
         """Tell whether a value of a document or table is, or leads through, a name or a digest."""
-        return value in self._photos or self.names_path(value)
+        return value in self._digests or self.names_path(value)
 
     def names_path(self, path: str) -> bool:
         """Tell whether one part of a path or list is a name."""
