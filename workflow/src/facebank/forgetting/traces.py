@@ -1,5 +1,4 @@
-"""Whether a file says something of a person: by a name in it, by its own name, or by the digest of a photo or
-video.
+"""Whether a file says something of a person: by a name, in it or its own, or by a photo or video's digest.
 
 JSON and tables are read as what they are, and a person is named by a whole value or by a whole folder of a
 path; so that somebody called *common* is not found in every sentence. Pages and logs are read as text.

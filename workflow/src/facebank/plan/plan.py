@@ -24,6 +24,7 @@ from facebank.sources.discovery import Variant, discover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
     from facebank.config.sections import Config
 
 __all__ = ["GOLD_FILES", "PROJECT", "Contents", "Plan", "option", "setting"]
