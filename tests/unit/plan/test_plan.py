@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from facebank.artifacts.digests import shard_of
+from facebank.artifacts.digests import sha256_file, shard_of
+from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.config.load import parse_config
 from facebank.errors import ConfigError, ModelError
 from facebank.plan.plan import PROJECT, Plan
@@ -148,6 +149,34 @@ def test_a_photo_moves_its_shard_alone(tmp_path: Path) -> None:
     after = plan(**config).contents_of_photos()
     assert after.whole != before.whole
     assert sum(a != b for a, b in zip(before.shards, after.shards, strict=True)) == 1
+
+
+def test_a_forgotten_photo_moves_its_shard_alone(tmp_path: Path) -> None:
+    for number in range(6):
+        path = tmp_path / "bank" / "scraped" / "ab"[number % 2] / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(str(number).encode())
+    config = {
+        "bank": {"root": str(tmp_path / "bank"), "forgotten": str(tmp_path / "f.tsv")},
+        "shards": {"photos": 6},
+        "cache": {"root": str(tmp_path / "cache")},
+    }
+    before = plan(**config)
+    write_forgotten(tmp_path / "f.tsv", "x", Forgotten(photos=frozenset({"00" * 32})))
+    assert plan(**config).contents_of_photos() == before.contents_of_photos()
+    digest = sha256_file(tmp_path / "bank/scraped/a/2.jpg")
+    write_forgotten(tmp_path / "f.tsv", "x", Forgotten(photos=frozenset({digest})))
+    after = plan(**config)
+    shards = zip(before.contents_of_photos().shards, after.contents_of_photos().shards, strict=True)
+    assert [old != new for old, new in shards].index(True) == shard_of("scraped/a/2.jpg", 6)
+    assert before.contents_of_photos().whole != after.contents_of_photos().whole
+    assert before.version("release") == after.version("release")
+    write_forgotten(tmp_path / "f.tsv", "b", Forgotten(names=frozenset({"b"})))
+    named = plan(**config).contents_of_photos()
+    moved_shards = {
+        shard for shard in range(6) if named.shards[shard] != after.contents_of_photos().shards[shard]
+    }
+    assert moved_shards == {shard_of(f"scraped/b/{number}.jpg", 6) for number in (1, 3, 5)}
 
 
 def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Path) -> None:

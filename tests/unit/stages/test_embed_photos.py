@@ -7,11 +7,14 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import facebank.bank.embedding
+from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import read_provenance
 from facebank.artifacts.tables import read_table, read_tsv
+from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.bank.schemas import faces_schema
 from facebank.errors import DataError, ModelError
 from facebank.stages.collect_embeddings import collect_embeddings
@@ -200,3 +203,17 @@ def test_shards_have_to_hold_each_photo_once(bank: Path, built: Path, tmp_path: 
     with pytest.raises(DataError, match="other models or settings"):
         collect(bank, shards, tmp_path / "v", keep_faces=3)
     assert not (tmp_path / "v").exists()
+
+
+def test_who_is_forgotten_is_not_embedded_and_not_cached(bank: Path, tmp_path: Path) -> None:
+    taken = sha256_file(bank / "bank/scraped/Hanks/01.png")
+    write_forgotten(tmp_path / "f.tsv", "x", Forgotten(frozenset({"hopper"}), frozenset({taken})))
+    (shard,) = embed(bank, tmp_path, forgotten=tmp_path / "f.tsv")
+    photos = set(pq.read_table(shard)["photo"].to_pylist())
+    assert photos == {
+        "heldout/Collins/01.jpg",
+        "heldout/Collins/02.png",
+        "scraped/Hanks/cup.jpg",
+        "scraped/Friends/01.jpg",
+    }
+    assert len([path for path in (tmp_path / "cache").rglob("*") if path.is_file()]) == 4

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.tables import read_table, read_tsv
+from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.bank.schemas import PHOTOS
 from facebank.errors import ConfigError, DataError
 from facebank.stages.index_photos import index_photos
@@ -147,3 +149,21 @@ def test_a_missing_or_empty_bank_writes_nothing(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=message):
             index(root, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_who_is_forgotten_is_refused_by_name_and_by_content_and_not_named(bank: Path, tmp_path: Path) -> None:
+    taken = bank / "heldout/collins/01.jpg"
+    write(bank / "scraped/Grace Hopper/taken.jpg", taken.read_bytes())
+    forgotten = Forgotten(frozenset({"collins"}), frozenset({sha256_file(taken)}))
+    write_forgotten(tmp_path / "f.tsv", "collins", forgotten)
+    rows = index(bank, tmp_path / "out", forgotten=tmp_path / "f.tsv")
+    assert [row["photo"] for row in rows] == [
+        "scraped/Grace Hopper/01.png",
+        "scraped/Grace Hopper/sideways.jpg",
+    ]
+    rejected = [row for row in read_tsv(tmp_path / "out/rejected.tsv") if row["reason"] == "FORGOTTEN"]
+    assert [row["file"][:12] for row in rejected] == ["[forgotten]/", "[forgotten]/", "scraped/Grac"]
+    assert {row["sha256"] for row in rejected} == {""}
+    for path in (tmp_path / "out").iterdir():
+        assert b"collins" not in path.read_bytes()
+        assert sha256_file(taken).encode() not in path.read_bytes()

@@ -10,6 +10,7 @@ import pytest
 
 from clips import encode
 from facebank.artifacts.tables import read_tsv
+from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.errors import DataError
 from facebank.sources.discovery import CAMERA
 from facebank.sources.findings import Severity
@@ -182,3 +183,14 @@ def test_the_same_sources_make_the_same_bytes_anywhere(tmp_path: Path) -> None:
     for file in (tmp_path / "results-here" / "S").iterdir():
         if file.name != "run.json":
             assert file.read_bytes() == (tmp_path / "results-there" / "S" / file.name).read_bytes()
+
+
+def test_nobody_claims_who_is_forgotten(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    people = {"pid_to_celeb": {"0": "Anna", "1": "bert"}, "n_frames": 7, "new_target_short": "anna"}
+    write(root, "b__var00", augmentation=people)
+    write_forgotten(tmp_path / "f.tsv", "anna", Forgotten(frozenset({"anna"})))
+    index_sources(root=root, output_dir=tmp_path / "S", forgotten=tmp_path / "f.tsv")
+    (variant,) = rows(tmp_path / "S", "variants")
+    assert (variant["claims"], variant["target"]) == (["", "bert"], "")
+    assert not [path for path in (tmp_path / "S").iterdir() if b"anna" in path.read_bytes().lower()]

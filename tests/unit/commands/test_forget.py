@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.tables import write_table, write_tsv
+from facebank.bank.forgotten import read_forgotten
+from facebank.bank.schemas import PHOTOS
+from facebank.commands.forget import forget
+from facebank.errors import ConfigError
+from facebank.release.manifest import describe_release
+from facebank.release.publish import point_latest
+from facebank.runtime.cache import ArrayCache
+from facebank.sources.schemas import VARIANTS
+
+VIDEO = "cd" * 32
+
+
+def row(**values: Any) -> dict[str, Any]:
+    return {**dict.fromkeys(PHOTOS.names), **values}
+
+
+def publish(releases: Path, people: list[str]) -> Path:
+    """Make a release that names some people."""
+    staging = releases / "staging"
+    write_json(staging / "celeb_embeddings.json", {"celebs": dict.fromkeys(people)})
+    manifest = describe_release(staging)
+    write_json(staging / "manifest.json", manifest.document())
+    return staging.rename(releases / manifest.id)
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """Make a working directory with a bank and with what builds of it keep."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FACEBANK_CACHE", raising=False)
+    for photo in ("scraped/Countess/1.jpg", "scraped/bob/1.jpg"):
+        Path("bank", photo).parent.mkdir(parents=True)
+        Path("bank", photo).write_bytes(photo.encode())
+    shutil.copy("bank/scraped/Countess/1.jpg", "bank/scraped/bob/same.jpg")
+    Path("c.yaml").write_text("bank: {root: bank, slug_map: {Countess: ada}}\nsources: {root: videos}\n")
+    sha256 = sha256_file(Path("bank/scraped/Countess/1.jpg"))
+    results, cache = Path("results"), Path(".facebank/cache")
+    rows = [row(photo="scraped/Countess/0.jpg", identity="ada", sha256="0f" * 32)]
+    write_table(results / "inventory/photos-1/photos.parquet", rows, PHOTOS)
+    variants = [{**dict.fromkeys(VARIANTS.names), "video": "v.mp4", "sha256": VIDEO, "claims": ["ada", ""]}]
+    write_table(results / "inventory/sources-1/variants.parquet", variants, VARIANTS)
+    write_tsv(results / "audit/old/exclusions.tsv", ("claimed",), [{"claimed": "ada"}])
+    write_tsv(results / "audit/other/exclusions.tsv", ("claimed",), [{"claimed": "bob"}])
+    write_json(results / "gallery/.g.partial/celeb_embeddings.json", {"ada": 1})
+    write_json(results / ".shards/x/0.json", {"photo": "scraped/Countess/1.jpg"})
+    (results / ".logs").mkdir()
+    (results / ".logs/index_photos.log").write_text("rejected scraped/Countess/1.jpg")
+    (results / ".logs/other.log").write_text("nothing of note")
+    releases = results / "release"
+    without, with_her = publish(releases, ["bob"]), publish(releases, ["ada", "bob"])
+    point_latest(with_her)
+    for number, release in enumerate((without, with_her)):
+        write_json(results / ".releases" / f"{number}.json", {"release": release.name})
+    faces = ArrayCache(cache / "faces")
+    for content in (sha256, "0f" * 32, "12" * 32):
+        faces.write(f"{content}-{'9' * 64}", {"embeddings": np.zeros(2)})
+    (cache / "variant_faces/cd").mkdir(parents=True)
+    (cache / "variant_faces/cd" / f"{VIDEO}-{'9' * 64}.parquet").write_bytes(b"")
+    return {"without": without, "with": with_her}
+
+
+def files(root: str) -> set[str]:
+    return {path.relative_to(root).as_posix() for path in Path(root).rglob("*") if path.is_file()}
+
+
+def test_without_yes_nothing_changes(build: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    before = files(".")
+    forget("ada", configfile=Path("c.yaml"))
+    said = capsys.readouterr().out
+    assert files(".") == before
+    assert str(build["with"]) in said
+    assert "facebank forget ada --yes" in said
+    for photo in ("scraped/Countess/1.jpg", "scraped/bob/same.jpg"):
+        assert f"  bank/{photo}\n" in said
+    assert "videos/v.mp4" in said
+
+
+def test_everything_of_the_person_goes_and_the_rest_stays(
+    build: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    forget("Countess", yes=True, configfile=Path("c.yaml"))
+    assert files("results") == {
+        "audit/other/exclusions.tsv",
+        ".logs/other.log",
+        ".releases/0.json",
+        *(f"release/{build['without'].name}/{name}" for name in ("celeb_embeddings.json", "manifest.json")),
+    }
+    assert Path("results/release/latest").resolve() == build["without"].resolve()
+    assert files(".facebank/cache/faces") == {f"12/{'12' * 32}-{'9' * 64}.arrays"}
+    assert files(".facebank/cache/variant_faces") == set()
+    forgotten = read_forgotten(Path("config/forgotten.tsv"))
+    assert forgotten.names == {"ada", "countess"}
+    assert forgotten.photos == {sha256_file(Path("bank/scraped/Countess/1.jpg")), "0f" * 32}
+    assert Path("bank/scraped/Countess/1.jpg").exists()
+
+    capsys.readouterr()
+    forget("ada", configfile=Path("c.yaml"))
+    assert "Nothing of this person is left" in capsys.readouterr().out
+
+
+def test_latest_goes_with_the_last_release(build: dict[str, Path]) -> None:
+    shutil.rmtree(build["without"])
+    forget("ada", yes=True, configfile=Path("c.yaml"))
+    assert not Path("results/release/latest").is_symlink()
+
+
+@pytest.mark.usefixtures("build")
+def test_a_name_of_nobody_is_a_slip() -> None:
+    with pytest.raises(ConfigError, match=r"Nobody is called 'Countes'.*Did you mean 'Countess'"):
+        forget("Countes", yes=True, configfile=Path("c.yaml"))
+    assert not Path("config/forgotten.tsv").exists()
+
+
+@pytest.mark.usefixtures("build")
+def test_a_running_build_is_left_alone() -> None:
+    Path(".snakemake/locks").mkdir(parents=True)
+    Path(".snakemake/locks/0.output.lock").write_text("")
+    before = files("results")
+    with pytest.raises(ConfigError, match="build is running"):
+        forget("ada", yes=True, configfile=Path("c.yaml"))
+    assert files("results") == before
+    assert json.loads(Path("results/.releases/1.json").read_text())
