@@ -13,6 +13,7 @@ from facebank.gallery.manifest import embedding_path, json_floats
 from facebank.sources.schemas import SLOTS, VARIANTS, VERDICTS, VIDEOS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 DIMENSION = 8
@@ -26,7 +27,9 @@ def whole_row(schema: pa.Schema, **values: Any) -> dict[str, Any]:
     return {**dict.fromkeys(schema.names), **values}
 
 
-def write_gallery(release: Path, people: dict[str, tuple[str, ...]] = PEOPLE) -> None:
+def write_gallery(
+    release: Path, people: dict[str, tuple[str, ...]] = PEOPLE, left_out: Collection[str] = ()
+) -> None:
     """Write embeddings, their centroids and the table of these; someone without photos is listed too."""
     random = np.random.default_rng(7)
     celebs: dict[str, Any] = {"carl": {"photos": {}, "centroid": None, "n_photos": 0, "n_failed": 1}}
@@ -38,7 +41,8 @@ def write_gallery(release: Path, people: dict[str, tuple[str, ...]] = PEOPLE) ->
             path = release / "arcface_embeddings" / embedding_path(photo)
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, vector)
-        mean = vectors.astype(np.float64).sum(axis=0)
+        counted = np.array([photo not in left_out for photo in photos])
+        mean = vectors[counted].astype(np.float64).sum(axis=0)
         centroid = (mean / np.linalg.norm(mean)).astype(np.float32)
         celebs[slug] = {
             "photos": {photo: embedding_path(photo) for photo in photos},
@@ -58,6 +62,13 @@ def write_gallery(release: Path, people: dict[str, tuple[str, ...]] = PEOPLE) ->
     }
     write_json(release / "celeb_embeddings.json", document)
     write_json(release / "provenance" / "gallery.json", {"parameters": {"centroid": "mean"}})
+    fields = pa.schema([("photo", pa.string()), ("in_centroid", pa.bool_())])
+    tabled = [
+        {"photo": photo, "in_centroid": photo not in left_out}
+        for photos in people.values()
+        for photo in photos
+    ]
+    write_table(release / "tables/gallery/photos.parquet", tabled, fields)
     schema = pa.schema([("identity", pa.string()), ("centroid", pa.list_(pa.float32(), DIMENSION))])
     write_table(release / "tables/gallery/centroids.parquet", rows, schema)
 

@@ -31,6 +31,11 @@ def test_a_release_that_agrees_is_counted(release: Path) -> None:
     assert [check(release) for check in CHECKS] == [3, 1, 2]
 
 
+def test_a_photo_that_the_gallery_leaves_out_is_no_part_of_the_centroid(release: Path) -> None:
+    write_gallery(release, left_out={"a/2.jpg"})
+    assert require_centroids(release) == 3
+
+
 def edit_gallery(release: Path, change: Callable[[dict[str, object]], object]) -> None:
     path = release / "celeb_embeddings.json"
     document = json.loads(path.read_text())

@@ -60,12 +60,15 @@ def require_centroids(release: Path) -> int:
     ]
     table = pq.read_table(release / "tables" / "gallery" / "centroids.parquet")
     tabled = dict(zip(table["identity"].to_pylist(), table["centroid"].to_pylist(), strict=True))
+    used = _rows(release, "tables/gallery/photos.parquet", "photo", "in_centroid")
+    left_out = {row["photo"] for row in used if not row["in_centroid"]}
     root = release / document.bank_root
     named = set()
     for slug, person in document.celebs.items():
         if person.n_photos != len(person.photos):
             _fail(path, f"{person.n_photos} photos of '{slug}'", f"{len(person.photos)}")
-        vectors = [_unit_vector(root / file, document.embedding_dim) for file in person.photos.values()]
+        read = {it: _unit_vector(root / file, document.embedding_dim) for it, file in person.photos.items()}
+        vectors = [vector for photo, vector in read.items() if photo not in left_out]
         named |= {root / file for file in person.photos.values()}
         written = None if person.centroid is None else np.asarray(person.centroid, dtype=np.float32)
         if (written is None) != (not vectors) or (slug in tabled) != bool(vectors):
