@@ -10,7 +10,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # ships no types
 
-__all__ = ["facts", "peak_memory"]
+__all__ = ["facts", "peak_memory", "private_memory"]
 
 PACKAGES = ("insightface", "numpy", "onnxruntime", "opencv-python", "pillow", "pyarrow", "scipy")
 
@@ -32,6 +32,15 @@ def facts() -> dict[str, str]:
 def peak_memory() -> float:
     """Give the largest resident memory that this process ever had, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def private_memory() -> float:
+    """Give the memory that this process shares with no other, in MiB.
+
+    A map of a file that another process maps too does not count.
+    """
+    lines = Path("/proc/self/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
 def _processor() -> str:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from figures import Figure
     from ledger import Kept
 
-Subject = Literal["embed_bank", "leave_one_out", "leave_one_out_large", "add_one_photo", "cost_growth"]
+Subject = Literal[
+    "embed_bank", "leave_one_out", "leave_one_out_large", "add_one_photo", "cost_growth", "supervision"
+]
 
 #: One file a subject.
 KEPT = PROJECT / "results/.bench"
