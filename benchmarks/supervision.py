@@ -92,7 +92,7 @@ def _write(folder: Path, rng: np.random.Generator) -> None:
         for number in range(VARIANTS)
         for source in [labels.sources[number % SOURCES]]
     ]
-    names = sorted(row["variant"] for row in variants)
+    names = sorted(str(row["variant"]) for row in variants)
     data = lay_out(
         dict(zip(slugs, centroids.tolist(), strict=True)),
         set(),

@@ -84,6 +84,7 @@ def write_release(
     variants: Sequence[Mapping[str, Any]] = (),
     verdicts: Sequence[tuple[str, int, str, bool]] = (),
     episodes: Mapping[int, str] | None = None,
+    rejected: Sequence[str] = (),
     centroids: Mapping[str, list[float] | None] | None = None,
 ) -> Path:
     """Write the part of a release that training reads."""
@@ -95,6 +96,7 @@ def write_release(
         variants=variants,
         verdicts=[dict(zip(names, verdict, strict=True)) for verdict in verdicts],
         episodes=[{"episode_index": it, "variant_name": name} for it, name in (episodes or {}).items()],
+        rejected=rejected,
     )
     folder.mkdir(parents=True, exist_ok=True)
     write_supervision(folder, data)

@@ -122,6 +122,13 @@ def test_episodes_are_by_their_own_number_not_by_their_place(build: Build) -> No
     assert laid_out(build, episodes=episodes).arrays["episodes"].tolist() == [[2, 1], [7, 0]]
 
 
+def test_a_variant_whose_video_was_rejected_is_known_by_name(build: Build) -> None:
+    data = laid_out(build, rejected=["a__var00"])
+    assert data.index["variants"] == ["a__var00", *VARIANTS_OF_SOURCE]
+    assert data.arrays["variant_sources"].tolist() == [-1, 0, 0]
+    assert data.arrays["variant_frames"].tolist() == [-1, N_FRAMES, N_FRAMES]
+
+
 @pytest.mark.parametrize("spoil", ["order", "gap"])
 def test_a_table_of_slots_out_of_order_is_refused(build: Build, spoil: str, tmp_path: Path) -> None:
     rows = pq.read_table(build.folders.face_labels / "slots.parquet").to_pylist()

@@ -22,6 +22,7 @@ from facebank.report.folders import Folders
 from facebank.sources.mapping import episode_mapping
 from facebank.sources.schemas import (
     DETECTIONS,
+    EPISODE_COLUMNS,
     EXCLUSION_COLUMNS,
     FINDING_COLUMNS,
     FRAMES,
@@ -183,6 +184,11 @@ def _inventory_sources(made: Path) -> Path:
         ]
         write_table(folder / "variants.parquet", variants, VARIANTS)
         write_tsv(folder / "findings.tsv", FINDING_COLUMNS, [])
+        merged = {"source": SOURCE, "base": "no", "used": "yes", "frames": N_FRAMES}
+        episodes = [
+            {"episode_index": it, "variant": name, **merged} for it, name in enumerate(VARIANTS_OF_SOURCE)
+        ]
+        write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, episodes)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, [])
         write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, [_rejected("notes <i>", "NOT_A_VARIANT")])
     return made / "inventory_sources/v-00000000"

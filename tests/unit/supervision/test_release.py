@@ -209,6 +209,22 @@ def test_a_geometry_for_other_frames_is_refused(tmp_path: Path) -> None:
         release.join(NAMES[0], 0, geometry=SMOLVLA)
 
 
+def test_a_rejected_video_is_an_episode_without_labels(tmp_path: Path) -> None:
+    rows = [variant(NAMES[1], ("ada",) * 3, 3, representative=True)]
+    episodes = {0: NAMES[0], 1: NAMES[1]}
+    parts: dict[str, Any] = {"variants": rows, "episodes": episodes, "rejected": [NAMES[0]]}
+    release = Release.open(write_release(tmp_path, labelled(SOURCE), **parts))
+    joined = release.join_batch([0, 1], [99, 2])
+    assert joined.valid.any(axis=1).tolist() == [False, True]
+    assert set(joined.status[0].tolist()) == {SlotStatus.UNLABELLED}
+    assert release.episode_lengths.tolist() == [-1, 3]
+    release.check_lengths([100, 3])
+    with pytest.raises(NotFoundError, match=r"length of 0 is not known.*rejected\.tsv"):
+        release.frames(0)
+    with pytest.raises(NotFoundError, match="no frame -1"):
+        release.join(0, -1)
+
+
 def test_lengths_tell_another_order_of_episodes(tmp_path: Path) -> None:
     rows = [variant(NAMES[0], ("ada",) * 3, 3), variant(NAMES[1], ("bob",) * 3, 5)]
     release = Release.open(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from facebank.errors import ConfigError
+from facebank.errors import ConfigError, DataError
 from facebank.supervision import SMOLVLA, Release
 from facebank.supervision.records import stack
 from facebank.supervision.torch import SupervisionDataset, collate
@@ -37,6 +38,23 @@ def test_items_are_frames_of_the_episodes_in_turn(release: Release) -> None:
     for item, (episode, frame) in zip(items, asked, strict=True):
         for name, array in release.join(episode, frame, geometry=SMOLVLA).arrays().items():
             np.testing.assert_array_equal(item.arrays()[name], array)
+
+
+def test_lengths_are_checked_and_fill_what_is_not_known(tmp_path: Path) -> None:
+    made = source("ep01", track([0, 3, 0], [[100.0, 100, 160, 180]] * 3))
+    rows, episodes = [variant("ep01__var00", ("ada",), 3)], {0: "cut", 1: "ep01__var00"}
+    parts: dict[str, Any] = {"variants": rows, "episodes": episodes, "rejected": ["cut"]}
+    release = Release.open(write_release(tmp_path, labelled(made), **parts))
+    dataset = SupervisionDataset(release, lengths=[5, 3])
+    assert [bool(item.valid[0]) for item in dataset.__getitems__(range(8))] == [False] * 5 + [
+        True,
+        False,
+        True,
+    ]
+    with pytest.raises(DataError, match=r"length of an episode is not known.*'cut'"):
+        SupervisionDataset(release)
+    with pytest.raises(DataError, match="Episode 1 is not the variant"):
+        SupervisionDataset(release, lengths=[5, 4])
 
 
 def test_frames_are_stacked(release: Release) -> None:

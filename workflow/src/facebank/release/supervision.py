@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 __all__ = ["LabelledFrames", "SupervisionData", "gather_supervision", "lay_out", "write_supervision"]
 
 _STATUSES = {status.name.lower(): int(status) for status in SlotStatus}
+#: What is known of a variant whose video was rejected.
+_UNUSED: dict[str, Any] = {
+    "source": "",
+    "representative": False,
+    "claims": [],
+    "target": "",
+    "packets": NOBODY,
+    **dict.fromkeys(("width", "height", "rotation")),
+}
 _VERDICTS = {verdict.name.lower(): int(verdict) for verdict in Verdict}
 
 
@@ -99,6 +108,9 @@ def gather_supervision(folders: Folders) -> SupervisionData:
         variants=rows(folders.inventory_sources, "variants.parquet"),
         verdicts=rows(folders.audit, "verdicts.parquet", ("variant", "slot", "verdict", "excluded")),
         episodes=document(folders.audit, "episode_mapping.json").get("episodes", []),
+        rejected=[
+            row["variant"] for row in rows(folders.inventory_sources, "episodes.tsv") if row["used"] == "no"
+        ],
     )
 
 
@@ -110,6 +122,7 @@ def lay_out(
     variants: Sequence[Mapping[str, Any]],
     verdicts: Sequence[Mapping[str, Any]],
     episodes: Sequence[Mapping[str, Any]],
+    rejected: Sequence[str] = (),
 ) -> SupervisionData:
     """Turn names into numbers and rows into arrays.
 
@@ -127,6 +140,8 @@ def lay_out(
         ``variant``, ``slot``, ``verdict`` and ``excluded``.
     episodes : sequence of mappings
         ``episode_index`` and ``variant_name``.
+    rejected : sequence of str
+        Variants whose video cannot be used: a merged data set may have them, so they are known by name.
 
     Returns
     -------
@@ -135,7 +150,8 @@ def lay_out(
         its own. Neither do claims count that are not as many as the slots.
     """
     slots = labels.boxes.shape[1]
-    variants = sorted(variants, key=lambda row: row["variant"])
+    unused = [{**_UNUSED, "variant": name} for name in rejected]
+    variants = sorted([*variants, *unused], key=lambda row: row["variant"])
     names = [row["variant"] for row in variants]
     claims = [row["claims"] if len(row["claims"]) == slots else [""] * slots for row in variants]
     strangers = sorted({slug for claimed in claims for slug in claimed if slug} - centroids.keys())

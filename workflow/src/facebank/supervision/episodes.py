@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facebank.errors import DataError, NotFoundError
+from facebank.supervision.layout import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +87,7 @@ class Episodes:
         lengths : int (E,)
             Frames of each episode of the data set.
         frames : int64 (V,)
-            Frames of each variant of the release.
+            Frames of each variant of the release, -1 where they are not known.
         names : sequence of str
             Their names.
 
@@ -104,7 +105,8 @@ class Episodes:
                 found=f"{len(self.indices)} episodes",
                 remedy="Open the release with the episode_mapping of this data set.",
             )
-        wrong = np.flatnonzero(frames[self.variants] != found)
+        known = frames[self.variants]
+        wrong = np.flatnonzero((known != found) & (known != NOBODY))
         if len(wrong):
             first = int(wrong[0])
             number = self.variants[first]

@@ -68,7 +68,8 @@ class IdentityStatus(IntEnum):
 
 
 #: Array, the stem of its ``.npy`` file -> kind of its numbers, and its shape in the sizes of the index.
-#: Boxes are x1, y1, x2, y2 in pixels of the recorded frame, all 0 without a box.
+#: Boxes are x1, y1, x2, y2 in pixels of the recorded frame, all 0 without a box. A variant whose video was
+#: rejected has `NOBODY` for its source and its number of frames.
 ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "identity_status": ("|u1", ("identities",)),
     "centroids": ("<f4", ("identities", "dimension")),

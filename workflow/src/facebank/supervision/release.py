@@ -119,7 +119,7 @@ class Release:
 
     @property
     def variants(self) -> tuple[str, ...]:
-        """The variants, sorted."""
+        """The variants, sorted, those among them whose video was rejected."""
         return self._variants.names
 
     @property
@@ -139,7 +139,7 @@ class Release:
 
     @property
     def episode_lengths(self) -> NDArray[np.int64]:
-        """Frames of the variant that each known episode is, int64 (E,)."""
+        """Frames of the variant that each known episode is, int64 (E,); -1 where its video was rejected."""
         lengths: NDArray[np.int64] = self._frames[self._episodes.variants]
         return lengths
 
@@ -218,9 +218,16 @@ class Release:
         Raises
         ------
         NotFoundError
-            If the release does not have it.
+            If the release does not have it, or its video was rejected.
         """
-        return int(self._frames[self._numbers([variant])[0]])
+        frames = int(self._frames[self._numbers([variant])[0]])
+        if frames == NOBODY:
+            raise NotFoundError(
+                f"The length of {variant!r} is not known",
+                file=self.path,
+                found="a video that was rejected, see tables/inventory_sources/rejected.tsv",
+            )
+        return frames
 
     def check_lengths(self, lengths: ArrayLike) -> None:
         """Insist that a merged data set's episodes are as long as the variants that they are said to be.
@@ -280,8 +287,8 @@ class Release:
         -------
         Supervision
             With a batch axis. A frame of the variant's own video that its source has no labels for, because
-            the source was not labelled, is shorter, or has frames of another size, is
-            `SlotStatus.UNLABELLED` and not valid.
+            the video was rejected, or the source was not labelled, is shorter, or has frames of another size,
+            is `SlotStatus.UNLABELLED` and not valid.
 
         Raises
         ------
@@ -304,8 +311,9 @@ class Release:
     ) -> Supervision:
         """Join by numbers of variants."""
         lengths = self._frames[variants]
-        if ((frames < 0) | (frames >= lengths)).any():
-            row = np.flatnonzero((frames < 0) | (frames >= lengths))[0]
+        outside = (frames < 0) | ((frames >= lengths) & (lengths != NOBODY))
+        if outside.any():
+            row = outside.argmax()
             raise _no_frame(self.variants[variants[row]], int(frames[row]), int(lengths[row]), self.path)
         arrays, slots = self._arrays, self.slots
         sources = arrays["variant_sources"][variants]

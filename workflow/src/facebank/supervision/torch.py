@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facebank.errors import ConfigError
+from facebank.errors import ConfigError, DataError
 from facebank.supervision.records import Supervision, stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike
 
     from facebank.supervision.geometry import Geometry
     from facebank.supervision.release import Release
@@ -34,12 +36,31 @@ class SupervisionDataset:
         Its episodes are read.
     geometry : Geometry, optional
         How the model sees frames: masks are given.
+    lengths : int (E,), optional
+        Frames of episode 0, 1, ... of the merged data set, to be checked and used.
+
+    Raises
+    ------
+    DataError
+        If the lengths are others than the release's, or not known: a video was rejected.
     """
 
-    def __init__(self, release: Release, *, geometry: Geometry | None = None) -> None:
+    def __init__(
+        self, release: Release, *, geometry: Geometry | None = None, lengths: ArrayLike | None = None
+    ) -> None:
+        if lengths is not None:
+            release.check_lengths(lengths)
+        known = release.episode_lengths if lengths is None else np.asarray(lengths, dtype=np.int64)
+        if (known < 0).any():
+            raise DataError(
+                "The length of an episode is not known",
+                file=release.path,
+                found=f"a rejected video, {release.variant(int(release.episodes[known < 0][0]))!r}",
+                remedy="Give the lengths of your data set's episodes.",
+            )
         self.release = release
         self.geometry = geometry
-        self._ends = np.cumsum(release.episode_lengths)
+        self._ends = np.cumsum(known)
 
     def __len__(self) -> int:
         """Give the number of frames of all episodes."""
