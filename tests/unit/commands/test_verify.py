@@ -22,7 +22,7 @@ def test_a_whole_release_is_confirmed_and_a_damaged_one_refused(
     verify(tmp_path)
     assert capsys.readouterr().out == (
         f"release {manifest.id}: 1 file, 7 bytes, all as published\n"
-        "checked against each other: 0 embeddings, 0 label files, 0 claims\n"
+        "checked against each other: 0 embeddings, 0 label files, 0 claims, 0 frames of arrays\n"
     )
     (tmp_path / "a.txt").write_text("c0ntent")
     with pytest.raises(DataError, match=r"a\.txt"):
