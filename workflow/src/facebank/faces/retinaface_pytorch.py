@@ -12,6 +12,7 @@ import warnings
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pickle import UnpicklingError
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -172,11 +173,14 @@ def _network(weights: Path) -> Any:
     try:
         network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
     except Exception as error:  # torch's errors share no base class but Exception
+        # What torch says of a refused pickle advises to trust it.
+        refused = isinstance(error, UnpicklingError)
+        said = "something else than tensors" if refused else " ".join(str(error).split())
         raise ModelError(
             "The weights cannot be loaded into the network",
             file=weights,
             expected="a state dict of retinaface-pytorch's ResNet-50, as torch.save writes it",
-            found=textwrap.shorten(" ".join(str(error).split()), 300),
+            found=textwrap.shorten(said, 300),
         ) from error
     return network.eval()
 
