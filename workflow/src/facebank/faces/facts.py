@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -63,7 +64,14 @@ def pose(landmarks: NDArray[np.float32]) -> Pose:
     Pose
         Angles in degrees.
     """
-    points = np.asarray(landmarks, dtype=np.float64)
+    # The search for faces looks at the pose of the best one, and its photo's description again.
+    return _pose(np.asarray(landmarks, dtype=np.float64).tobytes())
+
+
+@lru_cache(maxsize=64)
+def _pose(landmarks: bytes) -> Pose:
+    """Estimate the pose of five landmarks, given as the bytes of float64 numbers."""
+    points = np.frombuffer(landmarks, dtype=np.float64).reshape(5, 2)
     camera = (_FIT @ (points - points.mean(axis=0))).T
     u, _, vt = np.linalg.svd(camera, full_matrices=False)
     right, down = u @ vt

@@ -81,10 +81,11 @@ class ArrayCache:
         body = _packed(arrays)
         path = self.path(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(key.encode() + body).digest() + body)
+            handle, temporary = _temporary(path.parent)
+            with os.fdopen(handle, "wb", buffering=0) as file:
+                data = memoryview(hashlib.sha256(key.encode() + body).digest() + body)
+                while data:
+                    data = data[file.write(data) :]
             Path(temporary).replace(path)
         except OSError as error:
             raise DataError(
@@ -93,6 +94,15 @@ class ArrayCache:
                 found=str(error.strerror),
                 remedy="Set cache.root in the config to a folder that can be written.",
             ) from error
+
+
+def _temporary(folder: Path) -> tuple[int, str]:
+    """Open a new file in a folder, which is made if need be: most often it is there."""
+    try:
+        return tempfile.mkstemp(prefix=".", dir=folder)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(prefix=".", dir=folder)
 
 
 def _packed(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
