@@ -14,6 +14,7 @@ from snakemake.exceptions import WorkflowError
 PACKAGE = Path(workflow.basedir) / "workflow" / "src"
 sys.path.insert(0, str(PACKAGE))
 
+from facebank.artifacts.digests import sha256_file
 from facebank.config.load import load_config, parse_config
 from facebank.errors import FacebankError
 from facebank.plan.plan import Contents, Plan, option

@@ -22,14 +22,18 @@ rule publish_release:
     resources:
         mem_mb=2000,
         runtime=60,
+        workflow=str(PLAN.workflow),
     params:
         code=PLAN.code("publish_release"),
         settings=PLAN.arguments("release"),
         folders=PLAN.upstream_arguments("release"),
         folder=f"{PLAN.results}/release",
+        # Its content counts, not where the checkout lies.
+        workflow=sha256_file(PLAN.workflow),
     message:
         "Publishing the release"
     shell:
         "facebank publish-release {params.folders} {params.settings}"
+        " --workflow {resources.workflow:q}"
         " --receipt {output.receipt:q} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

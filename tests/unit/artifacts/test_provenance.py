@@ -68,11 +68,13 @@ def test_a_rebuild_removes_what_it_no_longer_makes_and_nothing_of_others(
     tmp_path: Path, source: Path
 ) -> None:
     folder = tmp_path / "v-1"
-    build(folder, source, {"a.txt": "a", "gone.txt": "x"})
+    build(folder, source, {"a.txt": "a", "gone.txt": "x", "who/she/1.npy": "x", "who/he/1.npy": "x"})
     (folder / "notes of the user.txt").write_text("mine", encoding="utf-8")
     (folder / "provenance.json").unlink()  # as Snakemake does before a rerun
+    (folder / "who/he/1.npy").unlink()
+    (folder / "who/he").rmdir()
     build(folder, source, {"a.txt": "b"})
-    assert sorted(path.name for path in folder.iterdir()) == [
+    assert sorted(path.name for path in folder.rglob("*")) == [
         "a.txt",
         "notes of the user.txt",
         "provenance.json",

@@ -2,19 +2,21 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import yaml
 
+from facebank.plan.plan import PROJECT
 from facebank.release.manifest import verify_release
 from facebank.stages.publish_release import publish_release
 from unit.report.builds import SLUGS, SOURCE, make_build
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from unit.report.builds import Build
 
 #: How a reader of the first data set of this kind opens it; `repo_root` is where it lies.
@@ -129,3 +131,58 @@ def test_a_bank_alone_can_be_released(build: Build, tmp_path: Path) -> None:
     verify_release(release)
     assert not (release / "face_labels").exists()
     assert "face_labels" not in (release / "README.md").read_text()
+
+
+WORKFLOW = PROJECT / "Snakefile"
+
+
+def test_without_a_workflow_there_is_no_crate(build: Build, tmp_path: Path) -> None:
+    assert not (published(build, tmp_path) / "ro-crate-metadata.json").exists()
+
+
+def test_the_release_is_a_workflow_run_crate(build: Build, tmp_path: Path) -> None:
+    release = published(build, tmp_path, workflow=WORKFLOW)
+    verify_release(release)
+    assert (release / "workflow/Snakefile").read_bytes() == WORKFLOW.read_bytes()
+    graph = json.loads((release / "ro-crate-metadata.json").read_text())["@graph"]
+    entities = {entity["@id"]: entity for entity in graph}
+    files = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()}
+    whole = ("arcface_embeddings/", "face_labels/", "manifest.json")
+    assert {name for name in files if not name.startswith(whole)} <= entities.keys()
+    manifest = json.loads((release / "manifest.json").read_text())["files"]
+    digests = {name: it["sha256"] for name, it in entities.items() if "sha256" in it}
+    assert digests == {name: manifest[name]["sha256"] for name in digests}
+    # The validator's libraries warn and keep caches of their own: it runs apart.
+    checked = subprocess.run(
+        [sys.executable, Path(__file__).parents[1] / "release" / "validate_crate.py", release, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "workflow-run-crate" in checked.stdout
+
+
+def test_a_crate_that_is_none_is_refused_by_the_validator(build: Build, tmp_path: Path) -> None:
+    crate = published(build, tmp_path, workflow=WORKFLOW) / "ro-crate-metadata.json"
+    document = json.loads(crate.read_text())
+    document["@graph"] = [it for it in document["@graph"] if it["@type"] != "CreateAction"]
+    crate.unlink()
+    crate.write_text(json.dumps(document))
+    checked = subprocess.run(
+        [sys.executable, Path(__file__).parents[1] / "release" / "validate_crate.py", crate.parent, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 1, checked.stdout + checked.stderr
+
+
+def test_the_citation_names_title_date_and_licence(build: Build, tmp_path: Path) -> None:
+    release = published(build, tmp_path, licence="cc-by-4.0")
+    cited = yaml.safe_load((release / "CITATION.cff").read_text())
+    assert (cited["cff-version"], cited["type"], cited["title"]) == ("1.2.0", "dataset", "demo")
+    assert (str(cited["date-released"]), cited["license"]) == ("2026-01-01", "CC-BY-4.0")
+    assert cited["authors"] == [{"name": "The makers of demo"}]
+    free = yaml.safe_load((published(build, tmp_path, licence="ask us") / "CITATION.cff").read_text())
+    assert "license" not in free

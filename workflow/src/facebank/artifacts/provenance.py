@@ -172,7 +172,16 @@ def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:
         former.discard(name.as_posix())
     for gone in former:
         (folder / gone).unlink(missing_ok=True)
+        _remove_empty((folder / gone).parent, folder)
     sync(folder)
+
+
+def _remove_empty(below: Path, folder: Path) -> None:
+    """Remove a folder and those above it, up to another, as far as they are empty: a name is a trace."""
+    while below != folder and not any(below.glob("*")):
+        if below.is_dir():
+            below.rmdir()
+        below = below.parent
 
 
 def _former_outputs(folder: Path) -> set[str]:

@@ -230,6 +230,11 @@ class Plan:
         return int(self.config.device != "cpu")
 
     @property
+    def workflow(self) -> Path:
+        """The workflow that builds what the config means."""
+        return PROJECT / "Snakefile"
+
+    @property
     def root_arguments(self) -> str:
         """The user's folders, for the stage that shows pictures."""
         roots = {"bank-root": self.config.bank.root, "sources-root": self.config.sources.root}

@@ -6,6 +6,8 @@ from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 
 from facebank.artifacts.atomic import write_json, write_text
 from facebank.release.card import CardFacts, data_card, numbers_document
+from facebank.release.citation import CITATION, citation
+from facebank.release.crate import WORKFLOW, write_crate
 from facebank.release.layout import placed_files
 from facebank.release.publish import assemble, point_latest, require_unaltered, settle, staging_folder
 from facebank.release.receipt import write_receipt
@@ -43,6 +45,7 @@ def publish_release(
     gold_agreement: Path | None = None,
     report: Path | None = None,  # noqa: ARG001 (read below: a release comes after its report)
     limits: Path | None = None,
+    workflow: Path | None = None,
 ) -> None:
     """Publish a release: content-addressed, never edited, and without a picture of anyone.
 
@@ -93,6 +96,8 @@ def publish_release(
         Folder of the report for people here. It is not copied: it may show faces.
     limits
         Folder of the stage limits.
+    workflow
+        The Snakefile, which the release holds and its RO-Crate is about; without one there is no RO-Crate.
 
     Raises
     ------
@@ -126,6 +131,9 @@ def publish_release(
         render(pages, folders, Album(pages, "none"), title=title, note=note)
         write_json(staging / "summary.json", numbers_document(numbers))
         write_supervision(staging, gather_supervision(folders))
+        write_text(staging / CITATION, citation(title=title, date=date, licence=licence))
+        if workflow is not None:
+            write_text(staging / WORKFLOW, workflow.read_text(encoding="utf-8"))
         facts = CardFacts(
             title=title,
             note=note,
@@ -136,6 +144,8 @@ def publish_release(
             files=frozenset(it.relative_to(staging).as_posix() for it in staging.rglob("*") if it.is_file()),
         )
         write_text(staging / "README.md", data_card(facts, numbers))
+        if workflow is not None:
+            write_crate(staging, title=title, date=date, licence=licence, models=facts.models)
         release = settle(staging, output_dir)
     point_latest(release)
     write_receipt(receipt, release)
