@@ -26,6 +26,7 @@ rule publish_release:
     params:
         code=PLAN.code("publish_release"),
         settings=PLAN.arguments("release"),
+        photos=PLAN.photos_argument,
         folders=PLAN.upstream_arguments("release"),
         folder=f"{PLAN.results}/release",
         # Its content counts, not where the checkout lies.
@@ -33,7 +34,7 @@ rule publish_release:
     message:
         "Publishing the release"
     shell:
-        "facebank publish-release {params.folders} {params.settings}"
+        "facebank publish-release {params.folders} {params.photos} {params.settings}"
         " --workflow {resources.workflow:q}"
         " --receipt {output.receipt:q} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

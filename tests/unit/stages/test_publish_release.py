@@ -2,17 +2,23 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import yaml
 
+from facebank.artifacts.digests import sha256_bytes
+from facebank.artifacts.tables import write_table
+from facebank.errors import ConfigError, DataError
 from facebank.plan.plan import PROJECT
 from facebank.release.manifest import verify_release
+from facebank.release.photos import copy_photos
 from facebank.stages.publish_release import publish_release
 from unit.report.builds import SLUGS, SOURCE, make_build
 
@@ -186,3 +192,54 @@ def test_the_citation_names_title_date_and_licence(build: Build, tmp_path: Path)
     assert cited["authors"] == [{"name": "The makers of demo"}]
     free = yaml.safe_load((published(build, tmp_path, licence="ask us") / "CITATION.cff").read_text())
     assert "license" not in free
+
+
+def test_photos_are_in_it_when_they_are_asked_for(build: Build, tmp_path: Path) -> None:
+    release = published(build, tmp_path, include_photos=True, bank_root=build.bank_root, workflow=WORKFLOW)
+    verify_release(release)
+    held = {path.relative_to(release / "photos").as_posix(): path for path in release.glob("photos/*/*/*")}
+    own = {
+        path.relative_to(build.bank_root).as_posix(): path
+        for path in build.bank_root.rglob("*")
+        if path.is_file()
+    }
+    assert held.keys() == own.keys()
+    for name, path in held.items():
+        assert path.read_bytes() == own[name].read_bytes()
+        assert not path.samefile(own[name])
+    assert "`photos/<set>/<identity>/`" in (release / "README.md").read_text()
+    assert "thumbs/" not in (release / "report" / "bank.html").read_text()
+
+
+def test_a_photo_that_changed_since_is_refused(build: Build, tmp_path: Path) -> None:
+    shutil.copytree(build.bank_root, tmp_path / "bank")
+    photo = next(path for path in (tmp_path / "bank").rglob("*") if path.is_file())
+    photo.write_bytes(b"another")
+    with pytest.raises(DataError, match="not the one that was embedded"):
+        published(build, tmp_path, include_photos=True, bank_root=tmp_path / "bank")
+    assert not (tmp_path / ".releases").exists()
+    photo.unlink()
+    with pytest.raises(DataError, match="cannot be read"):
+        published(build, tmp_path, include_photos=True, bank_root=tmp_path / "bank")
+
+
+def test_two_photos_of_one_name_keep_apart(tmp_path: Path) -> None:
+    photos = {"s/a b/1.jpg": b"x", "s/a_b/1.jpg": b"y", "s/a b/2.jpg": b"z"}
+    for name, data in photos.items():
+        (tmp_path / "bank" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "bank" / name).write_bytes(data)
+    listed = [
+        {"photo": name, "set": "s", "identity": "a_b", "sha256": sha256_bytes(data)}
+        for name, data in photos.items()
+    ]
+    schema = pa.schema([(name, pa.string()) for name in ("photo", "set", "identity", "sha256")])
+    write_table(tmp_path / "gallery" / "photos.parquet", listed, schema)
+    copy_photos(tmp_path / "r", tmp_path / "gallery", tmp_path / "bank")
+    held = {path.name: path.read_bytes() for path in (tmp_path / "r/photos/s/a_b").iterdir()}
+    x, y = sha256_bytes(b"x")[:12], sha256_bytes(b"y")[:12]
+    assert held == {f"{x}-1.jpg": b"x", f"{y}-1.jpg": b"y", "2.jpg": b"z"}
+
+
+def test_photos_without_a_bank_are_an_error(build: Build, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="include_photos"):
+        published(build, tmp_path, include_photos=True)

@@ -272,6 +272,8 @@ class ReleaseSection(Section):
     """The only date in a release: YYYY-MM-DD."""
     licence: str = "other"
     """Licence of the data, as its card names it."""
+    include_photos: bool = False
+    """Whether the release holds the gallery's photos, byte for byte with what cameras wrote into them."""
 
 
 class Config(Section):

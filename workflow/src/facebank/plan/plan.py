@@ -230,6 +230,11 @@ class Plan:
         return int(self.config.device != "cpu")
 
     @property
+    def photos_argument(self) -> str:
+        """The bank, where a release holds its photos."""
+        return option("bank-root", self.config.bank.root) if self.config.release.include_photos else ""
+
+    @property
     def workflow(self) -> Path:
         """The workflow that builds what the config means."""
         return PROJECT / "Snakefile"

@@ -266,7 +266,13 @@ ARTIFACTS: dict[str, Artifact] = {
             "release",
             "publish_release",
             lambda _: "release",
-            settings=("release.date", "release.licence", "report.title", "report.note"),
+            settings=(
+                "release.date",
+                "release.licence",
+                "release.include_photos",
+                "report.title",
+                "report.note",
+            ),
             upstream=(*_BUILT, "report", "limits"),
         ),
     )

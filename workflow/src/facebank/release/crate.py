@@ -34,6 +34,7 @@ _PROFILES = {
 }
 #: Folders that are described as a whole: they may have a file for each of 100,000 photos.
 _WHOLE = {
+    "photos": "The photos that the gallery is made of",
     "arcface_embeddings": "One unit embedding a photo",
     "face_labels": "The labels of every frame of each source",
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 
 from facebank.artifacts.atomic import write_json, write_text
+from facebank.errors import ConfigError
 from facebank.release.card import CardFacts, data_card, numbers_document
 from facebank.release.citation import CITATION, citation
 from facebank.release.crate import WORKFLOW, write_crate
 from facebank.release.layout import placed_files
+from facebank.release.photos import copy_photos
 from facebank.release.publish import assemble, point_latest, require_unaltered, settle, staging_folder
 from facebank.release.receipt import write_receipt
 from facebank.release.supervision import gather_supervision, write_supervision
@@ -46,8 +48,10 @@ def publish_release(
     report: Path | None = None,  # noqa: ARG001 (read below: a release comes after its report)
     limits: Path | None = None,
     workflow: Path | None = None,
+    include_photos: bool = False,
+    bank_root: Path | None = None,
 ) -> None:
-    """Publish a release: content-addressed, never edited, and without a picture of anyone.
+    """Publish a release: content-addressed, never edited, and without a picture unless asked for one.
 
     Its name is the digest of its content, so the same build is the same release. The report in it is rendered
     anew without faces.
@@ -96,15 +100,25 @@ def publish_release(
         Folder of the report for people here. It is not copied: it may show faces.
     limits
         Folder of the stage limits.
+    include_photos
+        Whether the release holds the photos that the gallery uses.
+    bank_root
+        The bank, where these are.
     workflow
         The Snakefile, which the release holds and its RO-Crate is about; without one there is no RO-Crate.
 
     Raises
     ------
+    ConfigError
+        If photos are asked for without a gallery or a bank.
     DataError
         If a folder is unfinished, cannot be read or was altered, or the same release is there already and was
         damaged.
     """
+    if include_photos and (gallery is None or bank_root is None):
+        raise ConfigError(
+            "A release without a bank has no photos", remedy="Set release.include_photos to false."
+        )
     folders = Folders(
         models=models,
         inventory_photos=inventory_photos,
@@ -126,6 +140,8 @@ def publish_release(
     numbers = gather_numbers(folders)
     with staging_folder(output_dir) as staging:
         assemble(staging, placed_files(folders))
+        if include_photos and gallery is not None and bank_root is not None:
+            copy_photos(staging, gallery, bank_root)
         pages = staging / "report"
         pages.mkdir()
         render(pages, folders, Album(pages, "none"), title=title, note=note)
