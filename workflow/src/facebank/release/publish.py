@@ -39,7 +39,9 @@ def staging_folder(releases: Path) -> Iterator[Path]:
 def assemble(folder: Path, files: Mapping[str, Path]) -> None:
     """Bring files into a folder, as hard links where the file system allows and as copies elsewhere.
 
-    A link is safe: version folders are rewritten by replacing files, never in place.
+    A link is safe: version folders are rewritten by replacing files, never in place. The files stay writable,
+    because a link shares its permissions with the version folder, where Snakemake refuses to rebuild what is
+    read-only; `facebank verify` finds any edit.
 
     Parameters
     ----------
