@@ -14,7 +14,7 @@ TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test test-torch torch-env bench check lock clean
+.PHONY: help demo test test-deep test-torch torch-env bench check lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,6 +44,9 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 
 test: $(READY) ## run the tests (under 5 minutes)
 	@$(RUN) pytest
+
+test-deep: $(READY) ## run the matrices of builds too, and print them as tables
+	@$(RUN) pytest -m deep tests/deep
 
 # The family retinaface-pytorch asks for a torch that no supported Python has: it goes beside another, without asking.
 $(TORCH_READY): $(LOCK) $(TORCH_LOCK) pyproject.toml

@@ -31,8 +31,14 @@ class Outcome:
     @property
     def rules(self) -> set[str]:
         """The rules that ran, or would run, without the targets."""
+        return set(self.jobs)
+
+    @property
+    def jobs(self) -> dict[str, int]:
+        """The rules that ran, or would run, without the targets, and the number of jobs of each."""
         table = self.text.partition("Job stats:\n")[2].partition("\ntotal")[0]
-        return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE)) - {"all", *STAGES}
+        found = re.findall(r"^(\w+) +(\d+)$", table, re.MULTILINE)
+        return {rule: int(count) for rule, count in found if rule not in {"all", *STAGES}}
 
 
 def run(arguments: list[str], folder: Path, **environment: str) -> Outcome:

@@ -2,150 +2,109 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import time
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from running import Outcome, snakemake
+from running import facebank, snakemake
+from staleness_cases import CASES, configure, lose_records, photo, try_cases
 
 pytestmark = pytest.mark.workflow
 
 
-def plan(checkout: Path, configfile: str = "c.yaml") -> Outcome:
-    """Ask what would run."""
-    outcome = snakemake(checkout, "--dry-run", "--cores", "2", "--configfile", configfile, checkout=checkout)
-    assert outcome.code == 0, outcome.text
-    return outcome
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    """Replace a piece of a file that must be there."""
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def append(path: Path, text: str) -> None:
-    """Write at the end of a file."""
-    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
-
-
-def configure(checkout: Path, section: str, **keys: object) -> None:
-    """Change keys of the config."""
-    config = yaml.safe_load((checkout / "c.yaml").read_text(encoding="utf-8"))
-    config[section] = {**config.get(section, {}), **keys}
-    (checkout / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-
-
-ALL_AFTER_GALLERY = {
-    "build_gallery",
-    "validate_gallery",
-    "audit_slots",
-    "render_report",
-    "check_limits",
-    "publish_release",
-}
-
-
-def test_a_moved_and_touched_checkout_reruns_nothing(checkout: Path) -> None:
-    now = time.time()
-    for path in checkout.rglob("*"):
-        if path.is_file() and "results" not in path.parts and ".snakemake" not in path.parts:
-            os.utime(path, (now, now))
-    assert plan(checkout).nothing_to_do
-
-
-def test_words_about_code_rerun_nothing(checkout: Path) -> None:
-    edit(checkout / "workflow/src/facebank/gallery/centroids.py", '"""', '"""Other words. ')
-    append(checkout / "workflow/src/facebank/errors.py", "\n# a remark\n")
-    assert plan(checkout).nothing_to_do
-
-
-def test_an_edited_module_reruns_its_stages_and_what_follows(checkout: Path) -> None:
-    append(checkout / "workflow/src/facebank/gallery/centroids.py", "\nEXTRA = 1\n")
-    assert plan(checkout).rules >= {"build_gallery", "validate_gallery"}
-    assert plan(checkout).rules <= ALL_AFTER_GALLERY
-
-
-@pytest.mark.parametrize(
-    ("section", "keys", "rules"),
-    [
-        ("models", {"accept_licences": ["none"]}, set()),
-        ("cache", {"root": "another"}, set()),
-        (
-            "validation",
-            {"buckets": ["1-4", "5+"]},
-            {"validate_gallery", "render_report", "check_limits", "publish_release"},
-        ),
-        ("validation", {"min_top1": 0.01}, {"check_limits", "publish_release"}),
-        (
-            "face_labels",
-            {"max_gap_s": 0.25},
-            {"interpolate_labels", "audit_slots", "render_report", "check_limits", "publish_release"},
-        ),
-        ("release", {"date": "2026-03-04"}, {"publish_release"}),
-    ],
-)
-def test_a_changed_key_reruns_its_readers_and_what_follows(
-    checkout: Path, section: str, keys: dict[str, object], rules: set[str]
+def test_what_happens_to_a_build_reruns_exactly_what_it_reaches(
+    complete: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    configure(checkout, section, **keys)
-    outcome = plan(checkout)
-    assert outcome.rules == rules
-    assert outcome.nothing_to_do == (not rules)
+    """The short form; `make test-deep` tries all cases."""
+    table, wrong = try_cases(tuple(case for case in CASES if case.short), complete, tmp_path)
+    with capsys.disabled():
+        print(f"\n{table}")  # noqa: T201 (what the test is for)
+    assert wrong == [], "\n".join(wrong)
 
 
-@pytest.fixture
-def own_inputs(checkout: Path, inputs: Path) -> Path:
-    """Give the checkout inputs of its own, at the same configured place, and build on them."""
-    copy = checkout / "demo"
-    shutil.copytree(inputs, copy)
-    configure(checkout, "bank", root="demo/bank")
-    configure(checkout, "sources", root="demo/sources")
-    configure(checkout, "shards", photos=4)
+def test_another_working_directory_and_absolute_paths_rerun_nothing(
+    checkout: Path, tmp_path: Path, settings: Callable[..., dict[str, object]]
+) -> None:
+    config = settings() | {"results": str(checkout / "results")}
+    (tmp_path / "absolute.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    outcome = snakemake(
+        tmp_path, "--dry-run", "--cores", "1", "--directory", str(tmp_path / "elsewhere"),
+        "--configfile", str(tmp_path / "absolute.yaml"), checkout=checkout,
+    )  # fmt: skip
+    assert outcome.nothing_to_do, outcome.text
+
+
+def test_what_a_stale_build_is_told_is_built_once_and_then_believed(complete: Path, tmp_path: Path) -> None:
+    """A photo changed, Snakemake's records are lost: one build mends it, the next has nothing to do."""
+    shutil.copytree(complete, tmp_path / "checkout", symlinks=True)
+    checkout = tmp_path / "checkout"
+    photo("03.jpg", b"\0")(checkout)
+    lose_records(checkout)
+    why = facebank(checkout, "why", "gallery", "--configfile", "c.yaml")
+    assert why.code == 0, why.text
+    assert "Snakemake runs build_gallery: Input files updated by another job" in why.text
+    assert "Files changed: scraped/hopper/03.jpg." in why.text
+    assert len(why.text.splitlines()) == 1
+    (before,) = [path for path in (checkout / "results" / "release").iterdir() if not path.is_symlink()]
+
     built = snakemake(checkout, "--cores", "2", "--configfile", "c.yaml", checkout=checkout)
     assert built.code == 0, built.text
-    assert plan(checkout).nothing_to_do
-    return copy
+    assert "inventory/photos is stale: files under bank.root changed." in built.text
+    again = snakemake(checkout, "--dry-run", "--cores", "2", "--configfile", "c.yaml", checkout=checkout)
+    assert again.nothing_to_do, again.text
+    fresh = facebank(checkout, "why", "gallery", "--configfile", "c.yaml").text
+    assert "Snakemake has nothing to do. gallery is fresh." in fresh
+    compared = facebank(checkout, "diff", str(before), "results/release/latest").text
+    assert "Photos\n  changed scraped/hopper/03.jpg\n" in compared
+
+    configure("face_labels", max_gap_s=0.25)(checkout)
+    why = facebank(checkout, "why", "face_labels", "--configfile", "c.yaml").text
+    assert "differs in: face_labels.max_gap_s was 0.5 and is 0.25." in why
 
 
-def test_what_is_done_to_inputs_reruns_exactly_what_reads_them(checkout: Path, own_inputs: Path) -> None:
-    """One build, several changes: each is planned, then undone or built."""
-    after_photos = {"index_photos", "collect_embeddings", *ALL_AFTER_GALLERY}
-    photo = own_inputs / "bank" / "scraped" / "hopper" / "03.jpg"
-    data = photo.read_bytes()
+HOLD = """
+import sys, time
+from pathlib import Path
+from facebank.artifacts.lock import hold_lock
+hold_lock(Path(sys.argv[1]))
+print("held", flush=True)
+time.sleep(200)
+"""
 
-    os.utime(photo)
-    assert plan(checkout).nothing_to_do
 
-    photo.write_bytes(data + b"\0")
-    changed = plan(checkout)
-    assert changed.rules == {*after_photos, "embed_photos"}
-    assert re.search(r"^embed_photos +1$", changed.text, re.MULTILINE), "one shard of four"
-    photo.write_bytes(data)
-    assert plan(checkout).nothing_to_do
-
-    photo.unlink()
-    assert plan(checkout).rules == {*after_photos, "embed_photos"}
-    photo.write_bytes(data)
-
-    claims = next((own_inputs / "sources").glob("*/augmentation.json"))
-    text = claims.read_text(encoding="utf-8")
-    claims.write_text(text + " ", encoding="utf-8")
-    assert {"index_sources", "audit_slots"} <= plan(checkout).rules
-    assert {"index_photos", "build_gallery"} & plan(checkout).rules == set()
-    claims.write_text(text, encoding="utf-8")
-    assert plan(checkout).nothing_to_do
-
-    # A changed video is labelled anew in the very next build, not in the one after it.
-    first, second = sorted((own_inputs / "sources").glob("*/videos/*camera1/*/*.mp4"))[:2]
-    first.write_bytes(second.read_bytes())
-    assert {"index_sources", "detect_keyframes", "collect_detections"} <= plan(checkout).rules
-    built = snakemake(checkout, "--cores", "2", "--configfile", "c.yaml", checkout=checkout)
-    assert built.code == 0, built.text
-    assert plan(checkout).nothing_to_do
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["same directory", "another directory"])
+def test_a_second_build_of_the_same_results_says_so_and_leaves(
+    checkout: Path, tmp_path: Path, elsewhere: bool
+) -> None:
+    configure("release", date="2026-03-04")(checkout)
+    config = yaml.safe_load((checkout / "c.yaml").read_text(encoding="utf-8"))
+    config["results"] = str(checkout / "results")
+    (checkout / "absolute.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (tmp_path / "elsewhere").mkdir()
+    folder = tmp_path / "elsewhere" if elsewhere else checkout
+    words = ("--cores", "1", "--configfile", str(checkout / "absolute.yaml"))
+    lock = checkout / "results" / ".logs" / "build.lock"
+    first = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE, text=True, cwd=checkout
+    )
+    try:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "held\n"
+        second = snakemake(folder, *words, checkout=checkout)
+        assert second.code == 1
+        assert f"Another build is writing these results: process {first.pid} on" in second.text
+        assert "Traceback" not in second.text
+        assert len(list((checkout / "results" / ".releases").iterdir())) == 1
+        assert snakemake(folder, "--dry-run", *words, checkout=checkout).code == 0
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.communicate()
+    if not elsewhere:
+        after = snakemake(folder, *words, checkout=checkout)
+        assert (after.code, after.rules) == (0, {"publish_release"}), after.text

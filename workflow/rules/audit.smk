@@ -40,7 +40,7 @@ rule audit_slots:
     params:
         code=PLAN.code("audit_slots"),
         settings=PLAN.arguments("audit"),
-        contents=SOURCES.whole,
+        contents=SURVEY.contents.get("audit", ""),
         inventory=subpath(input.inventory, parent=True),
         face_labels=subpath(input.face_labels, parent=True),
         gallery=subpath(input.gallery, parent=True),
@@ -51,5 +51,5 @@ rule audit_slots:
         "facebank audit-slots --inventory {params.inventory:q} --face-labels {params.face_labels:q}"
         " --gallery {params.gallery:q} --root {input.videos:q}"
         " --pack {input.pack:q} --cache {resources.cache:q} {params.settings}"
-        " --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
+        " --contents={params.contents} --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -2,7 +2,7 @@
 Config and paths, nothing else.
 
 INPUTS   the config
-OUTPUTS  PLAN (what the config means), MODEL_ENV (where models run), PHOTOS, SOURCES, GOLD and IMAGES (content digests), a path variable for each version folder
+OUTPUTS  PLAN (what the config means), MODEL_ENV (where models run), SURVEY (content digests, what must not be believed), a path variable for each version folder
 """
 
 import shlex
@@ -10,16 +10,23 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 PACKAGE = Path(workflow.basedir) / "workflow" / "src"
 sys.path.insert(0, str(PACKAGE))
 
 from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.lock import hold_lock
+from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config, parse_config
 from facebank.errors import FacebankError
-from facebank.plan.plan import Contents, Plan, option
+from facebank.plan.plan import Plan, option
 from facebank.plan.preflight import preflight, require_packages
 from facebank.plan.registry import STAGES
+from facebank.versions.survey import load_survey, save_survey, survey
+
+# Under conda, what the stages run on is not what this process runs on.
+deployment = workflow.deployment_settings.deployment_method
 
 try:
     for path in workflow.configfiles:
@@ -27,19 +34,21 @@ try:
             Path(path)
         )  # sees what is lost in `config`: a key that stands twice
     PLAN = Plan(parse_config(config))
+    RECORDS = Path(PLAN.results) / ".logs"
     # A job that was sent elsewhere was decided here: it neither checks nor reads the user's files again.
     if workflow.is_main_process:
         preflight(PLAN)
-        if not workflow.deployment_settings.deployment_method:
+        if not deployment:
             require_packages(PLAN)
-        PHOTOS, SOURCES = PLAN.contents_of_photos(), PLAN.contents_of_sources()
-        GOLD, IMAGES = PLAN.contents_of_gold(), PLAN.contents_of_images()
+        SURVEY = survey(PLAN, installed=None if deployment else runtime_versions())
         PLAN.contents.save()
     else:
-        PHOTOS, SOURCES = map(Contents.empty, PLAN.config.shards.model_dump().values())
-        GOLD, IMAGES = {}, ""
+        SURVEY = load_survey(RECORDS / "survey.json")
 except FacebankError as error:
     raise WorkflowError(str(error)) from None
+
+for remark in SURVEY.remarks:
+    logger.info(remark)
 
 config = PLAN.config.model_dump(mode="json")
 
@@ -48,7 +57,6 @@ torch_models = PLAN.reads_models and PLAN.pack.detector.family == "retinaface-py
 MODEL_ENV = f"../../envs/{'retinaface-pytorch' if torch_models else 'cpu'}.yaml"
 
 # The package comes with the workflow: no environment has to hold it. Under conda, `python` is the environment's.
-deployment = workflow.deployment_settings.deployment_method
 python = "python" if deployment else sys.executable
 shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))};"
@@ -57,11 +65,21 @@ shell.prefix(
 
 
 pathvars:
-    **PLAN.path_variables(),
+    **PLAN.path_variables(SURVEY.shard_counts),
 
 
 wildcard_constraints:
     shard=r"\d+",
+
+
+onstart:
+    # Snakemake's own lock guards a working directory, and outlives a killed build; this one guards the results.
+    if workflow.is_main_process:
+        try:
+            hold_lock(RECORDS / "build.lock")
+        except FacebankError as error:
+            raise WorkflowError(str(error)) from None
+        save_survey(RECORDS / "survey.json", SURVEY)
 
 
 def finished(stage):
@@ -77,5 +95,15 @@ def finished(stage):
 
 
 def given(path):
-    """Mark a file or folder of the user: its content digest, not its time, decides; none is no input."""
-    return ancient(path) if path else []
+    """
+    Mark a file or folder of the user: its content digest, not its time, decides; none is no input.
+
+    Every build reads something of the user, so here is where what must not be believed is forced: the list of
+    what is forced exists once jobs are made, and is read after that.
+    """
+
+    def files(wildcards):
+        workflow.dag.forcefiles.update(SURVEY.stale)
+        return path
+
+    return ancient(files) if path else []

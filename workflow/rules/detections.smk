@@ -13,6 +13,7 @@ rule detect_keyframes:
         pack=ancient(PLAN.pack_folder),
     output:
         detections="<detections_shards>/{shard}.parquet",
+        record="<detections_shards>/{shard}.json",
     log:
         "<logs>/detect_keyframes/{shard}.log",
     benchmark:
@@ -26,7 +27,7 @@ rule detect_keyframes:
         gpu=PLAN.gpus,
         device=config["device"],
         cache=str(PLAN.cache),
-        shards=config["shards"]["sources"],
+        shards=SURVEY.shard_counts["detections"],
     params:
         code=PLAN.code("detect_keyframes"),
         settings=PLAN.arguments(
@@ -36,14 +37,14 @@ rule detect_keyframes:
             "sources.letters",
             "sources.findings",
         ),
-        contents=lambda wildcards: SOURCES.shards[int(wildcards.shard)],
+        contents=lambda wildcards: SURVEY.shards["detections"][int(wildcards.shard)],
     message:
         "Detecting faces at keyframes, shard {wildcards.shard}"
     shell:
         "facebank detect-keyframes --root {input.videos:q}"
         " --pack {input.pack:q} --cache {resources.cache:q} --shard {wildcards.shard}"
-        " --shards {resources.shards} {params.settings} --device {resources.device} --threads {threads}"
-        " --output {output.detections:q}"
+        " --shards {resources.shards} {params.settings} --contents={params.contents}"
+        " --device {resources.device} --threads {threads} --output {output.detections:q}"
         " > {log:q} 2>&1"
 
 
@@ -54,7 +55,7 @@ rule collect_detections:
         models="<models>/models.json",
         shards=expand(
             "<detections_shards>/{shard}.parquet",
-            shard=range(config["shards"]["sources"]),
+            shard=range(SURVEY.shard_counts["detections"]),
         ),
     output:
         detections="<detections>/detections.parquet",

@@ -14,6 +14,7 @@ rule embed_photos:
         pack=ancient(PLAN.pack_folder),
     output:
         faces="<embeddings_shards>/{shard}.parquet",
+        record="<embeddings_shards>/{shard}.json",
     log:
         "<logs>/embed_photos/{shard}.log",
     benchmark:
@@ -27,18 +28,19 @@ rule embed_photos:
         gpu=PLAN.gpus,
         device=config["device"],
         cache=str(PLAN.cache),
-        shards=config["shards"]["photos"],
+        shards=SURVEY.shard_counts["embeddings"],
     params:
         code=PLAN.code("embed_photos"),
         settings=PLAN.arguments("embeddings", "bank.sets", "bank.max_pixels"),
-        contents=lambda wildcards: PHOTOS.shards[int(wildcards.shard)],
+        contents=lambda wildcards: SURVEY.shards["embeddings"][int(wildcards.shard)],
         forgotten=PLAN.forgotten_argument,
     message:
         "Embedding photos, shard {wildcards.shard}"
     shell:
         "facebank embed-photos --root {input.bank:q} {params.forgotten} --pack {input.pack:q}"
         " --cache {resources.cache:q} --shard {wildcards.shard} --shards {resources.shards} {params.settings}"
-        " --device {resources.device} --threads {threads} --output {output.faces:q}"
+        " --contents={params.contents} --device {resources.device} --threads {threads}"
+        " --output {output.faces:q}"
         " > {log:q} 2>&1"
 
 
@@ -49,7 +51,7 @@ rule collect_embeddings:
         pack=ancient(PLAN.pack_folder),
         shards=expand(
             "<embeddings_shards>/{shard}.parquet",
-            shard=range(config["shards"]["photos"]),
+            shard=range(SURVEY.shard_counts["embeddings"]),
         ),
     output:
         faces="<embeddings>/faces.parquet",

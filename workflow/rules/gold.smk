@@ -26,12 +26,12 @@ rule import_gold:
     params:
         code=PLAN.code("import_gold"),
         settings=PLAN.arguments("gold/labels"),
-        contents=GOLD.get("gold.labels"),
+        contents=SURVEY.contents.get("gold/labels", ""),
         folder=subpath(output.provenance, parent=True),
     message:
         "Importing the gold labels"
     shell:
-        "facebank import-gold --export {input.export:q} {params.settings} --output-dir {params.folder:q}"
+        "facebank import-gold --export {input.export:q} {params.settings} --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
 
@@ -57,14 +57,14 @@ rule predict_regions:
     params:
         code=PLAN.code("predict_regions"),
         settings=PLAN.arguments("gold/predictions"),
-        contents=IMAGES,
+        contents=SURVEY.contents.get("gold/predictions", ""),
         roots=option("image-roots", config["gold"]["image_roots"]),
         folder=subpath(output.provenance, parent=True),
     message:
         "Predicting face regions"
     shell:
         "facebank predict-regions --labels {input.labels:q} {params.roots} --model-pack {input.pack:q}"
-        " {params.settings} --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
+        " {params.settings} --device {resources.device} --threads {threads} --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
 
@@ -90,14 +90,14 @@ rule evaluate_gold:
     params:
         code=PLAN.code("evaluate_gold"),
         settings=PLAN.arguments("gold/evaluation"),
-        contents=GOLD.get("gold.predictions"),
+        contents=SURVEY.contents.get("gold/evaluation", ""),
         predictions=option("predictions", PLAN.predictions),
         folder=subpath(output.provenance, parent=True),
     message:
         "Evaluating predicted regions against the gold labels"
     shell:
         "facebank evaluate-gold --gold-labels {input.labels:q} {params.predictions} {params.settings}"
-        " --output-dir {params.folder:q}"
+        " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
 
@@ -121,14 +121,14 @@ rule compare_gold_variants:
     params:
         code=PLAN.code("compare_gold_variants"),
         settings=PLAN.arguments("gold/variants"),
-        contents=GOLD.get("gold.predictions"),
+        contents=SURVEY.contents.get("gold/variants", ""),
         predictions=option("predictions", PLAN.predictions),
         folder=subpath(output.provenance, parent=True),
     message:
         "Comparing variants of the predicted regions"
     shell:
         "facebank compare-gold-variants --gold-labels {input.labels:q} {params.predictions} {params.settings}"
-        " --output-dir {params.folder:q}"
+        " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
 
@@ -150,10 +150,10 @@ rule measure_agreement:
     params:
         code=PLAN.code("measure_agreement"),
         settings=PLAN.arguments("gold/agreement"),
-        contents=GOLD.get("gold.agreement", GOLD.get("gold.labels")),
+        contents=SURVEY.contents.get("gold/agreement", ""),
         folder=subpath(output.provenance, parent=True),
     message:
         "Measuring the agreement of annotators"
     shell:
-        "facebank measure-agreement --export {input.export:q} {params.settings} --output-dir {params.folder:q}"
+        "facebank measure-agreement --export {input.export:q} {params.settings} --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

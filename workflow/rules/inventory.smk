@@ -28,14 +28,14 @@ rule index_photos:
     params:
         code=PLAN.code("index_photos"),
         settings=PLAN.arguments("inventory/photos"),
-        contents=PHOTOS.whole,
+        contents=SURVEY.contents.get("inventory/photos", ""),
         folder=subpath(output.provenance, parent=True),
         forgotten=PLAN.forgotten_argument,
     message:
         "Indexing the photos of {input.bank}"
     shell:
         "facebank index-photos --root {input.bank:q} {params.forgotten} {params.settings}"
-        " --threads {threads} --output-dir {params.folder:q}"
+        " --contents={params.contents} --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
 
@@ -60,12 +60,12 @@ rule index_sources:
     params:
         code=PLAN.code("index_sources"),
         settings=PLAN.arguments("inventory/sources"),
-        contents=SOURCES.whole,
+        contents=SURVEY.contents.get("inventory/sources", ""),
         folder=subpath(output.provenance, parent=True),
         forgotten=PLAN.forgotten_argument,
     message:
         "Indexing the sources of {input.sources}"
     shell:
         "facebank index-sources --root {input.sources:q} {params.forgotten} {params.settings}"
-        " --threads {threads} --output-dir {params.folder:q}"
+        " --contents={params.contents} --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -8,7 +8,7 @@ OUTPUTS  <models>/models.json
 
 rule check_models:
     input:
-        pack=ancient(PLAN.pack_folder),
+        pack=given(PLAN.pack_folder),
     output:
         models="<models>/models.json",
         provenance="<models>/provenance.json",

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from facebank.artifacts.code import _tree, code_digest, import_closure, stage_digest
+from facebank.artifacts.code import (
+    _imports,
+    _tree,
+    import_closure,
+    module_digests,
+    stage_digest,
+    stage_modules,
+)
 
 MODULES = {
     "__init__.py": "",
@@ -35,7 +42,8 @@ def package(tmp_path: Path) -> Path:
 
 def digests(package: Path) -> tuple[str, str]:
     """Give the digests of both stages as a new process would."""
-    code_digest.cache_clear()
+    module_digests.cache_clear()
+    _imports.cache_clear()
     _tree.cache_clear()
     return stage_digest("a", package), stage_digest("b", package)
 
@@ -73,6 +81,21 @@ def test_an_edit_makes_exactly_its_stages_stale(
     (package / module).write_text(text.replace(old, new, 1), encoding="utf-8")
     after = digests(package)
     assert tuple(a != b for a, b in zip(before, after, strict=True)) == stale
+
+
+def test_an_edit_is_seen_in_its_module_and_in_no_other(package: Path) -> None:
+    digests(package)
+    before = stage_modules("a", package)
+    (package / "late.py").write_text("VALUE = 3\n", encoding="utf-8")
+    digests(package)
+    after = stage_modules("a", package)
+    assert list(before) == list(import_closure("pack.stages.a", package))
+    assert {name for name in before if before[name] != after[name]} == {"pack.late"}
+
+
+def test_what_collects_shards_is_made_by_the_code_of_the_shards_too() -> None:
+    collecting, scattered = stage_modules("collect_embeddings"), stage_modules("embed_photos")
+    assert scattered.items() <= collecting.items()
 
 
 def test_a_moved_package_has_the_same_digest(package: Path, tmp_path: Path) -> None:

@@ -143,12 +143,12 @@ def test_a_photo_moves_its_shard_alone(tmp_path: Path) -> None:
         "shards": {"photos": 3},
         "cache": {"root": str(tmp_path / "cache")},
     }
-    before = plan(**config).contents_of_photos()
-    assert plan(**config).contents_of_photos() == before
+    before = plan(**config).photos
+    assert plan(**config).photos == before
     (tmp_path / "bank" / "heldout" / "a" / "2.jpg").write_bytes(b"other")
-    after = plan(**config).contents_of_photos()
+    after = plan(**config).photos
     assert after.whole != before.whole
-    assert sum(a != b for a, b in zip(before.shards, after.shards, strict=True)) == 1
+    assert sum(a != b for a, b in zip(before.shards(3), after.shards(3), strict=True)) == 1
 
 
 def test_a_forgotten_photo_moves_its_shard_alone(tmp_path: Path) -> None:

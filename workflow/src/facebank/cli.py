@@ -46,7 +46,20 @@ RULES = (
 )
 
 #: What is asked outside of a build; each is `facebank.commands.<name>.<name>`.
-QUESTIONS = ("check", "where", "summarise", "verify", "export", "forget", "make_demo", "document_config")
+QUESTIONS = (
+    "check",
+    "where",
+    "why",
+    "versions",
+    "diff",
+    "prune",
+    "summarise",
+    "verify",
+    "export",
+    "forget",
+    "make_demo",
+    "document_config",
+)
 
 #: Subcommand -> the function that it runs, as ``module:function``.
 COMMANDS = {

@@ -11,10 +11,22 @@ import ast
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["code_digest", "import_closure", "stage_digest"]
+from facebank.artifacts.digests import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SCATTERED", "code_digest", "import_closure", "module_digests", "stage_digest", "stage_modules"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+#: Rule that collects shards -> the rule that makes them: both are the code of what is collected.
+SCATTERED = {"collect_embeddings": "embed_photos", "collect_detections": "detect_keyframes"}
+
+#: Enough of a SHA-256 to tell a module from its former self.
+_MODULE_DIGITS = 16
 
 
 def stage_digest(rule: str, package: Path = _PACKAGE) -> str:
@@ -30,12 +42,33 @@ def stage_digest(rule: str, package: Path = _PACKAGE) -> str:
     Returns
     -------
     str
-        See `code_digest`.
+        64 hex digits over `stage_modules`.
     """
-    return code_digest(f"{package.name}.stages.{rule}", package)
+    return digest_of(stage_modules(rule, package))
 
 
-@cache
+def stage_modules(rule: str, package: Path = _PACKAGE) -> dict[str, str]:
+    """Give the digest of each module that makes what `rule` writes, its shards included, sorted by name.
+
+    Parameters
+    ----------
+    rule : str
+        The rule's name.
+    package : Path
+        The folder of the package; another one in tests.
+
+    Returns
+    -------
+    dict of str to str
+        Dotted name -> 16 hex digits, see `module_digests`.
+    """
+    rules = [name for name in (rule, SCATTERED.get(rule)) if name]
+    found: dict[str, str] = {}
+    for name in rules:
+        found.update(module_digests(f"{package.name}.stages.{name}", package))
+    return dict(sorted(found.items()))
+
+
 def code_digest(module: str, package: Path = _PACKAGE) -> str:
     """Give the SHA-256 of the code of a module and of all that it imports from its own package.
 
@@ -49,16 +82,36 @@ def code_digest(module: str, package: Path = _PACKAGE) -> str:
     Returns
     -------
     str
-        64 hex digits over module names, syntax trees (no comments, docstrings, positions) and templates.
+        64 hex digits over `module_digests`.
     """
-    digest = hashlib.sha256()
+    return digest_of(dict(module_digests(module, package)))
+
+
+@cache
+def module_digests(module: str, package: Path = _PACKAGE) -> Mapping[str, str]:
+    """Give the digest of the code of a module and of each that it imports from its own package.
+
+    Parameters
+    ----------
+    module : str
+        Dotted name.
+    package : Path
+        The folder of the package.
+
+    Returns
+    -------
+    mapping of str to str
+        Dotted name -> 16 hex digits over its syntax tree (no comments, docstrings, positions) and templates.
+    """
+    found = {}
     for name in import_closure(module, package):
         file = _module_file(name, package)
-        digest.update(name.encode() + b"\0" + _tree(file).encode() + b"\0")
+        digest = hashlib.sha256(_tree(file).encode())
         # What a package renders with is code too.
         for template in sorted(file.parent.glob("templates/*")) if file.name == "__init__.py" else ():
-            digest.update(template.name.encode() + b"\0" + template.read_bytes() + b"\0")
-    return digest.hexdigest()
+            digest.update(b"\0" + template.name.encode() + b"\0" + template.read_bytes())
+        found[name] = digest.hexdigest()[:_MODULE_DIGITS]
+    return found
 
 
 def import_closure(module: str, package: Path = _PACKAGE) -> tuple[str, ...]:
@@ -91,7 +144,8 @@ def _module_file(name: str, package: Path) -> Path:
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
-def _imports(name: str, package: Path) -> list[str]:
+@cache
+def _imports(name: str, package: Path) -> tuple[str, ...]:
     """List what a module imports by dotted name; ``from a import b`` may name the module a.b."""
     tree = ast.parse(_module_file(name, package).read_bytes())
     names: list[str] = []
@@ -100,7 +154,7 @@ def _imports(name: str, package: Path) -> list[str]:
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return names
+    return tuple(names)
 
 
 @cache

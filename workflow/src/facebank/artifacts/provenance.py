@@ -13,31 +13,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import sync, write_json
-from facebank.artifacts.code import stage_digest
+from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["FORMAT", "building", "read_provenance"]
+__all__ = ["FORMAT", "building", "describe_inputs", "read_provenance", "runtime_versions"]
 
 #: The number of the format of version folders. Part of every version; a reader refuses a newer one.
-FORMAT = 1
+FORMAT = 2
 
-#: Packages whose version can change what a stage writes.
-PACKAGES = (
-    "av",
-    "insightface",
-    "numpy",
-    "onnxruntime",
-    "opencv-python",
-    "pandas",
-    "pillow",
-    "pillow-heif",
-    "pyarrow",
-    "scipy",
-)
+#: What computes and decodes: name -> the distributions that provide it. ``staleness.runtime`` of the config
+#: says whether another version of one of them makes a stage stale.
+RUNTIME = {
+    "numpy": ("numpy",),
+    "onnxruntime": ("onnxruntime", "onnxruntime-gpu"),
+    "opencv": ("opencv-python", "opencv-python-headless"),
+    "pyav": ("av",),
+}
+
+#: Other packages whose version can change what a stage writes.
+PACKAGES = ("insightface", "pandas", "pillow", "pillow-heif", "pyarrow", "scipy")
 
 
 @contextmanager
@@ -49,6 +47,8 @@ def building(
     inputs: Mapping[str, Path],
     models: Sequence[Mapping[str, str]] = (),
     provider: str | None = None,
+    contents: str = "",
+    shards: int | None = None,
 ) -> Iterator[Path]:
     """Build a version folder: give a staging folder, and move its files into place when all is well.
 
@@ -70,6 +70,10 @@ def building(
         Name, SHA-256 and licence of each model file used.
     provider : str, optional
         ``cpu`` or ``cuda``: the class of the execution provider that was really used.
+    contents : str
+        Digest of the user's files that it was told to read; a build is stale once they have another.
+    shards : int, optional
+        Of how many shards it was collected; kept in ``run.json``, since it changes no byte.
 
     Yields
     ------
@@ -82,7 +86,7 @@ def building(
         If an input is missing.
     """
     started = time.time()
-    read = {name: _describe_input(path) for name, path in sorted(inputs.items())}
+    read = describe_inputs(inputs)
     staging = folder.parent / f".{folder.name}.partial"
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -99,14 +103,17 @@ def building(
             "version": folder.name,
             "parameters": dict(parameters),
             "code": stage_digest(rule),
+            "modules": stage_modules(rule),
+            "contents": contents or None,
             "provider": provider,
             "models": [dict(model) for model in models],
-            "packages": _package_versions(),
+            "runtime": runtime_versions(),
+            "packages": _versions({package: (package,) for package in PACKAGES}),
             "inputs": read,
             "outputs": {name: _describe(staging / name) for name in names},
         }
         _move_in(staging, folder, written)
-        write_json(folder / "run.json", {**_run_facts(started), "outputs": names})
+        write_json(folder / "run.json", {**_run_facts(started), "shards": shards, "outputs": names})
         write_json(folder / "provenance.json", document)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -141,6 +148,17 @@ def read_provenance(folder: Path) -> dict[str, Any]:
             remedy="Update facebank, or rebuild the stage with this one.",
         )
     return document
+
+
+def describe_inputs(inputs: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
+    """Describe inputs by their content, sorted by name; a version folder by its provenance.json.
+
+    Raises
+    ------
+    DataError
+        If an input is missing.
+    """
+    return {name: _describe_input(path) for name, path in sorted(inputs.items())}
 
 
 def _describe(path: Path) -> dict[str, Any]:
@@ -196,14 +214,21 @@ def _former_outputs(folder: Path) -> set[str]:
         return set()
 
 
-def _package_versions() -> dict[str, str]:
-    """Give the installed versions of the packages that can change what a stage writes."""
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
+def runtime_versions() -> dict[str, str]:
+    """Give the installed version of each package of `RUNTIME`, by its name there."""
+    return _versions(RUNTIME)
+
+
+def _versions(packages: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Give the version of the first installed distribution of each package; none is left out."""
+    found: dict[str, str] = {}
+    for package, distributions in packages.items():
+        for distribution in distributions:
+            try:
+                found[package] = version(distribution)
+            except PackageNotFoundError:
+                continue
+            break
     return found
 
 

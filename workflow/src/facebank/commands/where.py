@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 from facebank.config.load import load_config
-from facebank.errors import ConfigError, DataError
+from facebank.errors import DataError
 from facebank.plan.plan import Plan
-from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
 
 __all__ = ["where"]
 
@@ -32,15 +31,8 @@ def where(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
         If a release is asked for that is not published yet: its name is its content's.
     """
     plan = Plan(load_config(configfile))
-    names = [artifact.name for artifact in artifacts_of(stage)] or [stage]
-    if names[0] not in ARTIFACTS:
-        known = dict.fromkeys((*STAGES, *ARTIFACTS))
-        raise ConfigError(f"There is no stage '{stage}'", expected=f"one of {', '.join(known)}")
-    meant = [name for name in names if plan.means(name)]
-    if not meant:
-        plan.target(ARTIFACTS[names[0]].stage)
-        raise ConfigError(f"The config does not mean '{stage}'")
-    print(_release(plan) if meant[0] == "release" else plan.folder(meant[0]))  # noqa: T201 (the command's answer)
+    name = plan.named(stage)[0]
+    print(_release(plan) if name == "release" else plan.folder(name))  # noqa: T201 (the command's answer)
 
 
 def _release(plan: Plan) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "Section",
     "ShardsSection",
     "SourcesSection",
+    "StalenessSection",
     "ValidationSection",
 ]
 
@@ -60,6 +61,13 @@ class ShardsSection(Section):
     """Jobs that embed photos."""
     sources: Positive = 2
     """Jobs that detect faces in sources."""
+
+
+class StalenessSection(Section):
+    """What makes a finished stage stale beside its code, its config keys and the files that it reads."""
+
+    runtime: Literal["ignore", "warn", "rebuild"] = "warn"
+    """When numpy, ONNX Runtime, OpenCV or PyAV has another version: nothing, a warning, or a new build."""
 
 
 class ModelsSection(Section):
@@ -287,6 +295,8 @@ class Config(Section):
     """Content-addressed cache."""
     shards: ShardsSection = ShardsSection()
     """Number of jobs."""
+    staleness: StalenessSection = StalenessSection()
+    """What makes stages stale."""
     models: ModelsSection = ModelsSection()
     """Model pack."""
     bank: BankSection = BankSection()

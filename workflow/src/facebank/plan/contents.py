@@ -11,16 +11,17 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.digests import digest_of, sha256_file, shard_of
 from facebank.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["ContentIndex", "files_below"]
+__all__ = ["ContentIndex", "Contents", "files_below"]
 
 #: A file changed within this many ns before it was read may change again unseen (git's "racy" entries).
 _RACY_NS = 2_000_000_000
@@ -32,6 +33,39 @@ _TABLE = (
 
 #: Size, modification time, change time and inode: the change time moves even where the others are put back.
 _Facts = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Content digests of a set of files.
+
+    Attributes
+    ----------
+    files : mapping
+        Path -> digest.
+    roles : mapping
+        Path -> key that decides a shard -> what the file is to that key.
+    refused : tuple of str
+        Names that count for the whole, and for no shard.
+    """
+
+    files: Mapping[str, str]
+    roles: Mapping[str, Mapping[str, Any]]
+    refused: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> str:
+        """SHA-256 over the paths and digests of all files."""
+        files = digest_of(dict(self.files))
+        return digest_of([files, list(self.refused)]) if self.refused else files
+
+    def shards(self, count: int) -> tuple[str, ...]:
+        """Give the same for each of `count` shards: what makes the shard stale."""
+        parts: list[list[Any]] = [[] for _ in range(count)]
+        for file, roles in self.roles.items():
+            for key, role in roles.items():
+                parts[shard_of(key, count)].append((file, self.files[file], role))
+        return tuple(digest_of(part) for part in parts)
 
 
 class ContentIndex:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.code import stage_digest
-from facebank.artifacts.digests import digest_of, shard_of
+from facebank.artifacts.digests import digest_of
 from facebank.artifacts.provenance import FORMAT
 from facebank.bank.forgotten import FORGOTTEN, Forgotten
 from facebank.config.forgotten import people_forgotten
 from facebank.errors import ConfigError, ModelError
-from facebank.plan.contents import ContentIndex, files_below
+from facebank.plan.contents import ContentIndex, Contents, files_below
 from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
 from facebank.runtime.packs import ModelPack, load_pack
 from facebank.sources.discovery import Variant, discover
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from facebank.config.sections import Config
 
-__all__ = ["GOLD_FILES", "PROJECT", "Contents", "Plan", "option", "setting"]
+__all__ = ["GOLD_FILES", "PROJECT", "Plan", "option", "setting"]
 
 #: The folder that holds the Snakefile and ``resources/``.
 PROJECT = Path(__file__).resolve().parents[4]
@@ -38,27 +38,6 @@ GOLD_FILES = ("gold.labels", "gold.predictions", "gold.agreement")
 
 #: What is read of a variant's folder beside its video.
 _VARIANT_FILES = ("augmentation.json", "meta/info.json", "portrait_corners.json", "reference.json")
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """Content digests of a set of files.
-
-    Attributes
-    ----------
-    whole : str
-        SHA-256 over the paths and digests of all files.
-    shards : tuple of str
-        The same for each shard: what makes the shard stale.
-    """
-
-    whole: str
-    shards: tuple[str, ...]
-
-    @classmethod
-    def empty(cls, shards: int) -> Contents:
-        """Stand for files that the config does not have, or that are not read again."""
-        return cls(whole="", shards=("",) * shards)
 
 
 @dataclass(frozen=True)
@@ -139,6 +118,24 @@ class Plan:
             stage for stage in STAGES if any(self.means(artifact.name) for artifact in artifacts_of(stage))
         ]
 
+    def named(self, stage: str) -> list[str]:
+        """List a stage's artifacts, the one that stands for it first, or one artifact by its own name.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such stage, or the config does not mean it.
+        """
+        names = [artifact.name for artifact in artifacts_of(stage)] or [stage]
+        if names[0] not in ARTIFACTS:
+            known = dict.fromkeys((*STAGES, *ARTIFACTS))
+            raise ConfigError(f"There is no stage '{stage}'", expected=f"one of {', '.join(known)}")
+        meant = [name for name in names if self.means(name)]
+        if not meant:
+            self.target(ARTIFACTS[names[0]].stage)
+            raise ConfigError(f"The config does not mean '{stage}'")
+        return meant
+
     def upstream(self, name: str) -> list[str]:
         """List the artifacts that `name` reads in this config."""
         return [other for other in ARTIFACTS[name].upstream if self.means(other)]
@@ -152,8 +149,8 @@ class Plan:
         artifact = ARTIFACTS[name]
         meaning = {
             "format": FORMAT,
-            "settings": self._values(artifact.settings),
-            "roots": self._values(artifact.roots),
+            "settings": self.values(artifact.settings),
+            "roots": self.values(artifact.roots),
             "models": self.model_digests if artifact.models else [],
             "upstream": {other: self.version(other) for other in self.upstream(name)},
         }
@@ -256,12 +253,17 @@ class Plan:
         """The file of predicted regions: the user's, or what is predicted here."""
         return self.config.gold.predictions or next(iter(self.predicted), None)
 
-    def path_variables(self) -> dict[str, str]:
-        """Give the path variables of the rules: one for each version folder, and where shards and logs go."""
+    def path_variables(self, shards: Mapping[str, int]) -> dict[str, str]:
+        """Give the path variables of the rules: one for each version folder, and where shards and logs go.
+
+        Parameters
+        ----------
+        shards : mapping
+            Artifact -> the number of its shards.
+        """
         variables = {name.replace("/", "_"): self.folder(name) for name in ARTIFACTS}
         return variables | {
-            "embeddings_shards": self._shards("embeddings", self.config.shards.photos),
-            "detections_shards": self._shards("detections", self.config.shards.sources),
+            **{f"{name}_shards": self.shards(name, count) for name, count in shards.items()},
             "receipt": self.receipt,
             "logs": f"{self.results}/.logs",
             "benchmarks": f"{self.results}/.logs/benchmarks",
@@ -280,19 +282,21 @@ class Plan:
         )
         return shlex.join(word for flag, folder in folders for word in _words(flag, folder))
 
-    def contents_of_photos(self) -> Contents:
+    @cached_property
+    def photos(self) -> Contents:
         """Digest the files of the bank, where the config has one."""
         if self.config.bank.root is None:
-            return Contents.empty(self.config.shards.photos)
+            return Contents({}, {})
         root = Path(self.config.bank.root)
         photos = {file: {file: None} for file in files_below(root)}
-        return self._contents(root, photos, self.config.shards.photos, refused=self.forgotten)
+        return self._contents(root, photos, refused=self.forgotten)
 
-    def contents_of_sources(self) -> Contents:
+    @cached_property
+    def sources(self) -> Contents:
         """Digest the files of the sources that are read, where the config has sources."""
         section = self.config.sources
         if section.root is None:
-            return Contents.empty(self.config.shards.sources)
+            return Contents({}, {})
         root = Path(section.root)
         found = discover(root, pattern=section.pattern, camera=section.camera)
         read: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -304,11 +308,8 @@ class Plan:
         # What is not used is listed too, so its name counts.
         for row in (*found.rejected, *found.ignored):
             read[row["file"]][row["file"]] = []
-        contents = self._contents(root, read, self.config.shards.sources, found.files)
-        if not self.forgotten.names:
-            return contents
         # A name that nobody may claim any more changes what the inventory says, and no shard.
-        return replace(contents, whole=digest_of([contents.whole, sorted(self.forgotten.names)]))
+        return replace(self._contents(root, read, found.files), refused=tuple(sorted(self.forgotten.names)))
 
     def contents_of_images(self) -> str:
         """Digest the folders in which the gold labels' photos may be opened, where regions are predicted."""
@@ -320,6 +321,21 @@ class Plan:
         }
         return digest_of(dict(zip(files, self.contents.digests(list(files.values())), strict=True)))
 
+    def contents_of_artifacts(self) -> dict[str, str]:
+        """Digest what each artifact reads of the user's files; empty text for one that reads none."""
+        digests = {
+            "bank.root": self.photos.whole,
+            "sources.root": self.sources.whole,
+            "gold.image_roots": self.contents_of_images(),
+            **self.contents_of_gold(),
+        }
+        read = {
+            name: next((key for key in artifact.reads if setting(self.config, key)), "")
+            for name, artifact in ARTIFACTS.items()
+            if self.means(name)
+        }
+        return {name: digests.get(key, "") for name, key in read.items()}
+
     def contents_of_gold(self) -> dict[str, str]:
         """Digest the gold stage's inputs by their config keys; what the config does not name is left out."""
         named = {key: setting(self.config, key) for key in GOLD_FILES}
@@ -328,33 +344,28 @@ class Plan:
     def _contents(
         self,
         root: Path,
-        keys: Mapping[str, Mapping[str, Any]],
-        shards: int,
+        roles: Mapping[str, Mapping[str, Any]],
         described: Sequence[str] = (),
         refused: Forgotten | None = None,
     ) -> Contents:
-        """Digest files, each in the shard of its keys, with what it is to a key.
+        """Digest files, each with the keys of its shards and what it is to each.
 
         `described` says what the files are: a shard depends on what it says of its own files alone. A file
         that is `refused` counts as being so, whatever is in it; one of a person who is is not even read.
         """
         refused = Forgotten() if refused is None else refused
-        parts: list[list[Any]] = [[] for _ in range(shards)]
-        files = [*keys, *(file for file in described if file not in keys)]
+        files = [*roles, *(file for file in described if file not in roles)]
         read = [file for file in files if not refused.covers(file)]
         found = dict(zip(read, self.contents.digests([root / file for file in read]), strict=True))
         digests = {file: found.get(file, FORGOTTEN) for file in files}
         digests |= {file: FORGOTTEN for file, digest in found.items() if digest in refused.photos}
-        for file, roles in keys.items():
-            for key, role in roles.items():
-                parts[shard_of(key, shards)].append((file, digests[file], role))
-        return Contents(whole=digest_of(digests), shards=tuple(digest_of(part) for part in parts))
+        return Contents(digests, roles)
 
-    def _shards(self, stage: str, shards: int) -> str:
-        """Give the folder of a stage's shard files: no version folder, for the shards are merged."""
-        return f"{self.results}/.shards/{stage}/{self.folder(stage).rpartition('/')[2]}/of-{shards}"
+    def shards(self, name: str, count: int) -> str:
+        """Give the folder of an artifact's shard files: no version folder, for the shards are merged."""
+        return f"{self.results}/.shards/{name}/{self.folder(name).rpartition('/')[2]}/of-{count}"
 
-    def _values(self, keys: tuple[str, ...]) -> dict[str, Any]:
+    def values(self, keys: tuple[str, ...]) -> dict[str, Any]:
         """Give config values by their dotted keys, as plain JSON values."""
         document = self.config.model_dump(mode="json")
         values = {}

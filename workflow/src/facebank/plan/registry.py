@@ -14,12 +14,26 @@ if TYPE_CHECKING:
 
     from facebank.config.sections import Config
 
-__all__ = ["ARTIFACTS", "RUNTIME_KEYS", "STAGES", "Artifact", "artifacts_of"]
+__all__ = ["ARTIFACTS", "RUNTIME_KEYS", "SHARDED", "STAGES", "Artifact", "artifacts_of"]
 
 #: Config keys that can change no byte of any artifact.
 RUNTIME_KEYS = frozenset(
-    {"results", "device", "cache.root", "shards.photos", "shards.sources", "models.accept_licences"}
+    {
+        "results",
+        "device",
+        "cache.root",
+        "shards.photos",
+        "shards.sources",
+        "models.accept_licences",
+        "staleness.runtime",
+    }
 )
+
+#: Artifact that is collected from shards -> the rule that makes them, and the key of their number.
+SHARDED = {
+    "embeddings": ("embed_photos", "shards.photos"),
+    "detections": ("detect_keyframes", "shards.sources"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,8 @@ class Artifact:
         Artifacts that it reads, where the config means them.
     models : bool
         Whether the model pack's digests are part of the version.
+    reads : tuple of str
+        Keys of the user's folders and files whose content makes it stale; the first that has a value counts.
     """
 
     name: str
@@ -60,6 +76,7 @@ class Artifact:
     unless: tuple[str, ...] = ()
     upstream: tuple[str, ...] = ()
     models: bool = False
+    reads: tuple[str, ...] = ()
 
     @property
     def stage(self) -> str:
@@ -112,6 +129,7 @@ ARTIFACTS: dict[str, Artifact] = {
             settings=("bank.sets", "bank.slug_map", "bank.aliases", "bank.quarantine", "bank.max_pixels"),
             roots=(*_BANK, *_FORGOTTEN),
             needs=_BANK,
+            reads=_BANK,
         ),
         Artifact(
             "inventory/sources",
@@ -126,6 +144,7 @@ ARTIFACTS: dict[str, Artifact] = {
             ),
             roots=(*_SOURCES, *_FORGOTTEN),
             needs=_SOURCES,
+            reads=_SOURCES,
         ),
         Artifact(
             "embeddings",
@@ -188,6 +207,7 @@ ARTIFACTS: dict[str, Artifact] = {
             needs=_BANK + _SOURCES,
             upstream=("inventory/sources", "gallery", "face_labels"),
             models=True,
+            reads=_SOURCES,
         ),
         Artifact(
             "gold/evaluation",
@@ -197,6 +217,7 @@ ARTIFACTS: dict[str, Artifact] = {
             roots=("gold.predictions",),
             needs=_GOLD,
             upstream=("gold/labels", "gold/predictions"),
+            reads=("gold.predictions",),
         ),
         Artifact(
             "gold/labels",
@@ -211,6 +232,7 @@ ARTIFACTS: dict[str, Artifact] = {
             ),
             roots=_GOLD,
             needs=_GOLD,
+            reads=_GOLD,
         ),
         Artifact(
             "gold/predictions",
@@ -222,6 +244,7 @@ ARTIFACTS: dict[str, Artifact] = {
             unless=("gold.predictions",),
             upstream=("gold/labels",),
             models=True,
+            reads=("gold.image_roots",),
         ),
         Artifact(
             "gold/variants",
@@ -232,6 +255,7 @@ ARTIFACTS: dict[str, Artifact] = {
             roots=("gold.predictions",),
             needs=_GOLD,
             upstream=("gold/labels", "gold/predictions"),
+            reads=("gold.predictions",),
         ),
         Artifact(
             "gold/agreement",
@@ -240,6 +264,7 @@ ARTIFACTS: dict[str, Artifact] = {
             settings=("gold.grid_size", "gold.min_miou_threshold"),
             roots=("gold.labels", "gold.agreement"),
             needs=_GOLD,
+            reads=("gold.agreement", "gold.labels"),
         ),
         Artifact(
             "report",

@@ -6,19 +6,39 @@ import json
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.provenance import describe_inputs
 from facebank.errors import DataError
 from facebank.release.manifest import MANIFEST
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["published_release", "write_receipt"]
 
 
-def write_receipt(receipt: Path, release: Path) -> None:
-    """Note which release was published; written last, it says that all of it stands."""
-    write_json(receipt, {"release": release.name, "manifest_sha256": sha256_file(release / MANIFEST)})
+def write_receipt(receipt: Path, release: Path, folders: Mapping[str, Path] | None = None) -> None:
+    """Note which release was published; written last, it says that all of it stands.
+
+    Parameters
+    ----------
+    receipt : Path
+        The file to make.
+    release : Path
+        The release.
+    folders : mapping, optional
+        Name -> version folder that was read. Once one of them, or the code, is another, the receipt is stale.
+    """
+    document = {
+        "release": release.name,
+        "manifest_sha256": sha256_file(release / MANIFEST),
+        "code": stage_digest("publish_release"),
+        "modules": stage_modules("publish_release"),
+        "inputs": describe_inputs(folders or {}),
+    }
+    write_json(receipt, document)
 
 
 def published_release(receipt: Path, releases: Path) -> Path | None:

@@ -93,7 +93,8 @@ def packages(folders: Folders) -> dict[str, list[str]]:
     """Give the versions of each package that made a folder; more than one where stages were built apart."""
     found: dict[str, set[str]] = {}
     for folder in folders.present().values():
-        for name, version in read_provenance(folder)["packages"].items():
+        provenance = read_provenance(folder)
+        for name, version in (*provenance["runtime"].items(), *provenance["packages"].items()):
             found.setdefault(name, set()).add(version)
     return {name: sorted(found[name]) for name in sorted(found)}
 

@@ -70,6 +70,7 @@ def audit_slots(
     min_score: float = 0.5,
     device: str = "cpu",
     threads: int = 1,
+    contents: str = "",
 ) -> None:
     """Check every slot of every variant against the gallery, in the variant's own pixels.
 
@@ -101,6 +102,8 @@ def audit_slots(
         cpu, cuda or cuda:N.
     threads
         Threads of the decoder and of the models.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -162,6 +165,7 @@ def audit_slots(
         inputs={"inventory": inventory, "face_labels": face_labels, "gallery": gallery},
         models=loaded.described(),
         provider=provider_class(device),
+        contents=contents,
     ) as folder:
         write_table(folder / "verdicts.parquet", rows, VERDICTS)
         mismatches = [row for row in rows if row["verdict"] == "mismatch"]

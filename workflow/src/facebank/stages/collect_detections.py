@@ -80,6 +80,7 @@ def collect_detections(
         inputs={"sources": sources},
         models=[model for model in loaded.described() if model["sha256"] == made_with["detector"]],
         provider=good[0]["provider"],
+        shards=len(shards),
     ) as folder:
         write_table(folder / "videos.parquet", [_video(row) for row in good], VIDEOS)
         write_table(folder / "frames.parquet", [frame for row in good for frame in _frames(row)], FRAMES)

@@ -87,6 +87,7 @@ def collect_embeddings(
         inputs={"photos": photos},
         models=model_pack.described(),
         provider=provider_class(device),
+        shards=len(shards),
     ) as folder:
         write_table(folder / "faces.parquet", faces, schema)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, rejected)

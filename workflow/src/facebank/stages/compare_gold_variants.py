@@ -52,6 +52,7 @@ def compare_gold_variants(
     compat: bool = False,
     run_id: str | None = None,
     generated_at: str | None = None,
+    contents: str = "",
 ) -> None:
     """Compare variants of predictions against gold labels.
 
@@ -85,6 +86,8 @@ def compare_gold_variants(
         Id of the run, in names and reports; derived from the content unless given.
     generated_at : str, optional
         Time of the reports; the latest time in the gold rows unless given.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -123,6 +126,7 @@ def compare_gold_variants(
         inputs=inputs,
         models=predictor.models if predictor else (),
         provider=predictor.provider if predictor else None,
+        contents=contents,
     ) as folder:
         (folder / "groups").mkdir()
         predictors = {

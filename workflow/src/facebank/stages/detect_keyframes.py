@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from facebank.artifacts.digests import sha256_file, shard_of
+from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
@@ -49,6 +50,7 @@ def detect_keyframes(
     min_score: float = 0.5,
     device: str = "cpu",
     threads: int = 1,
+    contents: str = "",
 ) -> None:
     """Find the faces at the keyframes of one shard of the sources.
 
@@ -88,6 +90,8 @@ def detect_keyframes(
         cpu, cuda or cuda:N.
     threads
         Threads of the decoder and of the model.
+    contents
+        Digest of the shard's files, as the workflow saw them; kept in a record beside the shard.
 
     Raises
     ------
@@ -157,5 +161,6 @@ def detect_keyframes(
 
     rows = [detected(item) for item in mine]
     write_table(output, rows, DETECTED_VIDEOS)
+    write_shard_record(output, ShardRecord.of("detect_keyframes", contents, provider_class(device)))
     keyframes = sum(len(row.get("keyframes", ())) for row in rows)
     print(f"shard {shard} of {shards}: {len(rows)} sources, {keyframes} keyframes")  # noqa: T201 - its one line

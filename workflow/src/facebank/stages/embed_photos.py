@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 
 from facebank.artifacts.digests import shard_of
+from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.bank.embedding import PhotoEmbedder, made_by
 from facebank.bank.extraction import ExtractionRules
 from facebank.bank.forgotten import read_forgotten
@@ -13,6 +14,7 @@ from facebank.bank.shards import write_shard
 from facebank.media.images import MAX_PIXELS
 from facebank.runtime.cache import ArrayCache
 from facebank.runtime.packs import load_pack, verify_pack
+from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 
 __all__ = ["embed_photos"]
@@ -34,6 +36,7 @@ def embed_photos(
     keep_faces: int = 4,
     device: str = "cpu",
     threads: int = 1,
+    contents: str = "",
 ) -> None:
     """Find and embed the faces of one shard of the photos.
 
@@ -72,6 +75,8 @@ def embed_photos(
         Where the models run: cpu, cuda or cuda:N.
     threads
         How many photos are in work at once.
+    contents
+        Digest of the shard's files, as the workflow saw them; kept in a record beside the shard.
 
     Raises
     ------
@@ -98,5 +103,6 @@ def embed_photos(
         dimension=model_pack.embedder.dimension,
         made_by=made_by(model_pack, rules, device),
     )
+    write_shard_record(output, ShardRecord.of("embed_photos", contents, provider_class(device)))
     faces = [len(item.faces) for item in embedded]
     print(f"{len(embedded)} photos, {sum(faces)} faces kept, {faces.count(0)} photos without a face")  # noqa: T201 - the stage's one line

@@ -37,6 +37,7 @@ def evaluate_gold(
     compat: bool = False,
     run_id: str | None = None,
     generated_at: str | None = None,
+    contents: str = "",
 ) -> None:
     """Evaluate predictions of face regions against gold labels.
 
@@ -69,6 +70,8 @@ def evaluate_gold(
         Id of the run, in names and reports; derived from the content unless given.
     generated_at : str, optional
         Time of the report; the latest time in the gold rows unless given.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -115,6 +118,7 @@ def evaluate_gold(
         inputs=inputs,
         models=predictor.models if predictor else (),
         provider=predictor.provider if predictor else None,
+        contents=contents,
     ) as folder:
         time = ""
         with (

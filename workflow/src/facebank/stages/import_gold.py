@@ -33,6 +33,7 @@ def import_gold(
     compat: bool = False,
     run_id: str | None = None,
     generated_at: str | None = None,
+    contents: str = "",
 ) -> None:
     """Import gold labels from a Label Studio export.
 
@@ -63,6 +64,8 @@ def import_gold(
         Id of the run, in names and reports; derived from the content unless given.
     generated_at : str, optional
         Time of the report, and of annotations that have none; the latest time in the export unless given.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -104,7 +107,13 @@ def import_gold(
     rejections, tally = Rejections(), ImportTally()
     stem = f"gold_import_qc_{run}"
     with (
-        building(output_dir, rule="import_gold", parameters=parameters, inputs={"export": export}) as folder,
+        building(
+            output_dir,
+            rule="import_gold",
+            parameters=parameters,
+            inputs={"export": export},
+            contents=contents,
+        ) as folder,
         (folder / "gold_labels.ndjson").open("w", encoding="utf-8", newline="\n") as gold_rows,
         (folder / f"{stem}.jsonl").open("w", encoding="utf-8", newline="\n") as records,
     ):

@@ -40,6 +40,7 @@ def index_photos(
     forgotten: Path | None = None,
     max_pixels: int = MAX_PIXELS,
     threads: int = 1,
+    contents: str = "",
 ) -> None:
     """List the photos of a bank: whose they are, what they hold, and why others are not used.
 
@@ -63,6 +64,8 @@ def index_photos(
         A photo of more pixels is rejected before it is decoded.
     threads
         How many photos are decoded at once.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -107,7 +110,9 @@ def index_photos(
         "quarantine": sorted(quarantine),
         "max_pixels": max_pixels,
     }
-    with building(output_dir, rule="index_photos", parameters=parameters, inputs={}) as folder:
+    with building(
+        output_dir, rule="index_photos", parameters=parameters, inputs={}, contents=contents
+    ) as folder:
         write_table(folder / "photos.parquet", sorted(photos, key=lambda row: row["photo"]), PHOTOS)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, _rows(rejected, people))
         write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, _rows(listing.ignored, people))

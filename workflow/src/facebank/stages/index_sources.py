@@ -40,6 +40,7 @@ def index_sources(
     findings: dict[str, Severity] = SEVERITIES,
     forgotten: Path | None = None,
     threads: int = 1,
+    contents: str = "",
 ) -> None:
     """List the sources, their variants and their claims.
 
@@ -66,6 +67,8 @@ def index_sources(
         File that says who has to be forgotten: claims of them are not read.
     threads
         Decoder threads.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -116,7 +119,9 @@ def index_sources(
         "aliases": aliases or {},
         "findings": severities,
     }
-    with building(output_dir, rule="index_sources", parameters=parameters, inputs={}) as folder:
+    with building(
+        output_dir, rule="index_sources", parameters=parameters, inputs={}, contents=contents
+    ) as folder:
         write_table(folder / "sources.parquet", [_source_row(variants) for variants in sources], SOURCES)
         people = read_forgotten(forgotten)
         rows = [

@@ -35,6 +35,7 @@ def measure_agreement(
     compat: bool = False,
     run_id: str | None = None,
     generated_at: str | None = None,
+    contents: str = "",
 ) -> None:
     """Measure the agreement of annotators on the tasks of a Label Studio export that two of them labelled.
 
@@ -58,6 +59,8 @@ def measure_agreement(
         Id of the run, in names and reports; derived from the content unless given.
     generated_at : str, optional
         Time of the report, and of annotations that have none; the latest time in the export unless given.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -89,7 +92,11 @@ def measure_agreement(
     stem = f"eval_gold_iaa_{run}"
     rejections = Rejections()
     with building(
-        output_dir, rule="measure_agreement", parameters=parameters, inputs={"export": export}
+        output_dir,
+        rule="measure_agreement",
+        parameters=parameters,
+        inputs={"export": export},
+        contents=contents,
     ) as folder:
         imported = [
             item.row

@@ -37,6 +37,7 @@ def predict_regions(
     hair_aware: bool = True,
     device: str = "cpu",
     threads: int = 1,
+    contents: str = "",
 ) -> None:
     """Predict the face regions of pictures.
 
@@ -65,6 +66,8 @@ def predict_regions(
         cpu, cuda or cuda:N.
     threads : int
         Threads of the model.
+    contents
+        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
     Raises
     ------
@@ -95,6 +98,7 @@ def predict_regions(
             inputs={"labels": labels},
             models=predictor.models,
             provider=predictor.provider,
+            contents=contents,
         ) as folder,
         (folder / "predictions.jsonl").open("w", encoding="utf-8", newline="\n") as predictions,
     ):

@@ -45,7 +45,7 @@ def publish_release(
     gold_evaluation: Path | None = None,
     gold_variants: Path | None = None,
     gold_agreement: Path | None = None,
-    report: Path | None = None,  # noqa: ARG001 (read below: a release comes after its report)
+    report: Path | None = None,
     limits: Path | None = None,
     workflow: Path | None = None,
     include_photos: bool = False,
@@ -164,5 +164,6 @@ def publish_release(
             write_crate(staging, title=title, date=date, licence=licence, models=facts.models)
         release = settle(staging, output_dir)
     point_latest(release)
-    write_receipt(receipt, release)
+    read = folders.present() if report is None else {**folders.present(), "report": report}
+    write_receipt(receipt, release, read)
     print(f"release {release.name}: {release}")  # noqa: T201 (the stage's one line)

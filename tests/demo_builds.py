@@ -1,0 +1,93 @@
+"""A reduced demo, built once for all tests that need a build; the conftest of their folder imports it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+import staleness_cases
+from running import PARTS, PROJECT, facebank, snakemake
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the inputs of a reduced demo: three identities, one source of two variants."""
+    folder = tmp_path_factory.mktemp("inputs")
+    made = facebank(
+        folder, "make-demo", "--output-dir", "demo", "--identities", "3", "--sources", "1", "--variants", "2"
+    )
+    assert made.code == 0, made.text
+    return folder / "demo"
+
+
+@pytest.fixture(scope="session")
+def settings(inputs: Path) -> Callable[..., dict[str, dict[str, object]]]:
+    """Give the config of the reduced demo, with sections laid over it."""
+
+    def give(**sections: dict[str, object]) -> dict[str, dict[str, object]]:
+        base = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text(encoding="utf-8"))
+        config: dict[str, dict[str, object]] = {
+            "models": {"pack": "tiny"},
+            "bank": {"root": str(inputs / "bank"), "slug_map": base["bank"]["slug_map"]},
+            "sources": {"root": str(inputs / "sources"), "letters": base["sources"]["letters"]},
+            "gold": {
+                "labels": str(inputs / "gold" / "label_studio_export.json"),
+                "predictions": str(inputs / "gold" / "pred.jsonl"),
+            },
+            "audit": {"frames": 2},
+        }
+        for name, section in sections.items():
+            config[name] = {**config.get(name, {}), **section}
+        return config
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, settings: Callable[..., dict[str, object]]) -> Path:
+    """Build the reduced demo once, in a checkout of its own; tests copy it before they change it."""
+    folder = copy_project(tmp_path_factory.mktemp("built"))
+    (folder / "c.yaml").write_text(yaml.safe_dump(settings()), encoding="utf-8")
+    done = snakemake(folder, "--cores", "2", "--configfile", "c.yaml", checkout=folder)
+    assert done.code == 0, done.text
+    return folder
+
+
+@pytest.fixture(scope="session")
+def complete(
+    tmp_path_factory: pytest.TempPathFactory, inputs: Path, settings: Callable[..., dict[str, object]]
+) -> Path:
+    """Build the reduced demo in a checkout that holds its inputs too, and in more shards."""
+    folder = copy_project(tmp_path_factory.mktemp("complete"))
+    shutil.copytree(inputs, folder / "demo")
+    gold = {"labels": "demo/gold/label_studio_export.json", "predictions": "demo/gold/pred.jsonl"}
+    config = settings(
+        bank={"root": "demo/bank"}, sources={"root": "demo/sources"}, gold=gold, shards=staleness_cases.SHARDS
+    )
+    (folder / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    done = snakemake(folder, "--cores", "2", "--configfile", "c.yaml", checkout=folder)
+    assert done.code == 0, done.text
+    return folder
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what a checkout is."""
+    for part in PARTS:
+        source = PROJECT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            (folder / part).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, folder / part)
+    return folder
+
+
+@pytest.fixture
+def checkout(built: Path, tmp_path: Path) -> Path:
+    """Give a copy of the built checkout, with its results and Snakemake's records, at another place."""
+    shutil.copytree(built, tmp_path / "checkout", symlinks=True)
+    return tmp_path / "checkout"

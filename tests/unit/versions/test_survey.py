@@ -1,0 +1,124 @@
+"""What a build must not believe, and what a new number of shards costs: nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from facebank.artifacts.shards import ShardRecord, read_shard_record, write_shard_record
+from facebank.errors import DataError
+from facebank.plan.plan import Plan
+from facebank.versions.survey import Survey, load_survey, save_survey, survey
+from version_folders import build
+
+
+def shard(plan: Plan, number: int, count: int, **changed: str) -> Path:
+    """Write a shard, with a record of what it was made from."""
+    path = Path(plan.shards("embeddings", count)) / f"{number}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    record = ShardRecord.of("embed_photos", plan.photos.shards(count)[number], "cpu")
+    facts = {"code": record.code, "contents": record.contents, "provider": record.provider}
+    write_shard_record(path, ShardRecord(**{**facts, **changed}))
+    return path
+
+
+def test_nothing_built_forces_nothing_and_takes_the_configured_shards(plan_of: Callable[..., Plan]) -> None:
+    found = survey(plan_of(shards={"photos": 4}))
+    assert (found.stale, found.remarks) == (frozenset(), ())
+    assert found.shard_counts == {"embeddings": 4, "detections": 2}
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_new_number_of_shards_costs_nothing_until_there_is_something_to_do(
+    plan_of: Callable[..., Plan],
+) -> None:
+    assert survey(plan_of(shards={"photos": 9})).shard_counts["embeddings"] == 3
+    Path("bank/heldout/a/2.jpg").write_bytes(b"other")
+    assert survey(plan_of(shards={"photos": 9})).shard_counts["embeddings"] == 9
+
+
+@pytest.mark.usefixtures("finished")
+def test_what_is_stale_is_forced_and_said_once(plan_of: Callable[..., Plan]) -> None:
+    Path("bank/heldout/a/2.jpg").write_bytes(b"other")
+    plan = plan_of()
+    found = survey(plan)
+    assert f"{plan.folder('gallery')}/provenance.json" in found.stale
+    assert plan.receipt in found.stale
+    assert f"{plan.folder('models')}/provenance.json" not in found.stale
+    assert found.remarks == ("inventory/photos is stale: files under bank.root changed.",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "forced"),
+    [({}, False), ({"code": "x"}, True), ({"contents": "x"}, True), ({"provider": "cuda"}, True)],
+)
+def test_a_shard_is_believed_by_its_record(
+    plan_of: Callable[..., Plan], changed: dict[str, str], forced: bool
+) -> None:
+    plan = plan_of(shards={"photos": 2})
+    path = shard(plan, 1, 2, **changed)
+    assert (str(path) in survey(plan).stale) == forced
+
+
+def test_a_shard_without_a_record_is_not_believed(plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of()
+    path = shard(plan, 0, 2)
+    path.with_suffix(".json").write_text("{", encoding="utf-8")
+    assert read_shard_record(path) is None
+    assert survey(plan).stale == {str(path)}
+
+
+def test_stale_shards_of_a_fresh_build_are_not_needed(finished: Plan) -> None:
+    shard(finished, 0, 3, contents="x")
+    assert survey(finished).stale == frozenset()
+
+
+def test_fresh_files_get_one_time_only_where_theirs_are_out_of_order(finished: Plan) -> None:
+    gallery, embeddings = (Path(finished.folder(name)) / "made.txt" for name in ("gallery", "embeddings"))
+    before = gallery.stat().st_mtime_ns
+    survey(finished)
+    assert gallery.stat().st_mtime_ns == before
+    os.utime(gallery, (1, 1))
+    survey(finished)
+    assert gallery.stat().st_mtime_ns == embeddings.stat().st_mtime_ns > before
+
+
+def test_other_packages_are_a_remark_or_a_reason(finished: Plan, plan_of: Callable[..., Plan]) -> None:
+    (warned,) = survey(finished, installed={"numpy": "0.1"}).remarks
+    assert "now 0.1: models, inventory/photos, embeddings" in warned
+    ignoring = plan_of(staleness={"runtime": "ignore"})
+    assert survey(ignoring, installed={"numpy": "0.1"}).remarks == ()
+    rebuilding = survey(plan_of(staleness={"runtime": "rebuild"}), installed={"numpy": "0.1"})
+    assert f"{finished.folder('models')}/provenance.json" in rebuilding.stale
+
+
+def test_a_job_elsewhere_reads_what_its_build_found(tmp_path: Path, finished: Plan) -> None:
+    found = survey(finished)
+    save_survey(tmp_path / "survey.json", found)
+    assert load_survey(tmp_path / "survey.json") == Survey(found.contents, found.shards)
+    with pytest.raises(DataError, match="without --no-hooks"):
+        load_survey(tmp_path / "none.json")
+
+
+def test_a_version_that_another_directory_built_is_not_believed(
+    finished: Plan, plan_of: Callable[..., Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two working directories name their banks alike and share their results."""
+    results = str(tmp_path / "results")
+    mine = plan_of(results=results)
+    assert survey(mine).stale == frozenset()
+    other = tmp_path / "elsewhere" / "bank" / "heldout" / "a" / "1.jpg"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"another photo")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    theirs = Plan(mine.config)
+    assert theirs.folder("gallery") == mine.folder("gallery")
+    assert f"{theirs.folder('inventory/photos')}/provenance.json" in survey(theirs).stale
+    build(theirs, "inventory/photos")
+    monkeypatch.chdir(tmp_path)
+    assert f"{mine.folder('inventory/photos')}/provenance.json" in survey(Plan(mine.config)).stale
+    assert finished.version("gallery") == mine.version("gallery")

@@ -1,0 +1,51 @@
+"""One build at a time for one folder of results, whatever working directories they run in.
+
+The lock is the kernel's: it ends with the process that holds it, however that ends, so a killed build
+never blocks the next one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+from typing import TYPE_CHECKING
+
+from facebank.errors import CheckError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["hold_lock"]
+
+#: Open for as long as the process lives.
+_HELD: list[int] = []
+
+
+def hold_lock(path: Path) -> None:
+    """Take a lock for the rest of this process.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file. It says who holds the lock, and is never removed.
+
+    Raises
+    ------
+    CheckError
+        If another process, on this or another host, holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(handle, 1000).decode(errors="replace").strip()
+        os.close(handle)
+        raise CheckError(
+            f"Another build is writing these results: {holder or 'unknown'}",
+            remedy="Nothing was changed; wait for it to end, then build again.",
+        ) from error
+    os.truncate(handle, 0)
+    os.write(handle, f"process {os.getpid()} on {platform.node()}, in {os.getcwd()}\n".encode())  # noqa: PTH109 (said, not opened)
+    _HELD.append(handle)

@@ -1,0 +1,56 @@
+"""What a shard was made from, in a small file beside it.
+
+A shard is no version folder: it is merged and may be deleted. Its record lets a build believe it, or not,
+where Snakemake's own records are lost or come from another working directory.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.code import stage_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["ShardRecord", "read_shard_record", "write_shard_record"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRecord:
+    """What makes a shard stale once it differs.
+
+    Attributes
+    ----------
+    code : str
+        Digest of the rule's code.
+    contents : str
+        Digest of the user's files in the shard.
+    provider : str
+        ``cpu`` or ``cuda``: shards of both do not belong together.
+    """
+
+    code: str
+    contents: str
+    provider: str
+
+    @classmethod
+    def of(cls, rule: str, contents: str, provider: str) -> ShardRecord:
+        """Describe a shard that the present code of a rule makes."""
+        return cls(stage_digest(rule), contents, provider)
+
+
+def write_shard_record(shard: Path, record: ShardRecord) -> None:
+    """Write what a finished shard was made from to the JSON file beside it."""
+    write_json(shard.with_suffix(".json"), asdict(record))
+
+
+def read_shard_record(shard: Path) -> ShardRecord | None:
+    """Read what a shard was made from; None where that is not known."""
+    try:
+        return ShardRecord(**json.loads(shard.with_suffix(".json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,0 +1,100 @@
+"""``facebank diff``: how two releases or two version folders differ."""
+
+from __future__ import annotations
+
+import json as json_library
+from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
+
+from facebank.artifacts.atomic import json_text
+from facebank.versions.differences import Differences, compare
+from facebank.versions.sides import open_side
+
+__all__ = ["diff"]
+
+
+def diff(a: Path, b: Path, *, json: bool = False) -> None:
+    """Compare two releases or two version folders: parameters first, then content.
+
+    Parameters
+    ----------
+    a
+        A release or a version folder: the older one.
+    b
+        Another of the same kind: the newer one.
+    json
+        Print JSON and not text.
+
+    Raises
+    ------
+    DataError
+        If one of them is neither a release nor a finished version folder.
+    """
+    sides = open_side(a), open_side(b)
+    found = compare(*sides)
+    if json:
+        names = {"a": sides[0].name, "b": sides[1].name}
+        print(json_text({**names, **asdict(found)}), end="")  # noqa: T201 (the command's answer)
+    else:
+        print("\n".join([f"{sides[0].name} -> {sides[1].name}", *_lines(found)]))  # noqa: T201 (the command's answer)
+
+
+def _lines(found: Differences) -> list[str]:
+    """Write the differences as text; a group in which nothing differs is left out."""
+    if found.none:
+        return ["nothing differs"]
+    lines = _group(
+        "Parameters",
+        [
+            f"{it['artifact']} {it['parameter']}: {_brief(it['a'])} -> {_brief(it['b'])}"
+            for it in found.parameters
+        ],
+    )
+    lines += _group(
+        "Photos", [f"{change} {photo}" for change, photos in (found.photos or {}).items() for photo in photos]
+    )
+    identities = found.identities or {}
+    lines += _group(
+        "Identities",
+        [
+            *(f"{change} {slug}" for change in ("added", "removed") for slug in identities.get(change, ())),
+            *(
+                f"{slug}: its centroid turned by {value:.6f} (1 - cosine)"
+                for slug, value in (identities.get("drift") or {}).items()
+            ),
+            *(["drift is not comparable: other models"] if identities.get("drift", {}) is None else []),
+        ],
+    )
+    lines += _group(
+        "Boxes",
+        [
+            f"{it['source']}: {it['compared']} in both, shifted by {it['mean_shift_px']:.3f} px on average"
+            f" and {it['max_shift_px']:.3f} px at most; {it['only_a']} gone, {it['only_b']} new"
+            for it in found.boxes or ()
+        ],
+    )
+    lines += _group(
+        "Metrics",
+        [
+            f"{it['artifact']} {it['metric']}: {_brief(it['a'])} -> {_brief(it['b'])}{_delta(it['delta'])}"
+            for it in found.metrics
+        ],
+    )
+    return lines
+
+
+def _group(title: str, lines: list[str]) -> list[str]:
+    """Put a title over lines, if there are any."""
+    return [title, *(f"  {line}" for line in lines)] if lines else []
+
+
+def _delta(delta: float | None) -> str:
+    """Write a signed difference."""
+    return "" if delta is None else f" ({delta:+.6g})"
+
+
+def _brief(value: object) -> str:
+    """Write a value; a digest by its head."""
+    if isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef"):  # noqa: PLR2004 (SHA-256)
+        return value[:8]
+    return json_library.dumps(value, ensure_ascii=False)

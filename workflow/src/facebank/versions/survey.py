@@ -1,0 +1,206 @@
+"""What a build has to know of the results before it starts: which of them must not be believed.
+
+Snakemake compares what it remembers of its own jobs, and believes any output that it does not remember. So
+the results are judged by their own provenance, and what is stale is forced, whatever Snakemake remembers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.shards import ShardRecord, read_shard_record
+from facebank.errors import DataError
+from facebank.plan.plan import setting
+from facebank.plan.registry import ARTIFACTS, SHARDED
+from facebank.runtime.sessions import provider_class
+from facebank.versions.freshness import judge
+from facebank.versions.wording import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from facebank.plan.plan import Plan
+    from facebank.versions.freshness import Verdict
+
+__all__ = ["Survey", "load_survey", "save_survey", "settle_times", "shard_count", "survey"]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the rules need of the user's files and of the results.
+
+    Attributes
+    ----------
+    contents : mapping
+        Artifact -> digest of the user's files that it reads.
+    shards : mapping
+        Artifact that is collected from shards -> digest of the files of each shard.
+    stale : frozenset of str
+        Finished files that must not be believed.
+    remarks : tuple of str
+        A sentence for each stage that is built anew, or was built by other packages.
+    """
+
+    contents: Mapping[str, str]
+    shards: Mapping[str, tuple[str, ...]]
+    stale: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def shard_counts(self) -> dict[str, int]:
+        """Number of shards of each artifact that has any."""
+        return {name: len(digests) for name, digests in self.shards.items()}
+
+
+def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
+    """Survey the results of a config. Nothing is written but file times, see `settle_times`.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the config means.
+    installed : mapping, optional
+        Package -> version of what the stages will run on; None where that is not known here.
+    """
+    contents = plan.contents_of_artifacts()
+    policy = plan.config.staleness.runtime
+    verdicts = judge(plan, contents, installed if policy == "rebuild" else None)
+    user_files = {"embeddings": plan.photos, "detections": plan.sources}
+    shards = {name: user_files[name].shards(count) for name, count in shard_count(plan, verdicts).items()}
+    settle_times(plan, verdicts, {name: len(digests) for name, digests in shards.items()})
+    stale = {str(verdict.marker) for verdict in verdicts.values() if verdict.stale}
+    for name, digests in shards.items():
+        # The shards of a fresh artifact are not needed: what they say is merged.
+        if name in verdicts and not verdicts[name].fresh:
+            stale |= _stale_shards(plan, name, digests)
+    # What only follows from another is not said.
+    remarks = [
+        explain(verdict)
+        for verdict in verdicts.values()
+        if verdict.stale
+        and any(
+            reason.kind != "upstream" or any(verdicts[name].fresh for name in reason.what)
+            for reason in verdict.reasons
+        )
+    ]
+    if policy == "warn":
+        remarks += _runtime_remarks(verdicts, installed or {})
+    return Survey(contents, shards, frozenset(stale), tuple(remarks))
+
+
+def shard_count(plan: Plan, verdicts: Mapping[str, Verdict] | None = None) -> dict[str, int]:
+    """Give the number of shards of each artifact that has any: a finished build's own, else the config's.
+
+    A finished build keeps its number, so that a new one in the config costs nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the config means.
+    verdicts : mapping, optional
+        Artifact -> verdict; a build that is not fresh takes the config's number. None: all count as fresh.
+    """
+    counts = {}
+    for name, (_, key) in SHARDED.items():
+        counts[name] = int(setting(plan.config, key))
+        if verdicts is None or (name in verdicts and verdicts[name].fresh):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                run = json.loads((Path(plan.folder(name)) / "run.json").read_text(encoding="utf-8"))
+                counts[name] = int(run["shards"]) or counts[name]
+    return counts
+
+
+def settle_times(plan: Plan, verdicts: Mapping[str, Verdict], shards: Mapping[str, int]) -> None:
+    """Give all fresh files one time where their times are out of order, as after a copy without times.
+
+    A file that is older than what it was made from looks stale to Snakemake. Fresh ones were made from
+    exactly what is there, so no time is needed to tell.
+    """
+    fresh = {name: _timed_files(plan, verdict) for name, verdict in verdicts.items() if verdict.fresh}
+    made_from = {name: [file for other in plan.upstream(name) for file in fresh[other]] for name in fresh}
+    for name in SHARDED.keys() & fresh.keys():
+        made_from[name] += [*Path(plan.shards(name, shards[name])).glob("*"), *fresh.get("models", ())]
+    if all(
+        min(map(_time, files)) >= max(map(_time, made_from[name]), default=0) for name, files in fresh.items()
+    ):
+        return
+    now = time.time_ns()
+    for path in {file for files in fresh.values() for file in files}:
+        # Where the results are another user's, their times stay and more is built than must be.
+        with contextlib.suppress(OSError):
+            os.utime(path, ns=(now, now))
+
+
+def _timed_files(plan: Plan, verdict: Verdict) -> list[Path]:
+    """List the files whose times count for an artifact: to Snakemake, its rule's benchmark is an output."""
+    benchmark = Path(plan.results) / ".logs" / "benchmarks" / f"{ARTIFACTS[verdict.name].rule}.tsv"
+    return [*verdict.files(), *([benchmark] if benchmark.is_file() else [])]
+
+
+def save_survey(path: Path, found: Survey) -> None:
+    """Keep a survey for jobs that run elsewhere: they do not read the user's files again."""
+    shards = {name: list(digests) for name, digests in found.shards.items()}
+    write_json(path, {"contents": dict(found.contents), "shards": shards})
+
+
+def load_survey(path: Path) -> Survey:
+    """Read what `save_survey` kept.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return Survey(
+            document["contents"], {name: tuple(digests) for name, digests in document["shards"].items()}
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            "A job cannot read what its build found",
+            file=path,
+            found=str(error),
+            remedy="Start the build without --no-hooks, with results that all hosts see.",
+        ) from error
+
+
+def _stale_shards(plan: Plan, name: str, digests: tuple[str, ...]) -> set[str]:
+    """List the shard files that were made by other code, from other files or by another provider."""
+    folder = Path(plan.shards(name, len(digests)))
+    provider = provider_class(plan.config.device)
+    stale = set()
+    for shard, contents in enumerate(digests):
+        path = folder / f"{shard}.parquet"
+        wanted = ShardRecord.of(SHARDED[name][0], contents, provider)
+        if path.is_file() and read_shard_record(path) != wanted:
+            stale.add(str(path))
+    return stale
+
+
+def _runtime_remarks(verdicts: Mapping[str, Verdict], installed: Mapping[str, str]) -> list[str]:
+    """Say once which packages have other versions than those that fresh stages were built by."""
+    found: dict[str, list[str]] = {}
+    for verdict in verdicts.values():
+        for package, version in verdict.document.get("runtime", {}).items():
+            if verdict.fresh and installed.get(package, version) != version:
+                found.setdefault(f"{package} {version}, now {installed[package]}", []).append(verdict.name)
+    return [
+        f"Built by {change}: {', '.join(names)}. They are kept; staleness.runtime: rebuild builds them anew."
+        for change, names in found.items()
+    ]
+
+
+def _time(path: Path) -> int:
+    """Give a file's modification time in ns; 0 where there is no such file."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
