@@ -187,10 +187,10 @@ def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Pa
         "shards": {"sources": 6},
         "cache": {"root": str(tmp_path / "cache")},
     }
-    before = plan(**config).contents_of_sources()
+    before = plan(**config).sources
     change_episodes(root, 0, 2, to_timestamp=0.5)
-    after = plan(**config).contents_of_sources()
-    changed = [shard for shard in range(6) if before.shards[shard] != after.shards[shard]]
+    after = plan(**config).sources
+    changed = [shard for shard in range(6) if before.shards(6)[shard] != after.shards(6)[shard]]
     assert changed == [shard_of("episode_000002", 6)]
     assert before.whole != after.whole
 
