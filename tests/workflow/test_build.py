@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from facebank.config.load import parse_config
+from facebank.plan.plan import Plan
+from facebank.plan.registry import ARTIFACTS
 from running import content, facebank, snakemake
 
 pytestmark = pytest.mark.workflow
@@ -64,6 +67,17 @@ def test_every_stage_has_a_folder_that_says_what_made_it(built: Path) -> None:
         provenance = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
         assert provenance["version"] == folder.name
         assert str(built) not in json.dumps(provenance)
+
+
+def test_every_folder_records_the_settings_that_it_reads(built: Path) -> None:
+    """So that `facebank why` can name the key that changed."""
+    config = yaml.safe_load((built / "c.yaml").read_text(encoding="utf-8"))
+    plan = Plan(parse_config({**config, "models": {"pack": str(built / "resources/models/tiny")}}))
+    for name, artifact in ARTIFACTS.items():
+        for file in (built / "results" / artifact.stage).glob("*/provenance.json"):
+            provenance = json.loads(file.read_text(encoding="utf-8"))
+            if provenance["rule"] == artifact.rule:
+                assert set(plan.argument_names(name).values()) <= set(provenance["parameters"]), name
 
 
 def test_nothing_is_written_into_the_inputs(built: Path, inputs: Path) -> None:
