@@ -28,7 +28,8 @@ def hold_lock(path: Path) -> None:
     Parameters
     ----------
     path : Path
-        The lock's file. It says who holds the lock, and is never removed.
+        The lock's file. It says who holds the lock, and is never removed. On a file system without locks,
+        nothing is guarded.
 
     Raises
     ------
@@ -46,6 +47,9 @@ def hold_lock(path: Path) -> None:
             f"Another build is writing these results: {holder or 'unknown'}",
             remedy="Nothing was changed; wait for it to end, then build again.",
         ) from error
+    except OSError:
+        os.close(handle)
+        return
     os.truncate(handle, 0)
     os.write(handle, f"process {os.getpid()} on {platform.node()}, in {os.getcwd()}\n".encode())  # noqa: PTH109 (said, not opened)
     _HELD.append(handle)
