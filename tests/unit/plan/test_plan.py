@@ -163,19 +163,17 @@ def test_a_forgotten_photo_moves_its_shard_alone(tmp_path: Path) -> None:
     }
     before = plan(**config)
     write_forgotten(tmp_path / "f.tsv", "x", Forgotten(photos=frozenset({"00" * 32})))
-    assert plan(**config).contents_of_photos() == before.contents_of_photos()
+    assert plan(**config).photos == before.photos
     digest = sha256_file(tmp_path / "bank/scraped/a/2.jpg")
     write_forgotten(tmp_path / "f.tsv", "x", Forgotten(photos=frozenset({digest})))
     after = plan(**config)
-    shards = zip(before.contents_of_photos().shards, after.contents_of_photos().shards, strict=True)
+    shards = zip(before.photos.shards(6), after.photos.shards(6), strict=True)
     assert [old != new for old, new in shards].index(True) == shard_of("scraped/a/2.jpg", 6)
-    assert before.contents_of_photos().whole != after.contents_of_photos().whole
+    assert before.photos.whole != after.photos.whole
     assert before.version("release") == after.version("release")
     write_forgotten(tmp_path / "f.tsv", "b", Forgotten(names=frozenset({"b"})))
-    named = plan(**config).contents_of_photos()
-    moved_shards = {
-        shard for shard in range(6) if named.shards[shard] != after.contents_of_photos().shards[shard]
-    }
+    named = plan(**config).photos
+    moved_shards = {shard for shard in range(6) if named.shards(6)[shard] != after.photos.shards(6)[shard]}
     assert moved_shards == {shard_of(f"scraped/b/{number}.jpg", 6) for number in (1, 3, 5)}
 
 

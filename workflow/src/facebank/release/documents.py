@@ -124,8 +124,11 @@ class _Provenance(_Document):
     version: str
     parameters: dict[str, Any]
     code: Sha256
+    modules: dict[str, str]
+    contents: Sha256 | None
     provider: str | None
     models: list[dict[str, str]]
+    runtime: dict[str, str]
     packages: dict[str, str]
     inputs: dict[str, _Input]
     outputs: dict[str, _File]
