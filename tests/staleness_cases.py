@@ -18,7 +18,8 @@ PACKAGE = Path("workflow/src/facebank")
 #: The config of a build whose inputs lie in the checkout: four shards of photos, so that one is not all.
 SHARDS = {"photos": 4, "sources": 2}
 
-PUBLISHED = frozenset({"render_report", "check_limits", "publish_release"})
+REPORTED = frozenset({"render_report", "publish_release"})
+PUBLISHED = REPORTED | {"check_limits"}
 AFTER_GALLERY = frozenset({"build_gallery", "validate_gallery", "audit_slots"}) | PUBLISHED
 AFTER_PHOTOS = frozenset({"index_photos", "embed_photos", "collect_embeddings"}) | AFTER_GALLERY
 AFTER_SOURCES = (
@@ -191,9 +192,9 @@ CASES = (
     ),
     Case("module gallery.centroids", extend("gallery/centroids.py"), AFTER_GALLERY, short=True),
     Case("module gallery.duplicates", extend("gallery/duplicates.py"), AFTER_GALLERY),
-    Case("module gallery.open_set", extend("gallery/open_set.py"), AFTER_GALLERY - {"build_gallery"}),
-    Case("module gold.agreement", extend("gold/agreement.py"), PUBLISHED | {"measure_agreement"}),
-    Case("module report.album", extend("report/album.py"), frozenset({"render_report", "publish_release"})),
+    Case("module gallery.open_set", extend("gallery/open_set.py"), PUBLISHED | {"validate_gallery"}),
+    Case("module gold.agreement", extend("gold/agreement.py"), REPORTED | {"measure_agreement"}),
+    Case("module report.album", extend("report/album.py"), PUBLISHED),
     Case(
         "module bank.extraction",
         extend("bank/extraction.py"),
