@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from ledger import Kept
 
 Subject = Literal[
-    "embed_bank", "leave_one_out", "leave_one_out_large", "add_one_photo", "cost_growth", "supervision"
+    "embed_bank",
+    "leave_one_out",
+    "leave_one_out_large",
+    "add_one_photo",
+    "cost_growth",
+    "supervision",
+    "detect_keyframes",
+    "adaptive_keyframes",
 ]
 
 #: One file a subject.
@@ -118,6 +125,8 @@ def _text(value: float, unit: str) -> str:
             return f"{value * 1000:.2f} ms"
         case "s":
             return f"{value:.2f} s"
+        case "px":
+            return f"{value:.3f} px"
         case "ratio" | "slope":
             return f"{value:.3f}"
         case _:

@@ -79,6 +79,8 @@ def test_a_version_folder_names_nobody(tmp_path: Path) -> None:
         np.array([[1.0, 2, 30, 40], [6.0, 2, 35, 40]], np.float32),
         np.array([0.9, 0.8], np.float32),
         np.zeros(2, np.bool_),
+        detected_at=np.array([0, 5]),
+        unchanged_since=np.array([0, 5]),
         max_gap_s=1.0,
         max_hold_s=0.0,
     )

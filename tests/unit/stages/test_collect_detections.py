@@ -50,7 +50,9 @@ def test_a_source_that_the_inventory_does_not_have_is_an_error(recorded: Path, t
         collect(recorded, (recorded / "shard.parquet",), tmp_path / "D", sources=tmp_path / "sources.parquet")
 
 
-@pytest.mark.parametrize("settings", [{"stride": 4}, {"det_size": 320}, {"min_score": 0.6}])
+@pytest.mark.parametrize(
+    "settings", [{"stride": 4}, {"keyframes": "adaptive"}, {"det_size": 320}, {"min_score": 0.6}]
+)
 def test_a_shard_made_with_other_settings_is_an_error(
     recorded: Path, tmp_path: Path, settings: dict[str, float]
 ) -> None:

@@ -31,6 +31,8 @@ def track(
         np.where(seen[:, None], boxes, np.nan),
         np.where(seen, 0.9, np.nan),
         np.array([sign == "-" for sign in found]),
+        detected_at=keyframes,
+        unchanged_since=keyframes,
         max_gap_s=max_gap_s,
         max_hold_s=max_hold_s,
     )
@@ -79,6 +81,8 @@ def test_linear_is_by_time_and_not_by_frame_number() -> None:
         np.array([[0, 0, 10, 10], [8, 0, 18, 10.0]]),
         np.array([0.9, 0.5]),
         np.zeros(2, bool),
+        detected_at=np.array([0, 2]),
+        unchanged_since=np.array([0, 2]),
         max_gap_s=0.4,
         max_hold_s=0,
     )

@@ -195,6 +195,8 @@ class SourcesSection(Section):
 class DetectionsSection(Section):
     """Where faces are looked for in the sources."""
 
+    keyframes: Literal["fixed", "adaptive"] = "fixed"
+    """fixed: the detector sees every keyframe; adaptive: only what changed since it last looked."""
     stride: Positive = 5
     """Every stride-th frame is a keyframe, and so is the last one."""
     det_size: Positive = 640

@@ -15,7 +15,9 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import av
+import cv2
 import numpy as np
+from av.video.reformatter import ColorRange
 
 from facebank.errors import DataError
 
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
 __all__ = ["Frame", "Span", "VideoFacts", "frames", "probe", "read_frames"]
 
 _QUARTER_TURN = 90
+#: Pixel formats whose first plane is luma of 8 bits.
+_LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12"})
+#: Luma of black where a video does not use all levels, and the factor to all of them.
+_BLACK = 16
+_SPREAD = 255 / 219
 _REMEDY = "Copy or record the video again; check it with a player first."
 
 
@@ -131,8 +138,18 @@ class Frame:
         """Give the upright frame in grey, area-averaged so that its longer side has `longer_side` pixels."""
         stored = (self._decoded.width, self._decoded.height)
         width, height = (max(1, round(longer_side * side / max(stored))) for side in stored)
-        small = self._decoded.reformat(width, height, format="gray", interpolation="AREA")
-        return self._upright(small.to_ndarray())
+        if self._decoded.format.name not in _LUMA_FIRST:
+            small = self._decoded.reformat(width, height, format="gray", interpolation="AREA")
+            return self._upright(small.to_ndarray())
+        # The luma plane as it is in memory: ten times as fast as a conversion of the frame.
+        plane = self._decoded.planes[0]
+        luma = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[
+            :, : plane.width
+        ]
+        grey = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
+        if self._decoded.color_range != ColorRange.JPEG and not self._decoded.format.name.startswith("yuvj"):
+            grey = cv2.convertScaleAbs(np.maximum(grey, _BLACK), alpha=_SPREAD, beta=-_BLACK * _SPREAD)
+        return self._upright(grey)
 
     @property
     def _turns(self) -> int:

@@ -94,7 +94,9 @@ def _embeddings_label(config: Config) -> str:
 
 
 def _detections_label(config: Config) -> str:
-    return f"{_pack(config)}-{config.detections.det_size}-every-{config.detections.stride}"
+    detections = config.detections
+    head = f"{_pack(config)}-{detections.det_size}-every-{detections.stride}"
+    return head if detections.keyframes == "fixed" else f"{head}-{detections.keyframes}"
 
 
 #: What a report shows and a release holds.
@@ -181,7 +183,12 @@ ARTIFACTS: dict[str, Artifact] = {
             "detections",
             "collect_detections",
             _detections_label,
-            settings=("detections.stride", "detections.det_size", "detections.min_score"),
+            settings=(
+                "detections.keyframes",
+                "detections.stride",
+                "detections.det_size",
+                "detections.min_score",
+            ),
             needs=_SOURCES,
             upstream=("inventory/sources",),
             models=True,

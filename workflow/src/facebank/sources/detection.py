@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from facebank.errors import ConfigError, DataError
+from facebank.faces.detections import Detections
 from facebank.media.videos import frames
+from facebank.sources.adaptive import THUMBNAIL_SIDE, Keyframe, adaptive_keyframes, faces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from facebank.faces.detections import Detector
     from facebank.media.videos import Frame, Span
+    from facebank.sources.adaptive import Window
 
-__all__ = ["THUMBNAIL_SIDE", "DetectionSettings", "detect_video"]
+__all__ = ["THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_video"]
 
-#: Longer side of a keyframe's thumbnail in pixels: a face of 50 px in a frame of 640 covers 6 of them.
-THUMBNAIL_SIDE = 80
-
-#: Keyframes that are held as pixels at a time. Bounds the memory, whatever the video's length.
-_BATCH = 8
+#: Which frames are keyframes: every stride-th, or those as well at which something happens, see
+#: `facebank.sources.adaptive`.
+Schedule = Literal["fixed", "adaptive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class DetectionSettings:
         Longer side in pixels at which the detector sees a frame.
     min_score : float
         Least score of a detection that is kept.
+    keyframes : {"fixed", "adaptive"}
+        Whether the detector sees every keyframe, or only what changed.
 
     Raises
     ------
@@ -48,6 +57,7 @@ class DetectionSettings:
     stride: int
     det_size: int
     min_score: float
+    keyframes: Schedule = "fixed"
 
     def __post_init__(self) -> None:
         if self.stride < 1 or self.det_size < 1:
@@ -64,6 +74,7 @@ def detect_video(
     *,
     span: Span | None = None,
     threads: int = 1,
+    batch: int = 1,
 ) -> dict[str, Any]:
     """Decode a video from its first frame to its last and find the faces at its keyframes.
 
@@ -72,70 +83,157 @@ def detect_video(
     path : Path
         The video.
     detector : Detector
-        The face detector.
+        The face detector; with several threads it is called by all of them.
     settings : DetectionSettings
         Which frames, and how.
     span : Span, optional
         Only this stretch of the video; frames are counted from its first.
     threads : int
-        Decoder threads.
+        Threads of the decoder and of the detector's calls.
+    batch : int
+        Keyframes that go through the detector in one call. One at a time is the fastest on a CPU, where more
+        do not fit its caches.
 
     Returns
     -------
     dict
         Columns of `facebank.sources.schemas.DETECTED_VIDEOS` from ``width`` on: the time of every frame, and
-        for each keyframe its number, its thumbnail and how many faces it has; boxes, scores and landmarks of
-        all faces one after the other, in pixels of the upright frame.
+        for each keyframe its number, what its faces rest on, its thumbnail and how many faces it has; boxes,
+        scores, landmarks and frames of detection of all faces one after the other, in pixels of the upright
+        frame.
 
     Raises
     ------
     DataError
         If the video cannot be decoded to its end, changes its size, or its frames' times do not rise.
     """
-    pts: list[int] = []
-    found: dict[str, list[Any]] = {
-        name: [] for name in ("keyframes", "faces", "boxes", "scores", "landmarks", "thumbnails")
-    }
-    first: Frame | None = None
-    shape: tuple[int, ...] = (0, 0)
-    for batch in _batches(_keyframes(path, span, settings.stride, pts, threads)):
-        first = first or batch[0]
-        pictures = [frame.pixels for frame in batch]
-        results = detector.detect(pictures, det_size=settings.det_size, score_threshold=settings.min_score)
-        for frame, faces in zip(batch, results, strict=True):
-            thumbnail = frame.thumbnail(THUMBNAIL_SIDE)
-            shape = thumbnail.shape
-            found["keyframes"].append(frame.index)
-            found["thumbnails"].append(thumbnail.tobytes())
-            found["faces"].append(len(faces.scores))
-            found["boxes"] += faces.boxes.tolist()
-            found["scores"] += faces.scores.tolist()
-            found["landmarks"] += faces.landmarks.reshape(-1, 10).tolist()
+    decoded = _Decoded(path, span)
+    passing = decoded.frames(threads)
+    if settings.keyframes == "adaptive":
+        columns = _columns(_adaptive(passing, detector, settings))
+    else:
+        columns = _columns(_fixed(passing, detector, settings, threads=threads, batch=batch))
+    first = decoded.first
     if first is None:
         raise DataError("The video holds no frame", file=path, expected="at least one", found="none")
-    if np.any(np.diff(pts) <= 0):
+    if np.any(np.diff(decoded.pts) <= 0):
         raise DataError("The video's frames are not in the order of their times", file=path)
     return {
         "width": first.size[0],
         "height": first.size[1],
         "time_base_num": first.time_base.numerator,
         "time_base_den": first.time_base.denominator,
-        "pts": pts,
-        "thumbnail_width": shape[1],
-        "thumbnail_height": shape[0],
-        **found,
+        "pts": decoded.pts,
+        **columns,
     }
 
 
-def _keyframes(path: Path, span: Span | None, stride: int, pts: list[int], threads: int) -> Iterator[Frame]:
-    """Give every stride-th frame and the last one; note the time of all."""
-    size, last = None, None
-    for frame in frames(path, span=span, threads=threads):
-        size = size or frame.size
-        if frame.size != size:
-            found = f"{frame.size} in frame {frame.index}"
-            raise DataError("The video changes its size", file=path, expected=str(size), found=found)
-        pts.append(frame.pts)
+class _Decoded:
+    """The frames of a video as they pass: the first, and the times of all."""
+
+    def __init__(self, path: Path, span: Span | None) -> None:
+        self.path = path
+        self.span = span
+        self.first: Frame | None = None
+        self.pts: list[int] = []
+
+    def frames(self, threads: int) -> Iterator[Frame]:
+        """Give all frames."""
+        for frame in frames(self.path, span=self.span, threads=threads):
+            self.first = self.first or frame
+            if frame.size != self.first.size:
+                raise DataError(
+                    "The video changes its size",
+                    file=self.path,
+                    expected=str(self.first.size),
+                    found=f"{frame.size} in frame {frame.index}",
+                )
+            self.pts.append(frame.pts)
+            yield frame
+
+
+def _columns(keyframes: Iterable[Keyframe]) -> dict[str, Any]:
+    """Give keyframes as columns."""
+    names = ("keyframes", "basis", "faces", "boxes", "scores", "landmarks", "detected_at", "unchanged_since")
+    columns: dict[str, list[Any]] = {name: [] for name in (*names, "thumbnails")}
+    shape: tuple[int, ...] = (0, 0)
+    for keyframe in keyframes:
+        shape = keyframe.thumbnail.shape
+        columns["keyframes"].append(keyframe.index)
+        columns["basis"].append(keyframe.basis)
+        columns["faces"].append(len(keyframe.faces))
+        columns["thumbnails"].append(keyframe.thumbnail.tobytes())
+        for face in keyframe.faces:
+            columns["boxes"].append(face.box.tolist())
+            columns["scores"].append(face.score)
+            columns["landmarks"].append(face.landmarks.reshape(10).tolist())
+            columns["detected_at"].append(face.detected_at)
+            columns["unchanged_since"].append(face.unchanged_since)
+    return {**columns, "thumbnail_width": shape[1], "thumbnail_height": shape[0]}
+
+
+def _adaptive(
+    decoded: Iterable[Frame], detector: Detector, settings: DetectionSettings
+) -> Iterator[Keyframe]:
+    """Look where something changed."""
+    return adaptive_keyframes(
+        decoded,
+        partial(_look, detector=detector, settings=settings),
+        stride=settings.stride,
+        det_size=settings.det_size,
+    )
+
+
+def _look(
+    pixels: NDArray[np.uint8], window: Window, *, detector: Detector, settings: DetectionSettings
+) -> Detections:
+    """Find the faces in a part of a frame, at the scale at which the whole is seen."""
+    x1, y1, x2, y2 = window
+    part = np.ascontiguousarray(pixels[y1:y2, x1:x2])
+    size = max(1, round(settings.det_size * max(part.shape[:2]) / max(pixels.shape[:2])))
+    (faces,) = detector.detect([part], det_size=size, score_threshold=settings.min_score)
+    shift = np.array([x1, y1], np.float32)
+    return Detections(faces.boxes + np.tile(shift, 2), faces.scores, faces.landmarks + shift)
+
+
+def _fixed(
+    decoded: Iterable[Frame], detector: Detector, settings: DetectionSettings, *, threads: int, batch: int
+) -> Iterator[Keyframe]:
+    """Look at every stride-th frame and at the last one; with several threads, at some side by side."""
+    whole = partial(_look_at_all, detector=detector, settings=settings)
+    batches = _batches(_every(decoded, settings.stride), batch)
+    if threads == 1:
+        for chosen in batches:
+            yield from whole(chosen)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        # Decoding goes on while the detector works; few frames wait, whatever the video's length.
+        waiting: deque[Future[list[Keyframe]]] = deque()
+        for chosen in batches:
+            waiting.append(pool.submit(whole, chosen))
+            if len(waiting) > threads:
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
+
+
+def _look_at_all(
+    batch: Sequence[Frame], *, detector: Detector, settings: DetectionSettings
+) -> list[Keyframe]:
+    """Look at whole frames."""
+    results = detector.detect(
+        [frame.pixels for frame in batch], det_size=settings.det_size, score_threshold=settings.min_score
+    )
+    return [
+        Keyframe(frame.index, "frame", tuple(faces_of(found, frame.index)), frame.thumbnail(THUMBNAIL_SIDE))
+        for frame, found in zip(batch, results, strict=True)
+    ]
+
+
+def _every(decoded: Iterable[Frame], stride: int) -> Iterator[Frame]:
+    """Give every stride-th frame and the last one."""
+    last = None
+    for frame in decoded:
         if frame.index % stride == 0:
             yield frame
         # Only its decoded form is kept, and only until the next frame comes.
@@ -144,13 +242,8 @@ def _keyframes(path: Path, span: Span | None, stride: int, pts: list[int], threa
         yield last
 
 
-def _batches(keyframes: Iterator[Frame]) -> Iterator[list[Frame]]:
+def _batches(keyframes: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
     """Gather frames for one call of the detector."""
-    batch: list[Frame] = []
-    for frame in keyframes:
-        batch.append(frame)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
+    left = iter(keyframes)
+    while batch := list(islice(left, size)):
         yield batch

@@ -74,6 +74,9 @@ EPISODE_COLUMNS = ("episode_index", "variant", "source", "base", "used", "frames
 
 FINDING_COLUMNS = ("variant", "code", "detail")
 
+#: One row for every face and keyframe. It was found in the frame `detected_at`; at a later keyframe its
+#: pixels are the same. `unchanged_since` is the detection before, where the pixels are the same in all frames
+#: between.
 DETECTIONS = _schema(
     source=pa.string(),
     frame=pa.int32(),
@@ -85,15 +88,19 @@ DETECTIONS = _schema(
     y2=pa.float32(),
     score=pa.float32(),
     landmarks=_LANDMARKS,
+    detected_at=pa.int32(),
+    unchanged_since=pa.int32(),
 )
 
-#: Every decoded frame.
+#: Every decoded frame. `basis` is empty but at keyframes: what their faces rest on, see
+#: `facebank.sources.adaptive.Keyframe`.
 FRAMES = _schema(
     source=pa.string(),
     frame=pa.int32(),
     pts=pa.int64(),
     time_s=pa.float64(),
     keyframe=pa.bool_(),
+    basis=pa.string(),
 )
 
 #: Grey thumbnails of the keyframes, rows of `width` bytes: the pixel evidence for hidden slots.
@@ -113,6 +120,7 @@ VIDEOS = _schema(
     frames=pa.int64(),
     frames_declared=pa.int64(),
     keyframes=pa.int64(),
+    schedule=pa.string(),
     stride=pa.int32(),
     det_size=pa.int32(),
     min_score=pa.float64(),
@@ -131,6 +139,7 @@ DETECTED_VIDEOS = _schema(
     frames_declared=pa.int64(),
     provider=pa.string(),
     detector=pa.string(),
+    schedule=pa.string(),
     stride=pa.int32(),
     det_size=pa.int32(),
     min_score=pa.float64(),
@@ -141,10 +150,13 @@ DETECTED_VIDEOS = _schema(
     time_base_den=pa.int64(),
     pts=pa.list_(pa.int64()),
     keyframes=pa.list_(pa.int32()),
+    basis=pa.list_(pa.string()),
     faces=pa.list_(pa.int32()),
     boxes=pa.list_(pa.list_(pa.float32(), 4)),
     scores=pa.list_(pa.float32()),
     landmarks=pa.list_(_LANDMARKS),
+    detected_at=pa.list_(pa.int32()),
+    unchanged_since=pa.list_(pa.int32()),
     thumbnail_width=pa.int32(),
     thumbnail_height=pa.int32(),
     thumbnails=pa.list_(pa.binary()),

@@ -13,6 +13,7 @@ from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.runtime.packs import load_pack
+from facebank.sources.detection import Schedule  # noqa: TC001 - the command line reads the annotations
 from facebank.sources.schemas import DETECTED_VIDEOS, DETECTIONS, FRAMES, SOURCES, THUMBNAILS, VIDEOS
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def collect_detections(
     sources: Path,
     pack: Path,
     output_dir: Path,
+    keyframes: Schedule = "fixed",
     stride: int = 5,
     det_size: int = 640,
     min_score: float = 0.5,
@@ -45,6 +47,8 @@ def collect_detections(
         Folder of the model pack that they were made with.
     output_dir
         The version folder to make.
+    keyframes
+        As given to detect-keyframes.
     stride
         As given to detect-keyframes.
     det_size
@@ -59,8 +63,9 @@ def collect_detections(
         with other settings; or if no video could be decoded.
     """
     loaded = load_pack(pack)
-    parameters = {"stride": stride, "det_size": det_size, "min_score": min_score}
-    made_with = {**parameters, "detector": loaded.file("detector").sha256}
+    settings = {"stride": stride, "det_size": det_size, "min_score": min_score}
+    parameters = {"keyframes": keyframes, **settings}
+    made_with = {"schedule": keyframes, **settings, "detector": loaded.file("detector").sha256}
     rows = sorted(
         (row for shard in shards for row in _read_shard(shard, made_with)), key=lambda row: row["source"]
     )
@@ -93,9 +98,11 @@ def collect_detections(
             "sources": len(good),
             "frames": sum(len(row["pts"]) for row in good),
             "keyframes": sum(len(row["keyframes"]) for row in good),
+            "detected": _count(good),
             "faces": len(detections),
             "rejected": len(rejected),
-            **parameters,
+            "schedule": keyframes,
+            **settings,
             "model_pack": loaded.name,
         }
         write_json(folder / "summary.json", summary)
@@ -140,25 +147,32 @@ def _video(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in VIDEOS.names if name not in counts} | counts
 
 
+def _count(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """Count the keyframes of each basis."""
+    return dict(sorted(Counter(basis for row in rows for basis in row["basis"]).items()))
+
+
 def _frames(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Give a row for every decoded frame."""
-    keyframes = set(row["keyframes"])
+    basis = dict(zip(row["keyframes"], row["basis"], strict=True))
     for frame, (pts, time_s) in enumerate(zip(row["pts"], _times(row), strict=True)):
         yield {
             "source": row["source"],
             "frame": frame,
             "pts": pts,
             "time_s": time_s,
-            "keyframe": frame in keyframes,
+            "keyframe": frame in basis,
+            "basis": basis.get(frame, ""),
         }
 
 
 def _detections(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Give a row for every face, by keyframe, best first."""
     times = _times(row)
-    faces = zip(row["boxes"], row["scores"], row["landmarks"], strict=True)
+    names = ("boxes", "scores", "landmarks", "detected_at", "unchanged_since")
+    faces = zip(*(row[name] for name in names), strict=True)
     for frame in np.repeat(row["keyframes"], row["faces"]).tolist():
-        (x1, y1, x2, y2), score, landmarks = next(faces)
+        (x1, y1, x2, y2), score, landmarks, detected_at, since = next(faces)
         yield {
             "source": row["source"],
             "frame": frame,
@@ -170,6 +184,8 @@ def _detections(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "y2": y2,
             "score": score,
             "landmarks": landmarks,
+            "detected_at": detected_at,
+            "unchanged_since": since,
         }
 
 

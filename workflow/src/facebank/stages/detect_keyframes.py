@@ -18,7 +18,7 @@ from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.cache import cached_rows
-from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, detect_video
+from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, Schedule, detect_video
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
 from facebank.sources.schemas import DETECTED_VIDEOS
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from facebank.sources.inspection import InspectedVariant
 
 __all__ = ["detect_keyframes"]
+
+#: Keyframes that go through the detector in one call, by the class of the device.
+_BATCH = {"cpu": 1, "cuda": 8}
 
 #: The columns that come from the video's content alone: these are kept in the cache.
 _CONTENT = pa.schema(list(DETECTED_VIDEOS)[DETECTED_VIDEOS.get_field_index("width") :])
@@ -45,6 +48,7 @@ def detect_keyframes(
     camera: str = CAMERA,
     letters: dict[str, str] | None = None,
     findings: dict[str, Severity] = SEVERITIES,
+    keyframes: Schedule = "fixed",
     stride: int = 5,
     det_size: int = 640,
     min_score: float = 0.5,
@@ -80,6 +84,8 @@ def detect_keyframes(
         As given to index-sources: what a layout says may refuse a variant.
     findings
         As given to index-sources.
+    keyframes
+        fixed: the detector sees every keyframe; adaptive: only what changed since it last looked.
     stride
         Every stride-th frame is a keyframe, and so is the last one.
     det_size
@@ -103,15 +109,19 @@ def detect_keyframes(
     limit_threads(threads)
     loaded = load_pack(pack)
     verify_pack(loaded)
-    settings = DetectionSettings(stride=stride, det_size=det_size, min_score=min_score)
+    settings = DetectionSettings(stride, det_size, min_score, keyframes)
     made_with = {
         "provider": provider_class(device),
         "detector": loaded.file("detector").sha256,
+        "schedule": keyframes,
         "stride": stride,
         "det_size": det_size,
         "min_score": min_score,
     }
-    detector = open_detector(loaded, device=device, threads=threads)
+    # Whole frames go through the detector side by side, each call on one thread; windows follow each other.
+    each = 1 if keyframes == "fixed" else threads
+    detector = open_detector(loaded, device=device, threads=each)
+    batch = _BATCH[provider_class(device)]
     variants = [
         variant
         for variant in discover(root, pattern=pattern, camera=camera).variants
@@ -153,7 +163,11 @@ def detect_keyframes(
                 item.sha256,
                 {**made_with, "thumbnail": THUMBNAIL_SIDE},
                 _CONTENT,
-                lambda: [detect_video(path, detector, settings, span=item.variant.span, threads=threads)],
+                lambda: [
+                    detect_video(
+                        path, detector, settings, span=item.variant.span, threads=threads, batch=batch
+                    )
+                ],
             )
         except DataError as error:
             return {**names, "problem": str(error).replace(str(path), item.variant.video)}
@@ -162,5 +176,5 @@ def detect_keyframes(
     rows = [detected(item) for item in mine]
     write_table(output, rows, DETECTED_VIDEOS)
     write_shard_record(output, ShardRecord.of("detect_keyframes", contents, provider_class(device)))
-    keyframes = sum(len(row.get("keyframes", ())) for row in rows)
-    print(f"shard {shard} of {shards}: {len(rows)} sources, {keyframes} keyframes")  # noqa: T201 - its one line
+    count = sum(len(row.get("keyframes", ())) for row in rows)
+    print(f"shard {shard} of {shards}: {len(rows)} sources, {count} keyframes")  # noqa: T201 - its one line

@@ -115,13 +115,17 @@ def _scene(video: dict[str, Any], *, frames: pa.Table, detections: pa.Table, thu
     )
     height, width = thumbnails["height"][0].as_py(), thumbnails["width"][0].as_py()
     pixels = np.frombuffer(b"".join(pixels.as_py() for pixels in thumbnails["pixels"]), dtype=np.uint8)
+    keyframes = thumbnails["frame"].to_numpy().astype(np.int64)
     boxes = [detections[name].to_numpy().astype(np.float64) for name in ("x1", "y1", "x2", "y2")]
     return Scene(
         times=frames["time_s"].to_numpy(),
-        keyframes=thumbnails["frame"].to_numpy().astype(np.int64),
+        keyframes=keyframes,
         faces_at=detections["frame"].to_numpy().astype(np.int64),
         boxes=np.stack(boxes, axis=1),
         scores=detections["score"].to_numpy().astype(np.float64),
+        detected_at=detections["detected_at"].to_numpy().astype(np.int64),
+        unchanged_since=detections["unchanged_since"].to_numpy().astype(np.int64),
+        regular=keyframes % video["stride"] == 0,
         thumbnails=pixels.reshape(-1, height, width),
         frame_size=(video["width"], video["height"]),
     )

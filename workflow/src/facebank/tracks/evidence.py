@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["COVERED_SHARE", "changed_share"]
+__all__ = ["COVERED_SHARE", "changed_share", "region_cells"]
 
 #: From this share of changed pixels on, a slot's face is hidden.
 COVERED_SHARE = 0.25
@@ -51,7 +51,7 @@ def changed_share(
     pictures = thumbnails.astype(np.float64)
     difference = pictures - np.median(pictures[shown], axis=0)
     difference -= np.median(difference, axis=(1, 2), keepdims=True)
-    rows, columns = _cells(region, thumbnails.shape[1:])
+    rows, columns = region_cells(region, thumbnails.shape[1:])
     inside = difference[:, rows, columns]
     noise = _MAD_TO_SIGMA * np.median(np.abs(inside[shown]), axis=0)
     changed = np.abs(inside) > np.maximum(_NOISE_FACTOR * noise, _MIN_LEVELS)
@@ -59,8 +59,16 @@ def changed_share(
     return share
 
 
-def _cells(region: NDArray[np.floating], shape: tuple[int, ...]) -> tuple[slice, slice]:
-    """Give the rows and columns of thumbnail cells that a region covers, at least one of each."""
+def region_cells(region: NDArray[np.floating], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Give the rows and columns of a thumbnail's cells that a region covers, at least one of each.
+
+    Parameters
+    ----------
+    region : float (4,)
+        xyxy as shares of the frame's width and height; what reaches over the frame is cut off.
+    shape : (int, int)
+        Rows and columns of the thumbnail.
+    """
     (height, width), (x1, y1, x2, y2) = shape, region.tolist()
     return _span(y1, y2, height), _span(x1, x2, width)
 

@@ -80,6 +80,8 @@ def track_slot(
     scores: NDArray[np.floating],
     covered: NDArray[np.bool_],
     *,
+    detected_at: NDArray[np.integer],
+    unchanged_since: NDArray[np.integer],
     max_gap_s: float,
     max_hold_s: float,
 ) -> SlotTrack:
@@ -97,8 +99,14 @@ def track_slot(
         Its score, NaN where it was not found.
     covered : bool (k,)
         Where the slot's pixels changed; counts only at keyframes without a face.
+    detected_at : int (k,)
+        Where the detector found that face: the keyframe itself, or an earlier one, since which nothing of it
+        changed. Only the former is a detection.
+    unchanged_since : int (k,)
+        For a detection, the one before it if the face's pixels are the same in every frame between the two;
+        else its own keyframe.
     max_gap_s : float
-        Longest time between two detections that is bridged.
+        Longest time between two detections that is bridged, where it was not seen that nothing changed.
     max_hold_s : float
         Longest time that a box is kept after its last detection when it cannot be interpolated.
 
@@ -110,13 +118,15 @@ def track_slot(
     Notes
     -----
     Confidence is ``score * (1 - distance / limit / 2)``, with the time to the nearest of the box's keyframes
-    and the limit `max_gap_s` or `max_hold_s`: it falls to half at the limit. A bridge never spans a keyframe
+    and the limit `max_gap_s` or `max_hold_s`: it falls to half at the limit. Between two detections with the
+    same pixels in all frames between it is the score. A bridge never spans a keyframe
     at which something stood before the slot. A frame without a box takes its status from the nearer one of
     the keyframes around it that found no face.
     """
     frame = np.arange(len(times))
     found = np.isfinite(np.asarray(scores, dtype=np.float64))
-    seen = np.asarray(keyframes, dtype=np.int64)[found]
+    real = found & (np.asarray(detected_at) == keyframes)
+    seen = np.asarray(keyframes, dtype=np.int64)[real]
     last, following = _around(seen, frame)
     blocks = np.zeros(len(times) + 1, dtype=np.int64)
     blocks[np.asarray(keyframes)[covered & ~found] + 1] = 1
@@ -124,9 +134,11 @@ def track_slot(
 
     detected = (last == frame) & (last >= 0)
     bridged = (last >= 0) & (following >= 0) & ~detected
-    bridged &= (times[following] - times[last] <= max_gap_s + _TOLERANCE_S) & (
-        blocks[following] == blocks[last]
-    )
+    since = np.full(len(times) + 1, len(times), dtype=np.int64)
+    since[seen] = np.asarray(unchanged_since)[real]
+    still = bridged & (since[following] <= last)
+    bridged &= still | (times[following] - times[last] <= max_gap_s + _TOLERANCE_S)
+    bridged &= blocks[following] == blocks[last]
     held = (last >= 0) & ~detected & ~bridged
     held &= (times - times[last] <= max_hold_s + _TOLERANCE_S) & (blocks[frame + 1] == blocks[last])
 
@@ -140,7 +152,7 @@ def track_slot(
     status[without] = unseen[without]
 
     row = np.full(len(times) + 1, -1, dtype=np.int64)
-    row[seen] = np.flatnonzero(found)
+    row[seen] = np.flatnonzero(real)
     # What is held rests on the last detection alone.
     end = np.where(bridged, following, last)
     share = _share(times, last, end)
@@ -155,7 +167,9 @@ def track_slot(
 
     distance = np.where(bridged, np.minimum(times - times[last], times[end] - times), times - times[last])
     limit = np.where(bridged, max_gap_s, max_hold_s)
-    fading = np.divide(distance, limit, out=np.zeros(len(times)), where=(limit > 0) & ~detected & shown)
+    fading = np.divide(
+        distance, limit, out=np.zeros(len(times)), where=(limit > 0) & ~detected & ~still & shown
+    )
     confidence = np.where(shown, np.nan_to_num(out_scores) * (1 - fading / 2), 0.0)
     return SlotTrack(
         status=status,

@@ -36,6 +36,13 @@ class Scene:
         xyxy in pixels.
     scores : float64 (faces,)
         Detector scores.
+    detected_at : int64 (faces,)
+        The frame in which the detector found it: its keyframe, or an earlier one with the same pixels.
+    unchanged_since : int64 (faces,)
+        The detection before, where the face's pixels are the same in all frames up to `detected_at`.
+    regular : bool (k,)
+        Keyframes that lie evenly. Only these tell where the slots are: where keyframes lie close together, a
+        passer-by would seem to stand still.
     thumbnails : uint8 (k, height, width)
         The keyframes in grey, over the whole frame; any size, but one.
     frame_size : (int, int)
@@ -47,6 +54,9 @@ class Scene:
     faces_at: NDArray[np.int64]
     boxes: NDArray[np.float64]
     scores: NDArray[np.float64]
+    detected_at: NDArray[np.int64]
+    unchanged_since: NDArray[np.int64]
+    regular: NDArray[np.bool_]
     thumbnails: NDArray[np.uint8]
     frame_size: tuple[int, int]
 
@@ -84,11 +94,19 @@ def track_scene(scene: Scene, *, slots: int, max_gap_s: float, max_hold_s: float
     TrackedScene
         Where the slots' places cannot be told, every slot is missing in every frame.
     """
+    even = np.isin(scene.faces_at, scene.keyframes[scene.regular])
     fit = fit_anchors(
-        scene.boxes, scene.scores, scene.faces_at, slots=slots, keyframe_count=len(scene.keyframes)
+        scene.boxes[even],
+        scene.scores[even],
+        scene.faces_at[even],
+        slots=slots,
+        keyframe_count=int(scene.regular.sum()),
     )
     boxes = np.full((slots, len(scene.keyframes), 4), np.nan)
     scores = np.full((slots, len(scene.keyframes)), np.nan)
+    # Without a face these two are not read.
+    detected_at = np.tile(scene.keyframes, (slots, 1))
+    unchanged_since = detected_at.copy()
     if not fit.problem:
         starts = np.searchsorted(scene.faces_at, scene.keyframes, side="left")
         ends = np.searchsorted(scene.faces_at, scene.keyframes, side="right")
@@ -97,12 +115,16 @@ def track_scene(scene: Scene, *, slots: int, max_gap_s: float, max_hold_s: float
             matched = np.flatnonzero(chosen >= 0)
             boxes[matched, place] = scene.boxes[start + chosen[matched]]
             scores[matched, place] = scene.scores[start + chosen[matched]]
+            detected_at[matched, place] = scene.detected_at[start + chosen[matched]]
+            unchanged_since[matched, place] = scene.unchanged_since[start + chosen[matched]]
     tracks = []
     for slot in range(slots):
         covered = np.zeros(len(scene.keyframes), dtype=bool)
         if not fit.problem:
             region = fit.boxes[slot] / np.tile(scene.frame_size, 2)
-            covered = changed_share(scene.thumbnails, region, np.isfinite(scores[slot])) >= COVERED_SHARE
+            shown = np.isfinite(scores[slot])
+            usual = shown & scene.regular if (shown & scene.regular).any() else shown
+            covered = changed_share(scene.thumbnails, region, usual) >= COVERED_SHARE
         tracks.append(
             track_slot(
                 scene.times,
@@ -110,6 +132,8 @@ def track_scene(scene: Scene, *, slots: int, max_gap_s: float, max_hold_s: float
                 boxes[slot],
                 scores[slot],
                 covered,
+                detected_at=detected_at[slot],
+                unchanged_since=unchanged_since[slot],
                 max_gap_s=max_gap_s,
                 max_hold_s=max_hold_s,
             )

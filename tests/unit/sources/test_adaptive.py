@@ -1,0 +1,212 @@
+"""Adaptive keyframes: what they say is what a detector that sees every frame would say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from facebank.faces.detections import Detections
+from facebank.sources.adaptive import PATIENCE, REFRESH, Keyframe, Window, adaptive_keyframes
+from facebank.tracks.anchors import anchor_distances
+from facebank.tracks.interpolation import SlotTrack, Status
+from facebank.tracks.scene import Scene, track_scene
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIZE = (160, 120)
+STRIDE = 5
+BOXES = np.array([[20, 50, 38, 74], [70, 46, 88, 70], [122, 52, 140, 76]])
+#: How much of a face may be covered until the stub no longer finds it.
+VISIBLE = 0.6
+
+
+@cache
+def portrait(number: int) -> np.ndarray:
+    """Draw a face that the stub knows by its number."""
+    return np.random.default_rng(100 + number).integers(40, 215, (24, 18), dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A frame."""
+
+    index: int
+    grey: np.ndarray
+    size: tuple[int, int] = SIZE
+
+    @property
+    def pixels(self) -> np.ndarray:
+        return self.grey[:, :, None].repeat(3, axis=2)
+
+    def thumbnail(self, longer_side: int) -> np.ndarray:
+        return cv2.resize(self.grey, (longer_side, longer_side * 3 // 4), interpolation=cv2.INTER_AREA)
+
+
+class Stub:
+    """A detector that finds the portraits by their pixels, and notes where it looked."""
+
+    def __init__(self, places: np.ndarray) -> None:
+        self.places = places
+        self.windows: list[Window] = []
+
+    def __call__(self, pixels: np.ndarray, window: Window) -> Detections:
+        self.windows.append(window)
+        left, top, right, bottom = window
+        boxes = []
+        for x1, y1, x2, y2 in np.unique(self.places.reshape(-1, 4), axis=0).tolist():
+            if left <= x1 and top <= y1 and x2 <= right and y2 <= bottom:
+                seen = pixels[y1:y2, x1:x2, 0].astype(int)
+                if any((abs(seen - portrait(face)) < 25).mean() >= VISIBLE for face in range(3)):
+                    boxes.append((x1, y1, x2, y2))
+        count = len(boxes)
+        return Detections(
+            np.array(boxes, np.float32).reshape(-1, 4),
+            np.full(count, 0.9, np.float32),
+            np.zeros((count, 5, 2), np.float32),
+        )
+
+
+def record(hidden: np.ndarray, places: np.ndarray, *, seed: int = 0, drift: float = 0.0) -> list[Shot]:
+    """Record slots that are hidden in some frames; `places` (frames, slots, 4)."""
+    rng = np.random.default_rng(seed)
+    table = rng.uniform(80, 160, (SIZE[1] // 4, SIZE[0] // 4)).repeat(4, axis=0).repeat(4, axis=1)
+    shots = []
+    for index, covers in enumerate(hidden.T):
+        picture = table.copy()
+        for slot, (x1, y1, x2, y2) in enumerate(places[index]):
+            picture[y1:y2, x1:x2] = portrait(slot)
+            if covers[slot]:
+                picture[y1 - 4 : y2 + 4, x1 - 4 : x2 + 4] = 20
+        picture = picture * (1 + 0.01 * np.sin(index)) - drift * index + rng.normal(0, 1.5, picture.shape)
+        shots.append(Shot(index, np.clip(np.rint(picture), 0, 255).astype(np.uint8)))
+    return shots
+
+
+def follow(shots: list[Shot], places: np.ndarray) -> tuple[list[Keyframe], Stub]:
+    """Follow a recording."""
+    stub = Stub(places)
+    return list(adaptive_keyframes(shots, stub, stride=STRIDE, det_size=SIZE[0])), stub
+
+
+def tracks(keyframes: list[Keyframe], count: int) -> tuple[SlotTrack, ...]:
+    """Track the slots."""
+    faces = [(keyframe.index, face) for keyframe in keyframes for face in keyframe.faces]
+    at = np.array([keyframe.index for keyframe in keyframes])
+    scene = Scene(
+        times=np.arange(count) / 30,
+        keyframes=at,
+        faces_at=np.array([index for index, _ in faces], np.int64),
+        boxes=np.array([face.box for _, face in faces], np.float64).reshape(-1, 4),
+        scores=np.array([face.score for _, face in faces]),
+        detected_at=np.array([face.detected_at for _, face in faces], np.int64),
+        unchanged_since=np.array([face.unchanged_since for _, face in faces], np.int64),
+        regular=at % STRIDE == 0,
+        thumbnails=np.stack([keyframe.thumbnail for keyframe in keyframes]),
+        frame_size=SIZE,
+    )
+    return track_scene(scene, slots=3, max_gap_s=0.5, max_hold_s=0.0).tracks
+
+
+def still(count: int) -> np.ndarray:
+    """Give the places of a still camera."""
+    return np.tile(BOXES, (count, 1, 1))
+
+
+def test_no_frame_gives_no_keyframe() -> None:
+    keyframes, stub = follow([], still(1))
+    assert keyframes == stub.windows == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 6, 60, 61, 62, 131, 135, 136])
+def test_where_nothing_happens_only_the_ends_are_looked_at(count: int) -> None:
+    keyframes, stub = follow(record(np.zeros((3, count), bool), still(count)), still(count))
+    assert [keyframe.index for keyframe in keyframes] == sorted({*range(0, count, STRIDE), count - 1})
+    assert stub.windows == [(0, 0, *SIZE)] * min(count, 2)
+    assert [keyframe.basis for keyframe in keyframes[1:-1]] == ["unchanged"] * (len(keyframes) - 2)
+    assert all(len(keyframe.faces) == 3 for keyframe in keyframes)
+    for track in tracks(keyframes, count):
+        detected = np.flatnonzero(track.status == Status.DETECTED).tolist()
+        assert detected == sorted({0, count - 1})
+        assert (np.delete(track.status, detected) == Status.INTERPOLATED).all()
+
+
+def test_all_is_looked_at_again_after_a_while() -> None:
+    count = 2 * REFRESH * STRIDE
+    _, stub = follow(record(np.zeros((3, count), bool), still(count)), still(count))
+    assert len(stub.windows) == 3
+
+
+def test_a_face_comes_and_goes_in_the_very_frame() -> None:
+    hidden = np.zeros((3, 100), bool)
+    hidden[0, 23:58] = hidden[2, :31] = hidden[1, 96:] = True
+    keyframes, _ = follow(record(hidden, still(100)), still(100))
+    for slot, track in enumerate(tracks(keyframes, 100)):
+        assert ((track.status == Status.HIDDEN) == hidden[slot]).all()
+        assert track.boxes[~hidden[slot]] == pytest.approx(BOXES[[slot]].repeat((~hidden[slot]).sum(), 0))
+
+
+def test_light_that_fades_slowly_is_no_event() -> None:
+    shots = record(np.zeros((3, 120), bool), still(120), drift=0.1)
+    assert len(follow(shots, still(120))[1].windows) == 2
+
+
+def test_where_faces_move_every_frame_is_looked_at() -> None:
+    count = 60
+    sway = np.rint(6 * np.sin(np.arange(count) / 3)).astype(int)
+    places = still(count) + sway[:, None, None] * [1, 0, 1, 0]
+    places[:20] = places[40:] = BOXES
+    keyframes, _ = follow(record(np.zeros((3, count), bool), places), places)
+    for keyframe in keyframes:
+        boxes = np.array(sorted(face.box.tolist() for face in keyframe.faces))
+        assert boxes == pytest.approx(places[keyframe.index])
+    # All but those that lie on a straight line between their neighbours, to the pixel.
+    assert sum(20 <= keyframe.index < 40 for keyframe in keyframes) >= 18
+
+
+def test_few_frames_are_kept() -> None:
+    shots, reached, waited = record(np.zeros((3, 400), bool), still(400)), [0], [0]
+
+    def passing() -> Iterator[Shot]:
+        for shot in shots:
+            reached[0] = shot.index
+            yield shot
+
+    found = adaptive_keyframes(passing(), Stub(still(400)), stride=STRIDE, det_size=SIZE[0])
+    waited += [reached[0] - keyframe.index for keyframe in found]
+    assert max(waited) <= PATIENCE * STRIDE + 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.integers(1, 150),
+    intervals=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 150), st.integers(1, 90)), max_size=6),
+)
+def test_no_box_ever_sits_in_another_slot_or_on_a_hidden_face(
+    seed: int, count: int, intervals: list[tuple[int, int, int]]
+) -> None:
+    hidden = np.zeros((3, count), bool)
+    for slot, start, length in intervals:
+        hidden[slot, start : start + length] = True
+    keyframes, _ = follow(record(hidden, still(count), seed=seed), still(count))
+    assert keyframes[0].index == 0
+    assert keyframes[-1].index == count - 1
+    assert {*range(0, count, STRIDE)} <= {keyframe.index for keyframe in keyframes}
+    for slot, track in enumerate(tracks(keyframes, count)):
+        shown = track.status <= Status.HELD
+        assert not (shown & hidden[slot]).any()
+        if shown.any():
+            distances = anchor_distances(track.boxes[shown], BOXES)
+            assert (distances.argmin(axis=1) == slot).all()
+            # What shows for less than a stride between two covers may be missed, and then has no box.
+            ends = np.flatnonzero(np.diff(np.r_[True, hidden[slot], True]))
+            for first, end in zip(ends[::2], ends[1::2], strict=True):
+                assert end - first < STRIDE or shown[first:end].all()

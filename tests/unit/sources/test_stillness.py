@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facebank.sources.stillness import Stillness, noise_of
+
+
+def scene(seed: int = 0) -> np.ndarray:
+    """Draw a thumbnail with all tones."""
+    return np.random.default_rng(seed).uniform(30, 190, (60, 80))
+
+
+def shot(picture: np.ndarray, noise: float = 0.5, seed: int = 1) -> np.ndarray:
+    """Photograph it."""
+    noisy = picture + np.random.default_rng(seed).normal(0, noise, picture.shape)
+    return np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_single_picture_has_no_noise(count: int) -> None:
+    assert noise_of(np.zeros((count, 60, 80), np.uint8)) == 0
+
+
+def test_noise_is_estimated_beside_what_moves_and_flickers() -> None:
+    pictures = []
+    for frame in range(30):
+        picture = scene() + 5 * np.sin(frame)
+        picture[10:40, frame : frame + 40] = 20
+        pictures.append(shot(picture, 2.0, frame))
+    assert noise_of(np.stack(pictures)) == pytest.approx(2.0, rel=0.2)
+
+
+@pytest.mark.parametrize("gain", [0.9, 1.0, 1.1])
+@pytest.mark.parametrize("offset", [-3, 0, 3])
+def test_noise_and_the_light_of_the_whole_are_no_change(gain: float, offset: float) -> None:
+    changed = Stillness(0.5).changed(shot(scene() * gain + offset)[None], shot(scene(), seed=2))
+    assert not changed.any()
+
+
+def test_what_moved_is_a_change_there_and_nowhere_else() -> None:
+    picture = scene()
+    picture[20:30, 40:55] = 250
+    changed = Stillness(0.5).changed(shot(picture)[None], shot(scene(), seed=2))[0]
+    assert changed[20:30, 40:55].all()
+    assert changed.sum() == 150
+
+
+def test_much_more_or_less_light_is_a_change_everywhere() -> None:
+    pictures = np.stack([shot(scene() * gain) for gain in (0.6, 1.0, 1.3)])
+    assert Stillness(0.5).changed(pictures, shot(scene(), seed=2)).mean(axis=(1, 2)).tolist() == [1, 0, 1]
+
+
+def test_small_changes_add_up_since_all_are_compared_with_one_reference() -> None:
+    pictures = []
+    for frame in range(20):
+        picture = scene()
+        picture[20:30, 40:55] += frame
+        pictures.append(shot(picture, 0.2, frame))
+    stack = np.stack(pictures)
+    still = Stillness(0.2)
+    assert not any(still.changed(stack[i + 1 : i + 2], stack[i]).any() for i in range(19))
+    share = still.changed(stack, stack[0])[:, 20:30, 40:55].mean(axis=(1, 2))
+    assert share[1] == 0
+    assert share[-1] == 1
+
+
+def test_a_picture_of_one_tone_is_itself() -> None:
+    flat = np.full((60, 80), 90, np.uint8)
+    assert not Stillness(0.0).changed(flat[None], flat).any()

@@ -1,0 +1,115 @@
+"""Whether a still camera sees the same as before, beyond the noise of its own sensor and codec.
+
+Everything is measured on grey thumbnails: a cell averages many pixels, so noise is small in it, while an edge
+that moves by half a pixel is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Stillness", "noise_of"]
+
+#: A cell has changed when it differs by this many standard deviations of noise, and by this many levels: a
+#: codec moves the mean of a block by a level or two where nothing happens.
+_NOISE_FACTOR = 6.0
+_MIN_LEVELS = 4.0
+
+#: Light may change by this factor before a detection is no longer good for what is seen now.
+_MAX_GAIN = 1.15
+
+#: Makes a median absolute deviation comparable with a standard deviation of normal noise.
+_MAD_TO_SIGMA = 1.4826
+
+#: Rounds of the fit of brightness; each leaves out what the round before could not explain.
+_ROUNDS = 2
+#: Cells of the fit in each direction: one of so many.
+_THINNING = 3
+
+
+def noise_of(pictures: NDArray[np.uint8]) -> float:
+    """Estimate the noise of thumbnails from how they differ from one frame to the next.
+
+    Parameters
+    ----------
+    pictures : uint8 (frames, height, width)
+        Thumbnails of frames that follow each other.
+
+    Returns
+    -------
+    float
+        Standard deviation in levels of one cell in one frame, 0 of a single frame. What moves is left out, as
+        long as it covers less than half of the picture, and so is a flicker of the whole.
+    """
+    if len(pictures) < 2:  # noqa: PLR2004 - a difference takes two
+        return 0.0
+    steps = np.diff(pictures.astype(np.float32), axis=0)
+    steps -= np.median(steps, axis=(1, 2), keepdims=True)
+    return float(_MAD_TO_SIGMA * np.median(np.abs(steps)) / np.sqrt(2))
+
+
+@dataclass(frozen=True, slots=True)
+class Stillness:
+    """Compares thumbnails of one video.
+
+    Attributes
+    ----------
+    noise : float
+        See `noise_of`.
+    """
+
+    noise: float
+
+    def changed(self, pictures: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Tell which cells differ from a reference.
+
+        Parameters
+        ----------
+        pictures : uint8 (frames, height, width)
+            Thumbnails.
+        reference : uint8 (height, width)
+            What they are compared with: the frame of a detection and not the frame before, so that many small
+            changes add up.
+
+        Returns
+        -------
+        bool (frames, height, width)
+            A change of brightness of the whole picture counts only when it is large: then every cell has
+            changed.
+        """
+        now = pictures.astype(np.float32)
+        before = reference.astype(np.float32)
+        gain, offset = _brightness(now[:, ::_THINNING, ::_THINNING], before[::_THINNING, ::_THINNING])
+        difference = np.abs(now - (gain[:, None, None] * before + offset[:, None, None]))
+        changed: NDArray[np.bool_] = difference > max(_NOISE_FACTOR * self.noise, _MIN_LEVELS)
+        middle = float(np.median(before)) or 1.0
+        level = gain + offset / middle
+        changed[(level > _MAX_GAIN) | (level < 1 / _MAX_GAIN)] = True
+        return changed
+
+
+def _brightness(
+    now: NDArray[np.float32], before: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Fit each picture as ``gain * before + offset``, without what is in the way: two float32 (frames,)."""
+    x = before.reshape(1, -1)
+    y = now.reshape(len(now), -1)
+    gain, offset = np.ones(len(y), np.float32), np.median(y - x, axis=1)
+    for _ in range(_ROUNDS):
+        rest = np.abs(y - (gain[:, None] * x + offset[:, None]))
+        trusted = rest <= np.maximum(3 * np.median(rest, axis=1, keepdims=True), 1.0)
+        count = trusted.sum(axis=1)
+        mean_x, mean_y = (x * trusted).sum(axis=1) / count, (y * trusted).sum(axis=1) / count
+        deviation = (x - mean_x[:, None]) * trusted
+        spread = (deviation**2).sum(axis=1)
+        slope = (deviation * (y - mean_y[:, None])).sum(axis=1) / np.maximum(spread, 1e-6)
+        # A picture of one tone has no gain of its own.
+        gain = np.where(spread > count, slope, 1.0).astype(np.float32)
+        offset = (mean_y - gain * mean_x).astype(np.float32)
+    return gain, offset
