@@ -61,17 +61,27 @@ def test_from_name_counts_only_without_labels() -> None:
 def test_rings_of_a_label_stand_by_area() -> None:
     small, large = [[0, 0], [10, 0], [10, 10]], [[0, 0], [50, 0], [50, 50]]
     rings = drawn(polygon("skin", small), polygon("skin", large), polygon("skin", small)).rings["skin"]
-    assert [ring[1][0] for ring in rings] == [0.5, 0.1, 0.1]
+    assert [ring[1, 0] for ring in rings] == [0.5, 0.1, 0.1]
 
 
 def test_a_small_percent_polygon_beside_others_is_percent() -> None:
     tiny = polygon("nose", [[0, 0], [1, 0], [1, 1]])
     large = polygon("skin", [[0, 0], [100.5, 0], [100, 100]])
-    assert drawn(large, tiny).rings["nose"][0][1] == (0.01, 0)
+    assert drawn(large, tiny).rings["nose"][0][1].tolist() == [0.01, 0]
     # Alone each is taken for what its own range suggests: shares, and pixels of a picture of unknown size.
     compat = drawn(large, tiny, strict=False)
-    assert compat.rings["nose"][0][1] == (1, 0)
+    assert compat.rings["nose"][0][1].tolist() == [1, 0]
     assert [flag["code"] for flag in compat.flags] == ["INVALID_POLYGON_GEOMETRY"]
+
+
+def test_one_corner_dragged_out_of_the_picture_does_not_make_pixels_of_all() -> None:
+    size = {"original_width": 640, "original_height": 480}
+    skin = polygon("skin", [[10, 10], [90, 10], [90, 107.5]]) | size
+    nose = polygon("nose", [[40, 40], [60, 40], [60, 60]]) | size
+    assert drawn(skin, nose).rings["skin"][0].tolist() == [[0.1, 0.1], [0.9, 0.1], [0.9, 1]]
+    assert drawn(skin, nose).rings["nose"][0][0].tolist() == [0.4, 0.4]
+    # The first tools read the same outline as pixels of the upper left corner.
+    assert drawn(skin, nose, strict=False).rings["skin"][0][0].tolist() == [0.015625, 0.020833]
 
 
 @pytest.mark.parametrize("place", ["value", "result", "data", "plain"])
@@ -85,7 +95,7 @@ def test_the_size_of_the_picture_may_stand_in_four_places(place: str) -> None:
         result |= size
     else:
         data = dict(size) if place == "data" else {"width": 200, "height": 400}
-    assert drawn(result, **data).rings["skin"] == [[(0.5, 0), (1, 0), (0, 1)]]
+    assert drawn(result, **data).rings["skin"][0].tolist() == [[0.5, 0], [1, 0], [0, 1]]
 
 
 def brush_code(alpha: list[int], repeated: bool) -> list[int]:

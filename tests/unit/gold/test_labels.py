@@ -16,7 +16,7 @@ HALF = f"0,{GRID * GRID // 2},{GRID * GRID // 2}"
 
 
 def pixels(reader: LabelReader, region: object) -> int:
-    assert isinstance(region, str | np.ndarray)
+    assert isinstance(region, str | tuple | np.ndarray)
     return masks.pixel_count(reader.draw([region])[0])
 
 
@@ -34,6 +34,8 @@ def test_no_polygon_is_missing(label: object) -> None:
         {"points": [{"x": x, "y": y} for x, y in SQUARE]},
         {"value": {"points": SQUARE}},
         {"points": [None, 0, {}, {"x": 1}, ["a", "b"], *SQUARE]},
+        {"points": [[*corner, 7] for corner in SQUARE]},
+        {"points": [[str(x), y] for x, y in SQUARE]},
         {"polygons_norm": [SQUARE, SQUARE]},
         {"polygons_norm": [], "points": SQUARE},
     ],
@@ -42,14 +44,22 @@ def test_forms_of_a_label(label: object) -> None:
     assert pixels(STRICT, STRICT.label(label)) == 32 * 32
 
 
+def test_null_is_zero_and_true_is_one() -> None:
+    assert pixels(STRICT, STRICT.points([[None, False], [True, 0], [1, True], [[], 1]])) == GRID * GRID
+
+
+def test_regions_keep_their_places() -> None:
+    regions = [STRICT.points(SQUARE), HALF, masks.EMPTY, STRICT.label({"polygons_norm": [SQUARE, SQUARE]})]
+    drawn = STRICT.draw([region for region in regions if region is not None])
+    assert [masks.pixel_count(mask) for mask in drawn] == [1024, 2048, 0, 1024]
+
+
 def test_an_empty_list_hides_the_next_points() -> None:
     assert STRICT.label({"points_norm": [], "points": SQUARE}) is None
 
 
 def test_invalid_polygons_are_an_empty_mask_and_not_missing() -> None:
-    mask = STRICT.label({"polygons_norm": [[[0, 0]]]})
-    assert mask is not None
-    assert mask.size == 0
+    assert pixels(STRICT, STRICT.label({"polygons_norm": [[[0, 0]]]})) == 0
 
 
 def test_units_are_guessed_point_by_point() -> None:

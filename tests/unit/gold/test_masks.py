@@ -46,6 +46,12 @@ def test_polygon_equals_the_naive_rule(points: NDArray[np.float64]) -> None:
     assert (np.diff(mask) > 0).all()
 
 
+@given(st.lists(polygons, max_size=4))
+def test_many_polygons_are_drawn_as_each_alone(outlines: list[NDArray[np.float64]]) -> None:
+    found = masks.polygons(outlines, GRID)
+    assert [mask.tolist() for mask in found] == [masks.polygon(each, GRID).tolist() for each in outlines]
+
+
 def test_polygon_edges_are_half_open() -> None:
     # Edges that run through pixel centres: the left and upper one belong to the square, the others do not.
     square = (np.array([(2, 2), (5, 2), (5, 5), (2, 5)]) + 0.5) / 8

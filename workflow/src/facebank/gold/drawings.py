@@ -6,15 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from facebank.gold.brush import brush_mask
 from facebank.gold.javascript import first_truthy, to_number, trim
 from facebank.gold.label_studio import plain_text, results_of
-from facebank.gold.labels import point_of
+from facebank.gold.labels import corners_of
 from facebank.gold.modules import LABELS
-from facebank.gold.rings import Ring, area, self_intersecting, to_ring, unit_of
+from facebank.gold.rings import Ring, area, self_intersecting, to_rings, unit_of
 from facebank.gold.rows import RowProblem
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from facebank.gold.label_studio import Task
     from facebank.gold.masks import Mask
 
@@ -44,8 +48,10 @@ _ALIASES = {name: name for name in LABELS} | {
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _GAPS = re.compile(r"[\s\ufeff-]+")
 _UNDERSCORES = re.compile(r"_+")
-#: How far a percentage may lie outside 0..100 when a whole annotation votes on the unit.
-_STRICT_SLACK = 1.0
+#: How far a percentage may lie outside 0..100 when a whole annotation votes on the unit: a corner that was
+#: dragged out of the picture must not turn all the others into pixels.
+_STRICT_SLACK = 10.0
+_NO_POINTS = np.empty((0, 2), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +117,21 @@ def read_drawing(task: Task, annotation: dict[str, Any], grid: int, *, strict: b
                 brushes.setdefault(label, []).append(mask)
             code = BRUSH_UNSUPPORTED if mask is None else "BRUSH_LABEL_DECODED"
             flags[index] = _flag("WARN", code, label, index)
-    common = unit_of([value for outline in outlines for value in outline.values], slack=_STRICT_SLACK)
-    kept: list[tuple[_Outline, Ring]] = []
-    for outline in outlines:
-        ring = to_ring(outline.points, common if strict else unit_of(outline.values), *outline.size)
-        if ring is None:
+    values = [outline.points for outline in outlines]
+    common = unit_of(np.concatenate([_NO_POINTS, *values]), slack=_STRICT_SLACK)
+    units = [common if strict else unit_of(points) for points in values]
+    found = to_rings(values, units, [outline.size for outline in outlines])
+    kept = [(outline, ring) for outline, ring in zip(outlines, found, strict=True) if ring is not None]
+    for outline, lost in zip(outlines, found, strict=True):
+        if lost is None:
             flags[outline.index] = _flag("WARN", "INVALID_POLYGON_GEOMETRY", outline.label, outline.index)
-        else:
-            kept.append((outline, ring))
     rings: dict[str, list[Ring]] = {}
     for (outline, ring), meets in zip(kept, self_intersecting([ring for _, ring in kept]), strict=True):
         rings.setdefault(outline.label, []).append(ring)
         if meets:
             flags[outline.index] = _flag("FAIL", "POLYGON_SELF_INTERSECTION", outline.label, outline.index)
     return Drawing(
-        rings={label: sorted(rings[label], key=area, reverse=True) for label in LABELS if label in rings},
+        rings={label: _by_area(rings[label]) for label in LABELS if label in rings},
         brushes=brushes,
         flags=[flags[index] for index in sorted(flags)],
         unsupported_brushes=sum(flag["code"] == BRUSH_UNSUPPORTED for flag in flags.values()),
@@ -134,17 +140,17 @@ def read_drawing(task: Task, annotation: dict[str, Any], grid: int, *, strict: b
 
 @dataclass(frozen=True, slots=True)
 class _Outline:
-    """A polygon result as it was typed: where it stands, its label, corners, and the image's size."""
+    """A polygon result as it was typed: where it stands, its label, finite corners, and the image's size."""
 
     index: int
     label: str
-    points: list[tuple[float, float]]
+    points: NDArray[np.float64]
     size: tuple[float, float]
 
-    @property
-    def values(self) -> list[float]:
-        """All coordinates."""
-        return [value for point in self.points for value in point]
+
+def _by_area(rings: list[Ring]) -> list[Ring]:
+    """Sort rings, the largest first."""
+    return sorted(rings, key=area, reverse=True) if len(rings) > 1 else rings
 
 
 def _kind_and_label(result: object) -> tuple[str, str | None]:
@@ -183,9 +189,7 @@ def _outline(task: Task, result: dict[str, Any], index: int, label: str) -> _Out
     return _Outline(
         index=index,
         label=label,
-        points=[point_of(item, ("x", "y"), ("X", "Y")) for item in points]
-        if isinstance(points, list)
-        else [],
+        points=corners_of(points, ("x", "y"), ("X", "Y")) if isinstance(points, list) else _NO_POINTS,
         size=(width, height),
     )
 

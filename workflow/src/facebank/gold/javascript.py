@@ -49,8 +49,11 @@ _RADIX = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_MARKS = (".0,", ".0}", ".0]", "e-", "e+")
-_KEY_ENDS = tuple(f'{digit}":' for digit in range(10))
+_INTEGRAL_FLOAT = re.compile(r"\.0[,}\]]")
+#: An exponent, or the like of it in a text.
+_EXPONENT = re.compile(r"e[+-](?<=[0-9]..)[0-9]")
+#: Patterns that begin with a rare letter are found fastest.
+_KEY_END = re.compile(r'":(?<=[0-9]..)')
 _INDEX_KEY = re.compile(r'[{,]"[0-9]{1,10}":')
 _LARGEST_INDEX = 2**32 - 2
 _LARGEST_EXACT = 2**53
@@ -264,16 +267,16 @@ def _fast(value: Any) -> str | None:
     """Write an object or a list by the library's encoder, None if the text could differ from JavaScript's.
 
     It differs in floats that are integral (``1.0``), tiny or huge (``1e-05``), not finite, and in the order
-    of keys that are array indices. A text that merely contains such a mark is refused as well.
+    of keys that are array indices. A text that merely contains the like of it is refused as well.
     """
     try:
         text = _ENCODER.encode(value)
     except ValueError:
         return None
-    if any(mark in text for mark in _MARKS):
+    if _INTEGRAL_FLOAT.search(text) or _EXPONENT.search(text):
         return None
     # Few texts have keys that end in a digit: only they are searched for keys that are array indices.
-    return None if any(end in text for end in _KEY_ENDS) and _INDEX_KEY.search(text) else text
+    return None if _KEY_END.search(text) and _INDEX_KEY.search(text) else text
 
 
 def _compact(value: Any) -> str:

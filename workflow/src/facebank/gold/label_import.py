@@ -6,18 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from facebank.gold import masks
 from facebank.gold.drawings import read_drawing
-from facebank.gold.javascript import first_truthy, round3, stringify, text_of, trim
+from facebank.gold.javascript import round3, stringify, text_of, trim
 from facebank.gold.label_studio import annotator_of, results_of, time_of
 from facebank.gold.modules import CORE, LABELS, MODULES, STRONG_MODULES, UNDER_EYE_MODULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterator
 
     from facebank.gold.drawings import Drawing
     from facebank.gold.label_studio import Task
@@ -49,8 +45,8 @@ class ImportRules:
         A forehead that shares more with the hair is flagged.
     strict : bool
         See `facebank.gold.drawings.read_drawing`.
-    generated_at : str
-        The time of annotations that have none.
+    fallback_time : callable
+        Gives the time of annotations that have none; it is asked only if there is one.
     """
 
     grid: int
@@ -60,7 +56,7 @@ class ImportRules:
     least_mask_pixels: int
     hair_overlap_warn: float
     strict: bool
-    generated_at: str
+    fallback_time: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ def _import_annotation(task: Task, annotation: dict[str, Any], rules: ImportRule
     drawing = read_drawing(task, annotation, rules.grid, strict=rules.strict)
     names = (None, rules.annotator) if rules.strict else (rules.annotator, None)
     annotator_id = annotator_of(annotation, *names)
-    created_at = text_of(first_truthy(time_of(annotation), rules.generated_at))
+    created_at = text_of(time_of(annotation) or rules.fallback_time())
     annotation_id = _annotation_id(task, annotation, annotator_id, created_at)
     drawn = _draw(drawing, rules.grid)
     if not drawn:
@@ -189,24 +185,24 @@ def _annotation_id(task: Task, annotation: dict[str, Any], annotator_id: str, cr
 
 def _draw(drawing: Drawing, grid: int) -> dict[str, Mask]:
     """Draw the union of each label's outlines and brushes, in the order of the labels."""
-    drawn = {}
-    for label in LABELS:
-        parts = [masks.polygon(_corners(ring), grid) for ring in drawing.rings.get(label, ())]
-        parts += drawing.brushes.get(label, ())
-        if parts:
-            drawn[label] = masks.union(parts)
-    return drawn
-
-
-def _corners(ring: Ring) -> NDArray[np.float64]:
-    """Give a ring as (n, 2) float64."""
-    return np.array(ring)
+    outlines = iter(masks.polygons([ring for rings in drawing.rings.values() for ring in rings], grid))
+    parts = {label: [next(outlines) for _ in rings] for label, rings in drawing.rings.items()}
+    for label, brushes in drawing.brushes.items():
+        parts.setdefault(label, []).extend(brushes)
+    return {label: masks.union(parts[label]) for label in LABELS if label in parts}
 
 
 def _label(rings: list[Ring]) -> dict[str, Any]:
     """Describe a label by its outlines."""
-    polygons = [[{"x": x, "y": y} for x, y in ring] for ring in rings]
+    polygons = [_points(ring) for ring in rings]
     return {"type": "polygon", "points_norm": polygons[0], "polygons_norm": polygons}
+
+
+def _points(ring: Ring) -> list[dict[str, float]]:
+    """Give a ring's corners as they print: 0 and 1 without a fraction."""
+    return [
+        {"x": x if 0.0 < x < 1.0 else int(x), "y": y if 0.0 < y < 1.0 else int(y)} for x, y in ring.tolist()
+    ]
 
 
 def _payload(mask: Mask, grid: int) -> dict[str, Any]:

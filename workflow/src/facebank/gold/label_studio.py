@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Task", "annotator_of", "plain_text", "read_tasks", "results_of", "time_of"]
+__all__ = ["Task", "annotator_of", "plain_text", "read_tasks", "results_of", "time_of", "times_of"]
 
 _YES = {"1", "true", "yes", "on", "y"}
 
@@ -126,8 +126,9 @@ def _task(number: int, value: object) -> Task:
     source = source_of(raw_source)
     image = _image_path(data)
     given = first_truthy(data.get("sample_hash"), value.get("sample_hash"))
-    named = f"{source}:{image if image is not None else stringify(data)}"
-    sample_hash = trim(plain_text(given)) or hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:24]
+    sample_hash = trim(plain_text(given))
+    if not sample_hash:
+        sample_hash = _derived_hash(source, stringify(data) if image is None else image)
     holders = (value.get("meta"), value.get("metadata"), data)
     words = (holder.get("double_annotate") for holder in holders if isinstance(holder, dict))
     return Task(
@@ -141,6 +142,11 @@ def _task(number: int, value: object) -> Task:
         annotations=tuple(annotations),
         double=len(annotations) > 1 or any(trim(plain_text(word)).lower() in _YES for word in words),
     )
+
+
+def _derived_hash(source: str, named: str) -> str:
+    """Derive a sample hash from a source and what names the picture."""
+    return hashlib.sha256(f"{source}:{named}".encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def _image_path(data: dict[str, Any]) -> str | None:
@@ -161,6 +167,11 @@ def results_of(annotation: dict[str, Any]) -> list[Any]:
 def time_of(annotation: dict[str, Any]) -> object:
     """Give when an annotation was last changed, None if it does not say."""
     return first_truthy(annotation.get("updated_at"), annotation.get("created_at"))
+
+
+def times_of(task: Task) -> Iterator[object]:
+    """Give when each annotation of a task was last changed."""
+    return map(time_of, task.annotations)
 
 
 def annotator_of(annotation: dict[str, Any], override: str | None, fallback: str | None) -> str:

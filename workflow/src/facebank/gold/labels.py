@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facebank.gold import masks
-from facebank.gold.javascript import ABSENT, first_truthy, is_truthy, to_number, trim
+from facebank.gold.javascript import ABSENT, first_truthy, to_number, trim
 from facebank.gold.masks import Mask, RunLengthError
 from facebank.gold.rows import RowProblem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-__all__ = ["GRID", "LARGEST_GRID", "SMALLEST_GRID", "LabelReader", "Region", "clamped_grid", "point_of"]
+__all__ = ["GRID", "LARGEST_GRID", "SMALLEST_GRID", "LabelReader", "Region", "clamped_grid", "corners_of"]
 
 #: The grid of an evaluation unless another one is asked for, and the limits of the asking.
 GRID, SMALLEST_GRID, LARGEST_GRID = 256, 64, 512
@@ -26,8 +26,11 @@ GRID, SMALLEST_GRID, LARGEST_GRID = 256, 64, 512
 _LEAST_SOURCE_GRID, _LARGEST_SOURCE_GRID = 8, 4096
 _CORNERS = 3
 
-#: A region that is not drawn yet: run-length text at the evaluation's grid, or a mask.
-Region: TypeAlias = str | Mask
+#: Polygons whose union is a region: (n, 2) float64 each, in shares of the image.
+Outlines: TypeAlias = tuple[NDArray[np.float64], ...]
+
+#: A region that is not drawn yet: run-length text at the evaluation's grid, polygons, or a mask.
+Region: TypeAlias = str | Outlines | Mask
 
 
 def clamped_grid(grid_size: float) -> int:
@@ -35,16 +38,45 @@ def clamped_grid(grid_size: float) -> int:
     return min(max(math.trunc(grid_size), SMALLEST_GRID), LARGEST_GRID) if math.isfinite(grid_size) else GRID
 
 
-def point_of(item: object, *key_pairs: tuple[str, str]) -> tuple[float, float]:
-    """Give the coordinates of a point, NaN where there is none.
+def corners_of(items: list[Any], *key_pairs: tuple[str, str]) -> NDArray[np.float64]:
+    """Give the corners of an outline; points without two finite coordinates are left out.
 
     Parameters
     ----------
-    item : object
-        ``[x, y, ...]`` or an object.
+    items : list
+        Points: ``[x, y, ...]`` or objects.
     *key_pairs : tuple of str
         Names of the two coordinates in an object; the first pair that is there counts.
+
+    Returns
+    -------
+    ndarray, (n, 2) float64
+        The coordinates as they stand, in any unit.
     """
+    corners = _plain_corners(items, key_pairs[0])
+    if corners is None:
+        pairs = [_point_of(item, *key_pairs) for item in items]
+        corners = np.array(pairs, dtype=np.float64).reshape(-1, 2)
+    finite = np.isfinite(corners).all(axis=1)
+    return corners if finite.all() else corners[finite]
+
+
+def _plain_corners(items: list[Any], keys: tuple[str, str]) -> NDArray[np.float64] | None:
+    """Read points that are all alike and hold numbers alone, without a look at each; None for any other."""
+    kinds = set(map(type, items))
+    try:
+        pairs = list(map(itemgetter(*keys), items)) if kinds == {dict} else items
+        corners = np.array(pairs) if kinds in ({dict}, {list}) else None
+    except (KeyError, ValueError):
+        return None
+    # Truth values, texts and nulls are numbers to JavaScript, not to numpy.
+    if corners is None or corners.dtype.kind not in "if" or corners.shape != (len(items), 2):
+        return None
+    return corners.astype(np.float64)
+
+
+def _point_of(item: object, *key_pairs: tuple[str, str]) -> tuple[float, float]:
+    """Give the coordinates of a point, NaN where there is none."""
     if isinstance(item, list):
         x, y = [*item, ABSENT, ABSENT][:2]
         return to_number(x), to_number(y)
@@ -71,8 +103,8 @@ class LabelReader:
     grid: int
     strict: bool
 
-    def label(self, label: object) -> Mask | None:
-        """Draw a label object; None if it has no polygon.
+    def label(self, label: object) -> Outlines | None:
+        """Read a label object; None if it has no polygon.
 
         A non-empty list `polygons_norm` counts alone: the union of its polygons, empty if none is valid.
         Otherwise the first truthy one of `points_norm`, `points` and `value.points`.
@@ -81,30 +113,27 @@ class LabelReader:
             return None
         polygons = label.get("polygons_norm")
         if isinstance(polygons, list) and polygons:
-            drawn = [self.points(polygon) for polygon in polygons]
-            return masks.union([mask for mask in drawn if mask is not None])
+            read = (self.points(polygon) for polygon in polygons)
+            return tuple(outline for outlines in read if outlines is not None for outline in outlines)
         value = label.get("value")
         inner = value.get("points") if isinstance(value, dict) else None
         return self.points(first_truthy(label.get("points_norm"), label.get("points"), inner))
 
-    def points(self, items: object) -> Mask | None:
-        """Draw one polygon; None if fewer than three of its points are usable."""
+    def points(self, items: object) -> Outlines | None:
+        """Read one polygon; None if fewer than three of its points are usable."""
         if not isinstance(items, list):
             return None
-        pairs = [point_of(item, ("x", "y")) for item in items if is_truthy(item)]
-        pairs = [(x, y) for x, y in pairs if math.isfinite(x) and math.isfinite(y)]
-        if len(pairs) < _CORNERS:
-            return None
-        return masks.polygon(self._shares(np.array(pairs, dtype=np.float64)), self.grid)
+        corners = corners_of(items, ("x", "y"))
+        return (self._shares(corners),) if len(corners) >= _CORNERS else None
 
     def _shares(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give points in shares of the image."""
-        outside = np.flatnonzero(((points < 0) | (points > 1)).any(axis=1))
-        if self.strict and outside.size:
-            x, y = points[outside[0]].tolist()
+        beyond = points > 1
+        if self.strict and (beyond.any() or (points < 0).any()):
+            x, y = points[((points < 0) | beyond).any(axis=1)][0].tolist()
             raise RowProblem("OUT_OF_RANGE_POINTS", f"a point at ({x:g}, {y:g})")
         # The unit is guessed point by point; clamping happens where the polygon is drawn.
-        return np.where((points > 1).any(axis=1, keepdims=True), points / 100, points)
+        return np.where(beyond.any(axis=1, keepdims=True), points / 100, points) if beyond.any() else points
 
     def payload(self, payload: object) -> Region | None:
         """Read a mask payload: run lengths at its own grid, or else a label object.
@@ -153,8 +182,16 @@ class LabelReader:
             If the runs of one do not fill the grid and `strict` is set.
         """
         texts = [region for region in regions if isinstance(region, str)]
+        outlines = [outline for region in regions if isinstance(region, tuple) for outline in region]
         decoded = iter(self._decode(texts, self.grid))
-        return [next(decoded) if isinstance(region, str) else region for region in regions]
+        drawn = iter(masks.polygons(outlines, self.grid))
+
+        def mask(region: Region) -> Mask:
+            if isinstance(region, str):
+                return next(decoded)
+            return masks.union([next(drawn) for _ in region]) if isinstance(region, tuple) else region
+
+        return [mask(region) for region in regions]
 
     def _decode(self, texts: Sequence[str], grid: int) -> list[Mask]:
         """Decode run-length texts, strictly or not."""

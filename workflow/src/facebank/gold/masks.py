@@ -6,14 +6,16 @@ boundary is at most ``grid * grid``, every boundary occurs once. This is run-len
 scan conversion produces it without touching a pixel, and a few hundred numbers stand for 65,536 pixels.
 
 Counting is done on *atoms*: the segments between any two neighbouring boundaries of several masks. Each
-mask is on or off over a whole atom, so all pairwise intersections of n masks are one product of an
-``(n, atoms)`` matrix with its transpose.
+mask is on or off over a whole atom: a number whose bits are the masks tells all of them, and the pairwise
+intersections of n masks are one product of a small matrix with its transpose.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMPTY",
+    "MOST",
     "Atoms",
     "Mask",
     "RunLengthError",
@@ -37,6 +40,7 @@ __all__ = [
     "from_pixels",
     "pixel_count",
     "polygon",
+    "polygons",
     "resize",
     "split",
     "to_pixels",
@@ -48,6 +52,13 @@ Mask: TypeAlias = NDArray[np.int64]
 #: The mask without a pixel.
 EMPTY: Mask = np.empty(0, dtype=np.int64)
 EMPTY.flags.writeable = False
+
+_COMMA, _ZERO = 44, 48
+
+#: How many masks can be cut at each other's boundaries: their states and a size share one number.
+MOST = 40
+_BITS = 2.0 ** np.arange(MOST)
+_SIZE_BITS = 63 - MOST
 
 
 class RunLengthError(ValueError):
@@ -66,7 +77,20 @@ class RunLengthError(ValueError):
 
 
 def polygon(points: NDArray[np.float64], grid: int) -> Mask:
-    """Scan-convert one polygon by the even-odd rule at pixel centres.
+    """Scan-convert one polygon, see `polygons`.
+
+    Parameters
+    ----------
+    points : ndarray, (n, 2) float64
+        Corners in shares of the image.
+    grid : int
+        Pixels per side.
+    """
+    return polygons([points], grid)[0]
+
+
+def polygons(outlines: Sequence[NDArray[np.float64]], grid: int) -> list[Mask]:
+    """Scan-convert polygons by the even-odd rule at pixel centres, all of them in one pass.
 
     A pixel is on if the ray from its centre ``((x + .5) / grid, (y + .5) / grid)`` to the right crosses
     the outline an odd number of times. An edge crosses a row when exactly one of its ends lies below the
@@ -74,28 +98,47 @@ def polygon(points: NDArray[np.float64], grid: int) -> Mask:
 
     Parameters
     ----------
-    points : ndarray, (n, 2) float64
-        Corners in shares of the image; clamped to 0..1, NaN counts as 0.
+    outlines : sequence of ndarray, (n, 2) float64
+        Corners of each polygon in shares of the image; clamped to 0..1, NaN counts as 0.
     grid : int
         Pixels per side.
 
     Returns
     -------
-    Mask
-        The pixels inside. Where the outline crosses itself, doubly enclosed parts are outside.
+    list of Mask
+        The pixels inside each. Where an outline crosses itself, doubly enclosed parts are outside.
     """
+    if not outlines:
+        return []
+    sizes = np.array([len(outline) for outline in outlines])
+    stops = np.cumsum(sizes)
     # fmax takes the number beside a NaN.
-    corners = np.fmax(np.minimum(points, 1.0), 0.0)
-    centres = (np.arange(grid) + 0.5) / grid
-    before = np.concatenate([corners[-1:], corners[:-1]])
-    below = corners[:, 1, None] > centres
-    edge, row = np.nonzero(below != np.concatenate([below[-1:], below[:-1]]))
-    xi, yi = corners[edge].T
-    xj, yj = before[edge].T
+    x, y = np.fmax(np.minimum(np.concatenate(outlines), 1.0), 0.0).T
+    before = np.arange(-1, x.size - 1)
+    before[stops - sizes] = stops - 1
+    centres = _centres(grid)
+    # Rows whose centre line lies above a corner: an edge crosses those of one end that are not of the other.
+    above = np.searchsorted(centres, y)
+    crossed = np.abs(above - above[before])
+    edge = np.repeat(np.arange(x.size), crossed)
+    first = np.minimum(above, above[before]) - (np.cumsum(crossed) - crossed)
+    row = np.arange(edge.size) + first[edge]
     # The order of these operations is part of the rule; a crossing edge is never horizontal.
-    crossing = (xj - xi) * (centres[row] - yi) / (yj - yi) + xi
-    # A crossing flips every pixel whose centre is not left of it.
-    return _once(row * grid + np.searchsorted(centres, crossing, side="left"))
+    crossing = (x[before] - x)[edge] * (centres[row] - y[edge]) / (y[before] - y)[edge] + x[edge]
+    # A crossing flips every pixel whose centre is not left of it. Each polygon has places of its own.
+    span = grid * grid + 1
+    place = np.repeat(np.arange(len(outlines)) * span, sizes)[edge] + row * grid
+    flips = _once(place + np.searchsorted(centres, crossing))
+    cuts = np.searchsorted(flips, np.arange(len(outlines) + 1) * span).tolist()
+    return [flips[a:b] - number * span for number, (a, b) in enumerate(pairwise(cuts))]
+
+
+@lru_cache(maxsize=4)
+def _centres(grid: int) -> NDArray[np.float64]:
+    """Give the centres of the pixels of a side in shares of it."""
+    centres = (np.arange(grid) + 0.5) / grid
+    centres.flags.writeable = False
+    return centres
 
 
 def box(x: float, y: float, width: float, height: float, grid: int) -> Mask:
@@ -168,23 +211,27 @@ def decode(texts: Sequence[str], grid: int) -> list[Mask]:
     RunLengthError
         If a run is no natural number or the runs of a text have another sum.
     """
-    if not texts:
-        return []
     joined = ",".join(texts)
-    digits = joined.replace(",", "")
-    if not (digits.isascii() and digits.isdigit()) or ",," in f",{joined},":
+    data = np.frombuffer(joined.encode("utf-8", "replace"), dtype=np.uint8)
+    commas = np.flatnonzero(data == _COMMA)
+    # Runs of digits between single commas, and nothing else.
+    ends = np.concatenate([[-1], commas, [data.size]])
+    plain = np.count_nonzero(data - _ZERO < 10) + commas.size == data.size  # noqa: PLR2004 - ten digits
+    if not plain or (ends[1:] - ends[:-1] == 1).any():
         return [_decode_one(text, grid) for text in texts]
     runs = np.fromstring(joined, dtype=np.int64, sep=",")
     if runs.max() > grid * grid:
         return [_decode_one(text, grid) for text in texts]
-    stops = np.cumsum([text.count(",") + 1 for text in texts])
+    # A text's last run ends before the comma that joins it with the next text.
+    stops = np.searchsorted(commas, np.cumsum([len(text) + 1 for text in texts]) - 1) + 1
     starts = np.concatenate([[0], stops[:-1]])
     ends = np.cumsum(runs)
     totals = np.diff(ends[stops - 1], prepend=0)
     if (wrong := totals != grid * grid).any():
         raise RunLengthError(float(totals[wrong.argmax()]), grid)
     # Every text sums to the same number, hence the place where the sum of the k-th text begins.
-    parts = [ends[a:b] - k * grid * grid for k, (a, b) in enumerate(zip(starts, stops, strict=True))]
+    ends -= np.repeat(np.arange(len(texts)) * (grid * grid), stops - starts)
+    parts = [ends[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
     masks = [part if part.size % 2 == 0 else part[:-1] for part in parts]
     if np.count_nonzero(runs == 0) > np.count_nonzero(runs[starts] == 0):
         return [_once(mask) for mask in masks]
@@ -306,27 +353,38 @@ class Atoms:
     ----------
     cuts : ndarray, (m,) int64
         Where each segment begins, ascending; the first pixels, which lie in no mask, are left out.
-    sizes : ndarray, (m,) float32
+    sizes : ndarray, (m,) int64
         Pixels of each segment.
-    states : ndarray, (n, m) bool
-        Whether a mask is on over a segment.
+    states : ndarray, (m,) int64
+        The masks that are on over each segment: bit k stands for mask k.
+    count : int
+        How many masks there are.
     """
 
     cuts: NDArray[np.int64]
-    sizes: NDArray[np.float32]
-    states: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
+    states: NDArray[np.int64]
+    count: int
 
-    def overlaps(self) -> NDArray[np.float32]:
-        """Count the pixels that any two masks share: (n, n) float32, exact; on the diagonal their sizes."""
-        states = self.states.astype(np.float32)
-        # All sums stay below 2**24, where single precision counts exactly.
-        counts: NDArray[np.float32] = np.matmul(states * self.sizes, states.T)
+    def overlaps(self) -> NDArray[np.float64]:
+        """Count the pixels that any two masks share: (n, n) float64, exact; on the diagonal their sizes."""
+        # Segments of like state count together: there are far fewer states than segments. Sorting
+        # numbers that hold state and size is faster than sorting places.
+        ordered = np.sort(self.states << _SIZE_BITS | self.sizes)
+        states = ordered >> _SIZE_BITS
+        first = np.flatnonzero(np.diff(states, prepend=-1))
+        sizes = ordered & ((1 << _SIZE_BITS) - 1)
+        pixels = np.add.reduceat(sizes, first) if first.size else sizes
+        bits = ((states[first] >> np.arange(self.count)[:, None]) & 1).astype(np.float64)
+        counts: NDArray[np.float64] = np.matmul(bits * pixels, bits.T)
         return counts
 
     def mask(self, row: int) -> Mask:
         """Give one of the masks again."""
-        states = self.states[row].astype(np.int8)
-        return self.cuts[np.flatnonzero(np.diff(states, prepend=np.int8(0)))]
+        on = (self.states >> row) & 1
+        flips = on.copy()
+        flips[1:] ^= on[:-1]
+        return self.cuts[np.flatnonzero(flips)]
 
 
 def split(masks: Sequence[Mask], grid: int) -> Atoms:
@@ -335,7 +393,7 @@ def split(masks: Sequence[Mask], grid: int) -> Atoms:
     Parameters
     ----------
     masks : sequence of Mask
-        n masks of one grid.
+        n masks of one grid, at most `MOST`.
     grid : int
         Pixels per side.
 
@@ -344,14 +402,15 @@ def split(masks: Sequence[Mask], grid: int) -> Atoms:
     Atoms
         The segments and the states of the n masks over them.
     """
+    assert len(masks) <= MOST
     places = np.concatenate([EMPTY, *masks])
-    owners = np.repeat(np.arange(len(masks)), [mask.size for mask in masks])
+    bits = np.repeat(_BITS[: len(masks)], [mask.size for mask in masks])
     taken = np.zeros(grid * grid + 1, dtype=bool)
     taken[places] = True
     cuts = np.flatnonzero(taken)
-    index = np.empty(grid * grid + 1, dtype=np.int32)
-    index[cuts] = np.arange(cuts.size, dtype=np.int32)
-    flips = np.zeros((len(masks), cuts.size), dtype=np.uint8)
-    flips[owners, index[places]] = 1
-    states = np.bitwise_xor.accumulate(flips, axis=1).view(np.bool_)
-    return Atoms(cuts, np.diff(cuts, append=grid * grid).astype(np.float32), states)
+    index = np.empty(grid * grid + 1, dtype=np.int64)
+    index[cuts] = np.arange(cuts.size)
+    # No mask flips twice at a place, so that the sum of its bits is all that flip there.
+    flips = np.bincount(index[places], bits, cuts.size).astype(np.int64)
+    states = np.bitwise_xor.accumulate(flips)
+    return Atoms(cuts, np.diff(cuts, append=grid * grid), states, len(masks))

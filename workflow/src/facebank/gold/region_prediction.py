@@ -170,9 +170,9 @@ def picture_within(image_path: str | None, roots: Sequence[Path]) -> Path:
 
 def prediction_row(sample_hash: str, source: str, prediction: Prediction, grid: int) -> dict[str, Any]:
     """Give a local prediction as a row of a file of predictions."""
-    drawn = {name: mask for name, mask in prediction.modules.items() if not isinstance(mask, str)}
-    assert not isinstance(prediction.skin, str)
-    assert not isinstance(prediction.oval, str)
+    drawn = {name: mask for name, mask in prediction.modules.items() if isinstance(mask, np.ndarray)}
+    assert isinstance(prediction.skin, np.ndarray)
+    assert isinstance(prediction.oval, np.ndarray)
     return {
         "sample_hash": sample_hash,
         "source": source,

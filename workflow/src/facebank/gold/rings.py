@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from facebank.gold.javascript import fixed6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
+__all__ = ["LEAST_AREA", "Ring", "Unit", "area", "self_intersecting", "to_rings", "unit_of"]
 
-__all__ = ["LEAST_AREA", "Ring", "Unit", "area", "self_intersecting", "to_ring", "unit_of"]
-
-#: Corners in shares of the image, x right, y down, rounded to six decimals.
-Ring: TypeAlias = list[tuple[float, float]]
+#: Corners in shares of the image, (n, 2) float64, x right, y down, rounded to six decimals.
+Ring: TypeAlias = NDArray[np.float64]
 
 Unit: TypeAlias = Literal["share", "percent", "pixel"]
 
@@ -28,67 +26,86 @@ LEAST_AREA = 1e-7
 _CORNERS = 3
 _TOLERANCE = 1e-9
 _SLACK = 0.001
+_NEAR_MIDDLE = 1e-6
 _BLOCK = 256
 
 
-def unit_of(values: Sequence[float], *, slack: float = _SLACK) -> Unit:
+def unit_of(values: NDArray[np.float64], *, slack: float = _SLACK) -> Unit:
     """Guess the unit of coordinates from their range.
 
     Parameters
     ----------
-    values : sequence of float
-        All coordinates that share a unit; what is not finite does not count.
+    values : ndarray of float64
+        All coordinates that share a unit, finite.
     slack : float
         How far beyond 0..100 percent may lie.
     """
-    finite = [value for value in values if math.isfinite(value)]
-    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if low >= -_SLACK and high <= 1 + _SLACK:
         return "share"
     return "percent" if low >= -slack and high <= 100 + slack else "pixel"
 
 
-def to_ring(points: Sequence[tuple[float, float]], unit: Unit, width: float, height: float) -> Ring | None:
-    """Bring an outline into shares of the image.
+def to_rings(
+    outlines: Sequence[NDArray[np.float64]], units: Sequence[Unit], sizes: Sequence[tuple[float, float]]
+) -> list[Ring | None]:
+    """Bring outlines into shares of the image.
 
     Parameters
     ----------
-    points : sequence of (x, y)
-        The corners; those that are not finite are left out.
-    unit : {"share", "percent", "pixel"}
-        What the coordinates count.
-    width, height : float
-        The image in pixels; needed for pixel coordinates only.
+    outlines : sequence of ndarray, (n, 2) float64
+        Finite corners.
+    units : sequence of {"share", "percent", "pixel"}
+        What the coordinates of each count.
+    sizes : sequence of (float, float)
+        Width and height of each one's image in pixels; needed for pixel coordinates only.
 
     Returns
     -------
-    Ring or None
-        None if fewer than three corners are left, the area is nil, or the size of the image is unknown.
+    list of Ring or None
+        None if an outline has fewer than three corners, the area is nil, or the size of the image is unknown.
     """
-    if unit == "pixel" and not (width > 1 and height > 1):
-        return None
-    x_whole, y_whole = {"share": (1.0, 1.0), "percent": (100.0, 100.0), "pixel": (width, height)}[unit]
-    ring = [
-        (_share(x / x_whole), _share(y / y_whole)) for x, y in points if math.isfinite(x) and math.isfinite(y)
+    if not outlines:
+        return []
+    wholes = [
+        {"share": (1.0, 1.0), "percent": (100.0, 100.0)}.get(unit, size)
+        for unit, size in zip(units, sizes, strict=True)
     ]
-    return ring if len(ring) >= _CORNERS and area(ring) > LEAST_AREA else None
+    known = [
+        unit != "pixel" or (size[0] > 1 and size[1] > 1) for unit, size in zip(units, sizes, strict=True)
+    ]
+    counts = [len(outline) for outline in outlines]
+    divisors = [whole if fits else (1.0, 1.0) for whole, fits in zip(wholes, known, strict=True)]
+    corners = _rounded(np.concatenate(outlines) / np.repeat(divisors, counts, axis=0))
+    rings = np.split(corners, np.cumsum(counts)[:-1])
+    return [
+        ring if fits and len(ring) >= _CORNERS and area(ring) > LEAST_AREA else None
+        for ring, fits in zip(rings, known, strict=True)
+    ]
 
 
-def _share(value: float) -> float:
-    """Clamp to 0..1 and round to six decimals."""
-    if 0.0 < value < 1.0:
-        return fixed6(value)
-    return 0 if value <= 0.0 else 1
+def _rounded(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Clamp to 0..1 and round to six decimals, as `fixed6` does."""
+    shares = shares.clip(0.0, 1.0)
+    millions = shares * 1e6
+    whole = np.floor(millions)
+    above = millions - whole
+    rounded: NDArray[np.float64] = (whole + (above >= 0.5)) / 1e6  # noqa: PLR2004
+    # The product is off by a billionth at most: what lies so near the middle is rounded by its exact value.
+    for place in zip(*np.nonzero(np.abs(above - 0.5) < _NEAR_MIDDLE), strict=True):
+        rounded[place] = fixed6(float(shares[place]))
+    return rounded
 
 
 def area(ring: Ring) -> float:
     """Give the area of a ring by the shoelace formula; doubly enclosed parts count twice."""
-    total = 0.0
-    x0, y0 = ring[-1]
-    for x1, y1 in ring:
-        total += x0 * y1 - x1 * y0
-        x0, y0 = x1, y1
-    return abs(total) / 2
+    if not len(ring):
+        return 0.0
+    closed = np.concatenate([ring[-1:], ring])
+    x, y = closed.T
+    terms = x[:-1] * y[1:] - x[1:] * y[:-1]
+    # A running sum adds from left to right, which the order of rings of like area depends on.
+    return abs(float(np.cumsum(terms)[-1])) / 2
 
 
 def self_intersecting(rings: Sequence[Ring]) -> list[bool]:
@@ -100,10 +117,13 @@ def self_intersecting(rings: Sequence[Ring]) -> list[bool]:
     small = [k for k, ring in enumerate(rings) if _CORNERS < len(ring) <= _BLOCK]
     if small:
         # One pass for all the small rings of an annotation.
-        corners = np.array([corner for k in small for corner in rings[k]])
-        following = np.array([corner for k in small for corner in (*rings[k][1:], rings[k][0])])
+        corners = np.concatenate([rings[k] for k in small])
         sizes = [len(rings[k]) for k in small]
-        starts = np.cumsum([0, *sizes[:-1]])
+        stops = np.cumsum(sizes)
+        starts = stops - sizes
+        after = np.arange(1, len(corners) + 1)
+        after[stops - 1] = starts
+        following = corners[after]
         pairs = [_pairs(size, 0) for size in sizes]
         one = np.concatenate([pair[0] + start for pair, start in zip(pairs, starts, strict=True)])
         other = np.concatenate([pair[1] + start for pair, start in zip(pairs, starts, strict=True)])
@@ -119,11 +139,10 @@ def self_intersecting(rings: Sequence[Ring]) -> list[bool]:
 
 def _block_meets(ring: Ring) -> Iterator[bool]:
     """Compare the edges of a large ring with all later ones, block by block."""
-    corners = np.array(ring)
-    following = np.roll(corners, -1, axis=0)
+    following = np.roll(ring, -1, axis=0)
     for start in range(0, len(ring), _BLOCK):
         one, other = _pairs(len(ring), start)
-        yield bool(_meet(corners[one], following[one], corners[other], following[other]).any())
+        yield bool(_meet(ring[one], following[one], ring[other], following[other]).any())
 
 
 @lru_cache(maxsize=64)
@@ -140,15 +159,12 @@ def _meet(
 ) -> NDArray[np.bool_]:
     """Tell which edges a-b and c-d meet; each argument is (n, 2)."""
     sides = (_side(a, b, c), _side(a, b, d), _side(c, d, a), _side(c, d, b))
-    crossing = (sides[0] != sides[1]) & (sides[2] != sides[3])
-    touching = (
-        ((sides[0] == 0) & _within(a, b, c))
-        | ((sides[1] == 0) & _within(a, b, d))
-        | ((sides[2] == 0) & _within(c, d, a))
-        | ((sides[3] == 0) & _within(c, d, b))
-    )
-    meets: NDArray[np.bool_] = crossing | touching
-    return meets
+    crossing: NDArray[np.bool_] = (sides[0] != sides[1]) & (sides[2] != sides[3])
+    # Few edges touch: only they are looked at again.
+    for side, (one, other, corner) in zip(sides, ((a, b, c), (a, b, d), (c, d, a), (c, d, b)), strict=True):
+        on_line = np.flatnonzero(side == 0)
+        crossing[on_line] |= _within(one[on_line], other[on_line], corner[on_line])
+    return crossing
 
 
 def _side(a: NDArray[np.float64], b: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from facebank.gold import masks
 from facebank.gold.javascript import mean
-from facebank.gold.modules import DEFAULT_BOXES, STRONG_MODULES, UNDER_EYE_MODULES
+from facebank.gold.modules import DEFAULT_BOXES, MODULES, STRONG_MODULES, UNDER_EYE_MODULES
 
 if TYPE_CHECKING:
     from facebank.gold.labels import LabelReader
@@ -119,15 +119,18 @@ class Comparison:
 
     Attributes
     ----------
-    atoms : Atoms
+    drawn : tuple of Mask
         The masks.
+    atoms : Atoms
+        The same, cut.
     gold, predicted : dict
-        Row of each mask in `atoms`, by label and by module name; ``skin`` and ``face_oval`` of the
-        prediction are rows 0 and 1.
+        Place of each mask, by label and by module name; ``skin`` and ``face_oval`` of the
+        prediction are the first two. Modules of unknown names are one.
     assumed : dict
-        Rows of the default boxes that stand for strong modules that are not predicted.
+        Places of the default boxes that stand for strong modules that are not predicted.
     """
 
+    drawn: tuple[Mask, ...]
     atoms: Atoms
     gold: dict[str, int]
     predicted: dict[str, int]
@@ -135,6 +138,8 @@ class Comparison:
 
 
 _SKIN, _OVAL = 0, 1
+#: Stands for all predicted modules of other names.
+_OTHERS = "others"
 
 
 def compare(sample: GoldSample, prediction: Prediction, reader: LabelReader) -> Comparison:
@@ -146,12 +151,21 @@ def compare(sample: GoldSample, prediction: Prediction, reader: LabelReader) -> 
         If `reader` refuses a region.
     """
     regions = [prediction.skin, prediction.oval, *prediction.modules.values(), *sample.regions.values()]
-    predicted = {name: row for row, name in enumerate(prediction.modules, 2)}
-    gold = {name: row for row, name in enumerate(sample.regions, 2 + len(predicted))}
+    drawn = iter(reader.draw(regions))
+    rows = [next(drawn), next(drawn)]
+    modules = dict(zip(prediction.modules, drawn, strict=False))
+    known = {name: mask for name, mask in modules.items() if name in MODULES}
+    # Modules of other names count only together, when modules stand for the skin.
+    if others := [mask for name, mask in modules.items() if name not in MODULES]:
+        known[_OTHERS] = masks.union(others)
+    rows += known.values()
+    predicted = {name: row for row, name in enumerate(known, 2)}
+    gold = {name: row for row, name in enumerate(sample.regions, len(rows))}
+    rows += drawn
     missing: list[str] = [name for name in STRONG_MODULES if name in gold and name not in predicted]
-    assumed = {name: row for row, name in enumerate(missing, len(regions))}
-    boxes = [masks.box(*DEFAULT_BOXES[name], reader.grid) for name in missing]
-    return Comparison(masks.split([*reader.draw(regions), *boxes], reader.grid), gold, predicted, assumed)
+    assumed = {name: row for row, name in enumerate(missing, len(rows))}
+    rows += (masks.box(*DEFAULT_BOXES[name], reader.grid) for name in missing)
+    return Comparison(tuple(rows), masks.split(rows, reader.grid), gold, predicted, assumed)
 
 
 def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
@@ -214,8 +228,8 @@ def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
                 leaks = leakage(row, background), leakage(row, hair)
                 under_eye.append(BandScore(name, covered, *leaks, int(shared[row][row]), gold_pixels))
     return SampleScore(
-        pred_skin=atoms.mask(_SKIN),
-        gold_skin=None if skin is None else atoms.mask(skin),
+        pred_skin=atoms.mask(_SKIN) if clipped else comparison.drawn[_SKIN],
+        gold_skin=None if skin is None else comparison.drawn[skin],
         oval_iou=iou(_OVAL, oval),
         skin_iou=iou(_SKIN, skin),
         hair_as_skin_rate=leakage(_SKIN, hair),
@@ -231,10 +245,11 @@ def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
 
 def _without_hair(comparison: Comparison) -> Atoms:
     """Take the gold hair off the forehead, and the modules together for the skin."""
-    states = comparison.atoms.states.copy()
-    states[comparison.predicted["forehead"]] &= ~states[comparison.gold["hair"]]
-    states[_SKIN] = np.logical_or.reduce(states[list(comparison.predicted.values())], axis=0)
-    return masks.Atoms(comparison.atoms.cuts, comparison.atoms.sizes, states)
+    states, predicted = comparison.atoms.states, comparison.predicted
+    states = states & ~(((states >> comparison.gold["hair"]) & 1) << predicted["forehead"])
+    modules = sum(1 << row for row in predicted.values())
+    skin = ((states & modules) != 0).astype(np.int64) << _SKIN
+    return replace(comparison.atoms, states=states & ~(1 << _SKIN) | skin)
 
 
 def _share(part: float, whole: float) -> float | None:

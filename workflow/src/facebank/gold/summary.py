@@ -42,6 +42,7 @@ FIGURES = (
 )
 
 _LEVEL = 0.95
+_CELLS = 32
 _DIGITS = 6
 
 
@@ -76,7 +77,7 @@ class KnownTally:
         known = sum(self.values.values())
         if not known:
             return {"known": 0, "unknown": self.unknown, "mean": None, "low": None, "high": None}
-        values, counts = _table(self.values)
+        values, counts = _gathered(*_table(self.values))
         # Drawing n samples with replacement is one multinomial draw over the distinct values.
         drawn = _generator(name).multinomial(known, counts / known, size=RESAMPLES) @ values / known
         low, high = np.quantile(drawn, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]).tolist()
@@ -125,6 +126,24 @@ def _table(
     """Give distinct values, ascending, and their counts."""
     ordered = sorted(values)
     return np.array(ordered, dtype=np.float64), np.array([values[value] for value in ordered], dtype=np.int64)
+
+
+def _gathered(
+    values: np.ndarray[Any, np.dtype[np.float64]], counts: np.ndarray[Any, np.dtype[np.int64]]
+) -> tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Gather many distinct values in cells of equal width, each of which stands for its mean.
+
+    The mean stays, and the variance within cells, which is lost, is below a thousandth of a value's range
+    squared: resampling costs the same for any number of samples.
+    """
+    if values.size <= _CELLS:
+        return values, counts
+    low, high = values[0], values[-1]
+    cell = np.minimum((values - low) / (high - low) * _CELLS, _CELLS - 1).astype(np.int64)
+    held = np.bincount(cell, counts, _CELLS)
+    filled = held > 0
+    sums = np.bincount(cell, values * counts, _CELLS)
+    return sums[filled] / held[filled], held[filled].astype(np.int64)
 
 
 def _generator(name: str) -> np.random.Generator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 
 from facebank.artifacts.atomic import write_json, write_text
@@ -10,9 +11,9 @@ from facebank.errors import DataError
 from facebank.gold.import_report import ImportHeader, ImportTally, import_markdown
 from facebank.gold.javascript import stringify
 from facebank.gold.label_import import ImportRules, import_task
-from facebank.gold.label_studio import read_tasks, time_of
+from facebank.gold.label_studio import read_tasks, times_of
 from facebank.gold.labels import clamped_grid
-from facebank.gold.naming import latest_time, printed_input, printed_output, run_id_of
+from facebank.gold.naming import EPOCH, latest_time, printed_input, printed_output, run_id_of
 from facebank.gold.rows import REMEDIES, Rejections, RowProblem
 
 __all__ = ["import_gold"]
@@ -89,11 +90,13 @@ def import_gold(
         "generated_at": generated_at,
     }
     run = run_id or run_id_of("import_gold", parameters, [export])
-    time = generated_at or latest_time(
-        time_of(annotation)
-        for task in read_tasks(export, Rejections(), strict=not compat)
-        for annotation in task.annotations
-    )
+
+    @cache
+    def fallback_time() -> str:
+        """Read the export for its latest time, before any row is written."""
+        tasks = read_tasks(export, Rejections(), strict=not compat)
+        return generated_at or latest_time(time for task in tasks for time in times_of(task))
+
     rules = ImportRules(
         grid=grid,
         qa_status=qa_status,
@@ -102,9 +105,9 @@ def import_gold(
         least_mask_pixels=least_pixels,
         hair_overlap_warn=overlap_warn,
         strict=not compat,
-        generated_at=time,
+        fallback_time=fallback_time,
     )
-    rejections, tally = Rejections(), ImportTally()
+    rejections, tally, latest = Rejections(), ImportTally(), EPOCH
     stem = f"gold_import_qc_{run}"
     with (
         building(
@@ -118,6 +121,7 @@ def import_gold(
         (folder / f"{stem}.jsonl").open("w", encoding="utf-8", newline="\n") as records,
     ):
         for task in read_tasks(export, rejections, strict=not compat):
+            latest = max(latest, latest_time(times_of(task)))
             for imported in import_task(task, rules):
                 tally.add(imported.record)
                 records.write(stringify(imported.record) + "\n")
@@ -129,7 +133,7 @@ def import_gold(
                     rejections.add(export, task.number, stringify(task.data).encode(), problem)
         header = ImportHeader(
             run_id=run,
-            generated_at=time,
+            generated_at=generated_at or latest,
             export=printed_input(export, compat=compat),
             gold_labels=printed_output(output_dir, "gold_labels.ndjson", compat=compat),
             jsonl=printed_output(output_dir, f"{stem}.jsonl", compat=compat),

@@ -87,7 +87,7 @@ def measure_agreement(
         least_mask_pixels=12,
         hair_overlap_warn=0.6,
         strict=reader.strict,
-        generated_at=generated_at or EPOCH,
+        fallback_time=lambda: generated_at or EPOCH,
     )
     stem = f"eval_gold_iaa_{run}"
     rejections = Rejections()
