@@ -32,6 +32,8 @@ Subject = Literal[
     "supervision",
     "detect_keyframes",
     "adaptive_keyframes",
+    "gold_evaluate",
+    "gold_import",
 ]
 
 #: One file a subject.
