@@ -6,7 +6,9 @@ import json
 import multiprocessing
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stdout
 from functools import partial
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -118,5 +120,6 @@ def _apart(folder: Path) -> float:
 
 def _peak(folder: Path) -> float:
     """Evaluate, and give this process's peak memory."""
-    _evaluate(folder, "masks")
+    with redirect_stdout(StringIO()):
+        _evaluate(folder, "masks")
     return peak_memory()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.gold import javascript as js
-from facebank.gold.aggregates import EvaluationTally, Tally, WorstRows
+from facebank.gold.aggregates import EvaluationTally, Tally, Worst
 
 values = st.lists(st.one_of(st.none(), st.integers(0, 1000).map(lambda k: k / 1000)))
 
@@ -23,15 +23,15 @@ def test_tally_equals_the_rules_on_the_list(numbers: list[float | None]) -> None
 
 @given(st.lists(st.integers(0, 3)))
 def test_worst_rows_keep_the_order_of_the_file_on_ties(scores: list[int]) -> None:
-    worst = WorstRows(size=5)
+    worst: Worst[dict[str, int]] = Worst(size=5)
     for number, rank_score in enumerate(scores):
         worst.add(rank_score, {"number": number})
     expected = sorted(range(len(scores)), key=lambda number: -scores[number])[:5]
-    assert [row["number"] for row in worst.rows()] == expected
+    assert [row["number"] for row in worst.ranked()] == expected
 
 
 def test_no_rows_are_zeros() -> None:
     tally = EvaluationTally()
     assert [block["source"] for block in tally.source_blocks()] == ["all"]
     assert tally.strong_blocks()[0]["scored_samples"] == 0
-    assert tally.worst.rows() == []
+    assert tally.worst.ranked() == []

@@ -462,12 +462,23 @@ def _gold_evaluation(made: Path) -> Path:
     names = ("oval_iou", "skin_iou", "strong_module_miou", "under_eye_band_coverage")
     with _version(made, "gold_evaluation", "evaluate_gold") as folder:
         figures = {name: _figures(0.875) for name in names}
-        coverage = {"samples": 3, "samples_with_prediction": 2}
+        coverage = {
+            "samples": 3,
+            "samples_with_prediction": 2,
+            "samples_with_gold_label": {"skin": 3, "nose": 2},
+            "samples_with_predicted_module": {"nose": 1},
+        }
+        modules = {"nose": {"iou": _figures(0.5), "coverage": _figures(0.75)}}
+        (folder / "overlays").mkdir()
+        Image.new("P", (8, 8)).save(folder / "overlays/01.png")
+        worst = {"sample_hash": HOSTILE, "source": "<lapa>", "driver_score": 1.25}
         summary = {
             "coverage": coverage,
             "overall": figures,
             "sources": {"<lapa>": figures},
-            "modules": {"nose": {"iou": _figures(0.5), "coverage": _figures(0.75)}},
+            "modules": modules,
+            "modules_by_source": {"<lapa>": modules, "<none>": {}},
+            "worst": [worst | {"picture": f"overlays/0{place}.png"} for place in (1, 2)],
         }
         write_json(folder / "gold_summary.json", summary)
         scores = {"under_eye_band_coverage_mean": 1, "forehead_hair_overlap_rate": None, "fail_reason": None}
@@ -496,10 +507,27 @@ def _gold_variants(made: Path) -> Path:
             {"group_id": "variant3", "note": "clip", "score": None, "metrics": None},
         ]
         write_json(folder / "eval_gold_ab_r.json", {"recommended_group": "baseline", "groups": groups})
+        changed = _figures(-0.331) | {"p_value": 0.002}
+        unchanged = {"known": 2, "unknown": 1, "mean": 0.0, "low": 0.0, "high": 0.0, "p_value": 1.0}
+        differences = {"variant1": {"skin_iou": changed, "oval_iou": unchanged}}
+        write_json(folder / "gold_summary.json", {"differences_from_baseline": differences})
     return made / "gold_variants/v-00000000"
 
 
 def _gold_agreement(made: Path) -> Path:
     with _version(made, "gold_agreement", "measure_agreement") as folder:
-        write_json(folder / "eval_gold_iaa_r.json", {"comparable_task_pairs": 0, "min_miou_threshold": 0.75})
+        pair = {"task_key": "<7>", "sample_hash": HOSTILE, "source": "lapa"}
+        figures = {"strong_module_miou_a_vs_b": 0.625, "disagreement_score": 0.5}
+        document = {
+            "comparable_task_pairs": 1,
+            "min_miou_threshold": 0.75,
+            "summary": {"strong_module_miou_a_vs_b_mean": 0.625, "soft_gate_pass": False},
+            "top_disagreement_tasks": [pair | figures],
+        }
+        write_json(folder / "eval_gold_iaa_r.json", document)
+        agreed = {"strong_module_miou": _figures(0.625), "nose": _figures(0.5)}
+        write_json(folder / "gold_summary.json", {"agreement": agreed})
+        write_tsv(
+            folder / "rejected.tsv", (*REJECTED_COLUMNS, "line"), [{**_rejected("a.json", "BAD"), "line": 2}]
+        )
     return made / "gold_agreement/v-00000000"

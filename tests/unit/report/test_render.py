@@ -105,6 +105,20 @@ def test_the_first_page_names_what_is_broken_and_the_note(build: Build, tmp_path
     assert "detector.onnx" in text
 
 
+def test_the_gold_page_shows_what_is_known_and_how_surely(build: Build, tmp_path: Path) -> None:
+    pages = rendered(build, tmp_path / "r", "none")
+    text = (tmp_path / "r" / "gold.html").read_text(encoding="utf-8")
+    assert "2 of 3" in text
+    assert 'id="both"' in text
+    assert "1 of 2" in text
+    # Drawings show nobody; of two that the evaluation lists one is there.
+    assert [url.endswith(".png") for url in pages["gold.html"].loaded if "thumbs/" in url] == [True]
+    assert "0.002" in text
+    assert "oval iou" not in text
+    assert "&lt;7&gt;" in text
+    assert "a.json" in text
+
+
 def test_two_renderings_are_the_same_bytes(build: Build, tmp_path: Path) -> None:
     rendered(build, tmp_path / "a")
     rendered(build, tmp_path / "b")

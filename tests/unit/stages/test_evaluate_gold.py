@@ -120,7 +120,8 @@ def test_another_place_and_a_rebuild_give_the_same_bytes(demo: Path, tmp_path: P
             predictions=place / "pred.jsonl",
             output_dir=out,
         )
-        made.append({path.name: path.read_bytes() for path in out.iterdir() if path.name != "run.json"})
+        files = (path for path in out.rglob("*") if path.is_file() and path.name != "run.json")
+        made.append({path.relative_to(out): path.read_bytes() for path in files})
     assert made[0] == made[1] == made[2]
 
 

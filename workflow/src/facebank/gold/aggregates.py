@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import accumulate
 from math import floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from facebank.gold.javascript import code_units, round3
 from facebank.gold.modules import STRONG_MODULES, UNDER_EYE_MODULES
@@ -15,7 +15,7 @@ from facebank.gold.modules import STRONG_MODULES, UNDER_EYE_MODULES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MEAN_METRICS", "SPREAD_METRICS", "EvaluationTally", "Tally", "WorstRows"]
+__all__ = ["MEAN_METRICS", "SPREAD_METRICS", "EvaluationTally", "Tally", "Worst"]
 
 #: Metrics of a source that are given as mean, median and 90th percentile.
 SPREAD_METRICS = (
@@ -29,6 +29,8 @@ SPREAD_METRICS = (
 
 #: Metrics of a source that are given as a mean alone.
 MEAN_METRICS = ("bg_as_skin_rate", "hair_as_skin_rate", "skin_miss_rate")
+
+T = TypeVar("T")
 
 _STRONG_FIELDS = ("iou", "coverage", "leakage_bg", "leakage_hair")
 _BAND_FIELDS = ("band_coverage", "leakage_bg", "leakage_hair")
@@ -69,25 +71,25 @@ class Tally:
 
 
 @dataclass(slots=True)
-class WorstRows:
-    """The rows with the highest score so far; of equal ones the earlier."""
+class Worst(Generic[T]):
+    """The things with the highest score so far; of equal ones the earlier."""
 
     size: int = 20
-    _heap: list[tuple[float, int, dict[str, Any]]] = field(default_factory=list)
+    _heap: list[tuple[float, int, T]] = field(default_factory=list)
     _seen: int = 0
 
-    def add(self, rank_score: float, row: dict[str, Any]) -> None:
-        """Offer a row."""
+    def add(self, rank_score: float, thing: T) -> None:
+        """Offer a thing."""
         self._seen += 1
-        entry = (rank_score, -self._seen, row)
+        entry = (rank_score, -self._seen, thing)
         if len(self._heap) < self.size:
             heapq.heappush(self._heap, entry)
         else:
             heapq.heappushpop(self._heap, entry)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Give the rows, the worst first."""
-        return [row for _, _, row in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
+    def ranked(self) -> list[T]:
+        """Give the things, the worst first."""
+        return [thing for _, _, thing in sorted(self._heap, key=lambda entry: entry[:2], reverse=True)]
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ class EvaluationTally:
 
     samples_total: int = 0
     samples_scored: int = 0
-    worst: WorstRows = field(default_factory=WorstRows)
+    worst: Worst[dict[str, Any]] = field(default_factory=Worst)
     _overall: dict[str, Tally] = field(default_factory=lambda: _tallies(SPREAD_METRICS + MEAN_METRICS))
     _sources: dict[str, dict[str, Tally]] = field(default_factory=dict)
     _strong: dict[str, dict[str, Tally]] = field(

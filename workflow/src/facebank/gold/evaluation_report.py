@@ -150,7 +150,7 @@ def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str
                 "pred_source",
                 "fail_reason",
             ),
-            (_worst_cells(rank, row) for rank, row in enumerate(tally.worst.rows(), 1)),
+            (_worst_cells(rank, row) for rank, row in enumerate(tally.worst.ranked(), 1)),
         ),
         "",
         "## Artifacts",

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from facebank.gold.masks import Atoms, Mask
     from facebank.gold.samples import GoldSample, Prediction
 
-__all__ = ["BandScore", "Comparison", "ModuleScore", "SampleScore", "ScoringRules", "compare", "score"]
+__all__ = [
+    "SKIN",
+    "BandScore",
+    "Comparison",
+    "ModuleScore",
+    "SampleScore",
+    "ScoringRules",
+    "compare",
+    "score",
+    "scored_atoms",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,8 @@ class Comparison:
     assumed: dict[str, int]
 
 
-_SKIN, _OVAL = 0, 1
+#: Places of the predicted skin and face oval.
+SKIN, OVAL = 0, 1
 #: Stands for all predicted modules of other names.
 _OTHERS = "others"
 
@@ -184,8 +195,7 @@ def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
         The figures; a figure is None if a label that it needs is missing or its denominator is 0.
     """
     gold, predicted = comparison.gold, comparison.predicted
-    clipped = rules.forehead_hair_aware_clip and "forehead" in predicted and "hair" in gold
-    atoms = _without_hair(comparison) if clipped else comparison.atoms
+    atoms = scored_atoms(comparison, rules)
     shared = atoms.overlaps().tolist()
     skin, oval, hair, background = (gold.get(name) for name in ("skin", "face_oval", "hair", "background"))
 
@@ -228,28 +238,33 @@ def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
                 leaks = leakage(row, background), leakage(row, hair)
                 under_eye.append(BandScore(name, covered, *leaks, int(shared[row][row]), gold_pixels))
     return SampleScore(
-        pred_skin=atoms.mask(_SKIN) if clipped else comparison.drawn[_SKIN],
+        pred_skin=comparison.drawn[SKIN] if atoms is comparison.atoms else atoms.mask(SKIN),
         gold_skin=None if skin is None else comparison.drawn[skin],
-        oval_iou=iou(_OVAL, oval),
-        skin_iou=iou(_SKIN, skin),
-        hair_as_skin_rate=leakage(_SKIN, hair),
-        bg_as_skin_rate=leakage(_SKIN, background),
+        oval_iou=iou(OVAL, oval),
+        skin_iou=iou(SKIN, skin),
+        hair_as_skin_rate=leakage(SKIN, hair),
+        bg_as_skin_rate=leakage(SKIN, background),
         skin_miss_rate=None
         if skin is None
-        else _share(shared[skin][skin] - shared[_SKIN][skin], shared[skin][skin]),
+        else _share(shared[skin][skin] - shared[SKIN][skin], shared[skin][skin]),
         strong=tuple(strong),
         under_eye=tuple(under_eye),
         forehead_hair_overlap_rate=leakage(predicted["forehead"], hair) if "forehead" in predicted else None,
     )
 
 
-def _without_hair(comparison: Comparison) -> Atoms:
-    """Take the gold hair off the forehead, and the modules together for the skin."""
+def scored_atoms(comparison: Comparison, rules: ScoringRules) -> Atoms:
+    """Give the masks as they are scored: if so ruled, without gold hair on the predicted forehead.
+
+    In that case the modules together are taken for the skin.
+    """
     states, predicted = comparison.atoms.states, comparison.predicted
+    if not (rules.forehead_hair_aware_clip and "forehead" in predicted and "hair" in comparison.gold):
+        return comparison.atoms
     states = states & ~(((states >> comparison.gold["hair"]) & 1) << predicted["forehead"])
     modules = sum(1 << row for row in predicted.values())
-    skin = ((states & modules) != 0).astype(np.int64) << _SKIN
-    return replace(comparison.atoms, states=states & ~(1 << _SKIN) | skin)
+    skin = ((states & modules) != 0).astype(np.int64) << SKIN
+    return replace(comparison.atoms, states=states & ~(1 << SKIN) | skin)
 
 
 def _share(part: float, whole: float) -> float | None:

@@ -42,7 +42,7 @@ FIGURES = (
 )
 
 _LEVEL = 0.95
-_CELLS = 32
+_CELLS = 16
 _DIGITS = 6
 
 
@@ -90,6 +90,17 @@ class KnownTally:
         }
 
 
+def _merged(tallies: Iterable[dict[str, KnownTally]]) -> dict[str, KnownTally]:
+    """Add up the tallies of like name."""
+    merged: dict[str, KnownTally] = {}
+    for named in tallies:
+        for name, tally in named.items():
+            total = merged.setdefault(name, KnownTally())
+            total.values += tally.values
+            total.unknown += tally.unknown
+    return merged
+
+
 @dataclass(slots=True)
 class PairedTally:
     """Differences of one figure between two variants, sample by sample."""
@@ -133,8 +144,8 @@ def _gathered(
 ) -> tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.int64]]]:
     """Gather many distinct values in cells of equal width, each of which stands for its mean.
 
-    The mean stays, and the variance within cells, which is lost, is below a thousandth of a value's range
-    squared: resampling costs the same for any number of samples.
+    The mean stays, and the variance within cells, which is lost, is below a thousandth of the range squared:
+    less than chance moves the ends of an interval by. Resampling costs the same for any number of samples.
     """
     if values.size <= _CELLS:
         return values, counts
@@ -183,8 +194,7 @@ class EvaluationSummary:
     gold_labels: Counter[str] = field(default_factory=Counter)
     predicted_modules: Counter[str] = field(default_factory=Counter)
     _sources: dict[str, dict[str, KnownTally]] = field(default_factory=dict)
-    _overall: dict[str, KnownTally] = field(default_factory=lambda: {name: KnownTally() for name in FIGURES})
-    _modules: dict[str, dict[str, KnownTally]] = field(default_factory=dict)
+    _modules: dict[str, dict[str, dict[str, KnownTally]]] = field(default_factory=dict)
 
     def add(self, met: Met, score: SampleScore | None) -> None:
         """Count a sample."""
@@ -195,12 +205,12 @@ class EvaluationSummary:
         figures: dict[str, float | None] = dict.fromkeys(FIGURES) if score is None else known_figures(score)
         for name, value in figures.items():
             tallies[name].add(value)
-            self._overall[name].add(value)
         if score is None or met.prediction is None:
             self.fail_reasons[met.fail_reason or ""] += 1
             return
         self.predicted[source] += 1
         self.predicted_modules.update(name for name in met.prediction.modules if name in MODULES)
+        modules = self._modules.setdefault(source, {})
         for module in score.strong:
             values = {
                 "iou": module.iou,
@@ -208,20 +218,15 @@ class EvaluationSummary:
                 "leakage_bg": module.leakage_bg,
                 "leakage_hair": module.leakage_hair,
             }
-            self._add_module(module.module, values)
+            _add_module(modules, module.module, values)
         for band in score.under_eye:
             leaks = {"leakage_bg": band.leakage_bg, "leakage_hair": band.leakage_hair}
-            self._add_module(band.module, {"coverage": band.coverage, **leaks})
-
-    def _add_module(self, module: str, values: dict[str, float | None]) -> None:
-        """Count the figures of one module of a sample."""
-        tallies = self._modules.setdefault(module, {name: KnownTally() for name in values})
-        for name, value in values.items():
-            tallies[name].add(value)
+            _add_module(modules, band.module, {"coverage": band.coverage, **leaks})
 
     def document(self) -> dict[str, Any]:
         """Give the counts and figures as plain values, in a fixed order."""
         names = sorted(self.samples, key=code_units)
+        nothing = {name: KnownTally() for name in FIGURES}
         return {
             "coverage": {
                 "samples": sum(self.samples.values()),
@@ -237,14 +242,32 @@ class EvaluationSummary:
                 "level": _LEVEL,
                 "resamples": RESAMPLES,
             },
-            "overall": _figures("all", self._overall),
+            "overall": _figures("all", nothing | _merged(self._sources.values())),
             "sources": {name: _figures(f"source {name}", self._sources[name]) for name in names},
-            "modules": {
-                name: _figures(f"module {name}", self._modules[name])
-                for name in MODULES
+            "modules": _module_figures(
+                "module",
+                {name: _merged(of.get(name, {}) for of in self._modules.values()) for name in MODULES},
+            ),
+            "modules_by_source": {
+                name: _module_figures(f"source {name} module", self._modules[name])
+                for name in names
                 if name in self._modules
             },
         }
+
+
+def _add_module(
+    modules: dict[str, dict[str, KnownTally]], module: str, values: dict[str, float | None]
+) -> None:
+    """Count the figures of one module of a sample."""
+    tallies = modules.setdefault(module, {name: KnownTally() for name in values})
+    for name, value in values.items():
+        tallies[name].add(value)
+
+
+def _module_figures(owner: str, tallies: dict[str, dict[str, KnownTally]]) -> dict[str, Any]:
+    """Give the figures of the modules that were scored."""
+    return {name: _figures(f"{owner} {name}", tallies[name]) for name in MODULES if tallies.get(name)}
 
 
 def _figures(owner: str, tallies: dict[str, KnownTally]) -> dict[str, Any]:

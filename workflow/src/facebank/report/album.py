@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from PIL import Image
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.errors import DataError
@@ -129,6 +132,21 @@ class Album:
         ]
         return found[0] if found else None
 
+    def drawing(self, path: Path) -> Picture | None:
+        """Take in a PNG that a stage drew; it shows nobody, so it is shown whatever is done about faces.
+
+        Parameters
+        ----------
+        path : Path
+            The file in its version folder; without it there is no picture.
+        """
+        if not path.is_file():
+            return None
+        data = path.read_bytes()
+        with Image.open(io.BytesIO(data)) as image:
+            width, height = image.size
+        return self._write(data, "png", width, height)
+
     def _photo(self, photo: str, sha256: str) -> Picture | None:
         """Make the picture of a photo."""
         if self.faces == "none" or self._bank_root is None:
@@ -160,12 +178,15 @@ class Album:
 
     def _keep(self, pixels: NDArray[np.uint8]) -> Picture:
         """Write a picture under the digest of its bytes: names of the user's files stay out of paths."""
-        data = encode_jpeg(pixels)
-        url = f"thumbs/{sha256_bytes(data)[:16]}.jpg"
+        return self._write(encode_jpeg(pixels), "jpg", pixels.shape[1], pixels.shape[0])
+
+    def _write(self, data: bytes, ending: str, width: int, height: int) -> Picture:
+        """Write a picture's file."""
+        url = f"thumbs/{sha256_bytes(data)[:16]}.{ending}"
         path = self._folder / url
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
-        return Picture(url, pixels.shape[1], pixels.shape[0])
+        return Picture(url, width, height)
 
 
 def _frame_blocks(pixels: NDArray[np.uint8], outlines: Sequence[Outline]) -> int:

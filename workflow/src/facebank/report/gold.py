@@ -6,16 +6,38 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from facebank.gold.overlays import COLOURS
 from facebank.report.folders import document, rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from facebank.report.album import Album, Picture
     from facebank.report.folders import Folders
 
-__all__ = ["GoldPage", "gold_page"]
+__all__ = ["GoldPage", "Overlay", "gold_page"]
 
 _WORST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """The picture of a sample.
+
+    Attributes
+    ----------
+    sample_hash, source : str
+        The sample.
+    driver_score : float
+        How bad it is.
+    picture : Picture or None
+        Its outlines; None if the file is gone.
+    """
+
+    sample_hash: str
+    source: str
+    driver_score: float
+    picture: Picture | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,45 +50,77 @@ class GoldPage:
         gold_summary.json of the evaluation: coverage, figures with intervals by source and module.
     worst : tuple of dict
         The samples with the lowest overlaps.
+    overlays : tuple of Overlay
+        Pictures of the samples with the highest driver scores, the worst first.
+    colours : dict
+        What is drawn in them -> CSS colour.
     flags : dict
         Flag of the import's check -> number of rows with it.
     quality : dict
         Outcome of the import's check -> number of rows.
     variants : dict
         The comparison: baseline, recommended group, groups.
+    tests : dict
+        Group -> figure -> its paired difference from the baseline, with interval and p-value.
     agreement : dict
         The agreement of annotators.
+    agreed : dict
+        Figure -> how far annotators agree in it, with its interval.
     rejected : tuple of dict
         Rows that could not be read, with their stage.
     """
 
     summary: dict[str, Any]
     worst: tuple[dict[str, Any], ...]
+    overlays: tuple[Overlay, ...]
+    colours: dict[str, str]
     flags: dict[str, int]
     quality: dict[str, int]
     variants: dict[str, Any]
+    tests: dict[str, dict[str, Any]]
     agreement: dict[str, Any]
+    agreed: dict[str, Any]
     rejected: tuple[dict[str, Any], ...]
 
 
-def gold_page(folders: Folders) -> GoldPage:
+def gold_page(folders: Folders, album: Album) -> GoldPage:
     """Gather what the page of the gold labels shows."""
     imported = _lines(folders.gold_labels, "gold_import_qc_*.jsonl")
     flags = [str(flag["code"]) for row in imported for flag in row["qc_flags"]]
     states = [row["qc_status"] if row["skipped_reason"] is None else "skipped" for row in imported]
     samples = _lines(folders.gold_evaluation, "eval_gold_*.jsonl")
+    summary = document(folders.gold_evaluation, "gold_summary.json")
+    tests = document(folders.gold_variants, "gold_summary.json")
     return GoldPage(
-        summary=document(folders.gold_evaluation, "gold_summary.json"),
+        summary=summary,
         worst=tuple(sorted(samples, key=_overlap)[:_WORST]),
+        overlays=_overlays(folders.gold_evaluation, summary, album),
+        colours={name: f"rgb({r} {g} {b})" for name, (r, g, b) in COLOURS.items() if name != "nothing"},
         flags=_counts(flags),
         quality=_counts(states),
         variants=_one(folders.gold_variants, "eval_gold_ab_*.json"),
+        tests=tests.get("differences_from_baseline", {}),
         agreement=_one(folders.gold_agreement, "eval_gold_iaa_*.json"),
+        agreed=document(folders.gold_agreement, "gold_summary.json").get("agreement", {}),
         rejected=tuple(
             {"stage": name, **row}
-            for name, folder in (("import", folders.gold_labels), ("evaluation", folders.gold_evaluation))
+            for name, folder in (
+                ("import", folders.gold_labels),
+                ("evaluation", folders.gold_evaluation),
+                ("agreement", folders.gold_agreement),
+            )
             for row in rows(folder, "rejected.tsv")
         ),
+    )
+
+
+def _overlays(folder: Path | None, summary: dict[str, Any], album: Album) -> tuple[Overlay, ...]:
+    """Take the pictures of an evaluation into the report."""
+    if folder is None:
+        return ()
+    return tuple(
+        Overlay(it["sample_hash"], it["source"], it["driver_score"], album.drawing(folder / it["picture"]))
+        for it in summary.get("worst", ())
     )
 
 
@@ -80,10 +134,12 @@ def _lines(folder: Path | None, pattern: str) -> list[dict[str, Any]]:
     """Read the one JSON-lines file of a folder whose name fits; the run's id is in it."""
     if folder is None:
         return []
+    # A name may hold a line separator that splitlines would take for a line end.
     return [
         json.loads(line)
         for path in sorted(folder.glob(pattern))
-        for line in path.read_text("utf-8").splitlines()
+        for line in path.read_text("utf-8").split("\n")
+        if line
     ]
 
 

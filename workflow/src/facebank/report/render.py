@@ -59,7 +59,7 @@ def render(folder: Path, folders: Folders, album: Album, *, title: str, note: st
         ("Bank", folders.inventory_photos, lambda: bank_page(folders, album)),
         ("Validation", folders.validation, lambda: validation_page(folders, album, folder)),
         ("Sources", folders.inventory_sources, lambda: sources_page(folders, album)),
-        ("Gold", folders.gold_labels or folders.gold_evaluation, lambda: gold_page(folders)),
+        ("Gold", folders.gold_labels or folders.gold_evaluation, lambda: gold_page(folders, album)),
     )
     made = {_file(label): (label, make) for label, needs, make in makers if needs is not None}
     environment = _environment()

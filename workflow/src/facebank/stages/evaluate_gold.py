@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
+from typing import Any
 
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.errors import DataError
+from facebank.gold.aggregates import Worst
 from facebank.gold.evaluation import Meeting, PredictionFile, no_picture
 from facebank.gold.evaluation_files import EvaluationFiles
 from facebank.gold.evaluation_report import EvaluationHeader
 from facebank.gold.labels import LabelReader, clamped_grid
 from facebank.gold.naming import latest_time, printed_input, printed_output, run_id_of
+from facebank.gold.overlays import Sketch, draw_overlay, encode_png
 from facebank.gold.rows import Rejections
 from facebank.gold.scores import ScoringRules, score
 from facebank.gold.summary import EvaluationSummary
@@ -21,6 +24,9 @@ from facebank.gold.summary import EvaluationSummary
 __all__ = ["evaluate_gold"]
 
 CALIBRATION = "calibration_train_samples.ndjson"
+
+#: How many of the worst samples are drawn.
+OVERLAYS = 8
 
 
 def evaluate_gold(
@@ -42,7 +48,7 @@ def evaluate_gold(
     """Evaluate predictions of face regions against gold labels.
 
     Writes ``eval_gold_<run id>.md``, ``.jsonl`` and ``.csv``, ``calibration_train_samples.ndjson``,
-    ``gold_summary.json`` and ``rejected.tsv``.
+    ``gold_summary.json``, ``rejected.tsv``, and pictures of the worst samples in ``overlays/``.
 
     Parameters
     ----------
@@ -111,6 +117,7 @@ def evaluate_gold(
     run = run_id or run_id_of("evaluate_gold", parameters, inputs.values())
     stem = f"eval_gold_{run}"
     rejections, summary = Rejections(), EvaluationSummary()
+    worst: Worst[Sketch] = Worst(size=OVERLAYS)
     with building(
         output_dir,
         rule="evaluate_gold",
@@ -129,8 +136,11 @@ def evaluate_gold(
         ):
             for met in Meeting(gold_labels, rows, reader, rejections, predict).samples():
                 result = None if met.comparison is None else score(met.comparison, rules)
-                files.add(met, result)
+                row = files.add(met, result)
                 summary.add(met, result)
+                if met.comparison is not None:
+                    drawn = Sketch(row["sample_hash"], row["source"], row["driver_score"], met.comparison)
+                    worst.add(drawn.driver_score, drawn)
                 time = max(time, latest_time([met.created_at]))
         header = EvaluationHeader(
             run_id=run,
@@ -153,10 +163,26 @@ def evaluate_gold(
             "predictions": len(rows),
             "predictions_without_gold": rows.unasked,
         }
-        write_json(folder / "gold_summary.json", facts | summary.document())
+        shown = [
+            _draw(sketch, place, rules, reader.grid, folder) for place, sketch in enumerate(worst.ranked(), 1)
+        ]
+        write_json(folder / "gold_summary.json", facts | summary.document() | {"worst": shown})
         rejections.write(folder / "rejected.tsv")
     tally = files.tally
     print(  # noqa: T201 - the stage's result
         f"evaluate-gold: {tally.samples_scored} of {tally.samples_total} samples scored,"
         f" {len(rejections.rows)} rows rejected"
     )
+
+
+def _draw(sketch: Sketch, place: int, rules: ScoringRules, grid: int, folder: Path) -> dict[str, Any]:
+    """Write the picture of a sample and say what it shows; a sample's own name is no file's name."""
+    name = f"overlays/{place:02}.png"
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(encode_png(draw_overlay(sketch.comparison, rules, grid)))
+    return {
+        "sample_hash": sketch.sample_hash,
+        "source": sketch.source,
+        "driver_score": sketch.driver_score,
+        "picture": name,
+    }
