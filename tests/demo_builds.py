@@ -37,6 +37,7 @@ def settings(inputs: Path) -> Callable[..., dict[str, dict[str, object]]]:
             "gold": {
                 "labels": str(inputs / "gold" / "label_studio_export.json"),
                 "predictions": str(inputs / "gold" / "pred.jsonl"),
+                "agreement": str(inputs / "gold" / "label_studio_export_twice.json"),
             },
             "audit": {"frames": 2},
         }

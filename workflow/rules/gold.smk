@@ -54,6 +54,7 @@ rule predict_regions:
         runtime=120,
         gpu=PLAN.gpus,
         device=config["device"],
+        cache=str(PLAN.cache),
     params:
         code=PLAN.code("predict_regions"),
         settings=PLAN.arguments("gold/predictions"),
@@ -64,7 +65,8 @@ rule predict_regions:
         "Predicting face regions"
     shell:
         "facebank predict-regions --labels {input.labels:q} {params.roots} --model-pack {input.pack:q}"
-        " {params.settings} --device {resources.device} --threads {threads} --contents={params.contents} --output-dir {params.folder:q}"
+        " --cache {resources.cache:q} --device {resources.device} --threads {threads} {params.settings}"
+        " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
 
@@ -105,7 +107,7 @@ rule compare_gold_variants:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
         predictions=given(config["gold"]["predictions"]),
-        predicted=PLAN.predicted,
+        pack=ancient(PLAN.pack_folder) if PLAN.predicted else [],
     output:
         provenance="<gold_variants>/provenance.json",
     log:
@@ -113,21 +115,26 @@ rule compare_gold_variants:
     benchmark:
         "<benchmarks>/compare_gold_variants.tsv"
     conda:
-        "../../envs/cpu.yaml"
+        MODEL_ENV
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=3000,
+        runtime=120,
+        gpu=PLAN.gpus if PLAN.predicted else 0,
+        device=config["device"],
+        cache=str(PLAN.cache),
     params:
         code=PLAN.code("compare_gold_variants"),
         settings=PLAN.arguments("gold/variants"),
         contents=SURVEY.contents.get("gold/variants", ""),
-        predictions=option("predictions", PLAN.predictions),
+        predictions=option("predictions", config["gold"]["predictions"]),
+        local=PLAN.local_predictor,
         folder=subpath(output.provenance, parent=True),
     message:
         "Comparing variants of the predicted regions"
     shell:
-        "facebank compare-gold-variants --gold-labels {input.labels:q} {params.predictions} {params.settings}"
+        "facebank compare-gold-variants --gold-labels {input.labels:q} {params.predictions} {params.local}"
+        " --cache {resources.cache:q} --device {resources.device} {params.settings}"
         " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 

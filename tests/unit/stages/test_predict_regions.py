@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -109,7 +110,16 @@ def test_pre_annotations_can_be_imported_as_labels(made: Path, tmp_path: Path) -
     config = (made / "predictions-1" / "labelling_config.xml").read_text()
     assert all(f'<Label value="{name}"/>' in config for name in MODULES)
     assert str(made) not in json.dumps(tasks)
+    view = ET.fromstring(config)  # noqa: S314 - our own
+    tags = {tag.get("name"): tag for tag in view}
     for task in tasks:
+        assert task["data"][tags["image"].attrib["value"].removeprefix("$")].endswith(
+            task["data"]["image_path"]
+        )
+        for result in task["predictions"][0]["result"]:
+            assert result["type"] == tags[result["from_name"]].tag.lower()
+            assert tags[result["from_name"]].get("toName") == result["to_name"] == tags["image"].get("name")
+            assert result["value"]["polygonlabels"][0] in [label.get("value") for label in tags["region"]]
         task["annotations"] = task.pop("predictions")
     (tmp_path / "export.json").write_text(json.dumps(tasks))
     import_gold(export=tmp_path / "export.json", output_dir=tmp_path / "labels-1")
@@ -117,6 +127,13 @@ def test_pre_annotations_can_be_imported_as_labels(made: Path, tmp_path: Path) -
         json.loads(line) for line in (tmp_path / "labels-1" / "gold_labels.ndjson").read_text().splitlines()
     ]
     assert set(row["module_masks"]) == set(MODULES)
+    # The polygons come back as they were given.
+    for result in tasks[0]["annotations"][0]["result"]:
+        [label] = result["value"]["polygonlabels"]
+        points = row["labels"][label]["points_norm"]
+        assert [[point["x"] * 100, point["y"] * 100] for point in points] == [
+            pytest.approx(point, abs=1e-9) for point in result["value"]["points"]
+        ]
     assert row["qc_fail_count"] == 0
     options: dict[str, Any] = {"image_roots": (made / "pictures",), "model_pack": PACK, "run_id": "r"}
     gold = tmp_path / "labels-1" / "gold_labels.ndjson"
@@ -129,6 +146,45 @@ def test_pre_annotations_can_be_imported_as_labels(made: Path, tmp_path: Path) -
     clipped, kept = document["groups"][3:]
     # Keeping whole modules where any of it would be clipped fits the drawn outlines best.
     assert kept["metrics"]["strong_module_miou_mean"] > clipped["metrics"]["strong_module_miou_mean"]
+
+
+@pytest.mark.parametrize(
+    "picture", ["../outside.png", "/outside.png", "link.png", "away/outside.png", "a\0b"]
+)
+def test_no_stage_opens_a_picture_outside_the_roots(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, picture: str
+) -> None:
+    if not (made / "pictures" / "away").exists():
+        (made / "pictures" / "away").symlink_to(made)
+    named = f"{made}{picture}" if picture.startswith("/") else picture
+    gold = tmp_path / "gold.ndjson"
+    gold.write_text(json.dumps({"sample_hash": "s", "image_path": named}) + "\n")
+    opened: list[Path] = []
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: opened.append(path) or read(path))
+    options: dict[str, Any] = {"image_roots": (made / "pictures",), "model_pack": PACK, "run_id": "r"}
+    evaluate_gold(gold_labels=gold, output_dir=tmp_path / "evaluation-1", **options)
+    compare_gold_variants(gold_labels=gold, output_dir=tmp_path / "variants-1", **options)
+    row = json.loads((tmp_path / "evaluation-1" / "eval_gold_r.jsonl").read_text())
+    assert (row["pred_source"], row["fail_reason"]) == ("none", "missing_image_path")
+    assert [path for path in opened if path.suffix == ".png"] == []
+
+
+def test_landmarks_are_kept_and_change_nothing(made: Path, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        predict_regions(
+            labels=made / "rows.ndjson",
+            output_dir=tmp_path / name / "predictions-1",
+            image_roots=(made / "pictures",),
+            model_pack=PACK,
+            grid_size=GRID,
+            cache=tmp_path / "cache",
+        )
+    # A face, and a picture without one.
+    assert len(list((tmp_path / "cache").rglob("*.arrays"))) == 2
+    for file in ("predictions.jsonl", "rejected.tsv"):
+        found = {(tmp_path / name / "predictions-1" / file).read_bytes() for name in ("first", "second")}
+        assert found == {(made / "predictions-1" / file).read_bytes()}
 
 
 def test_no_roots(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ DEMO: dict[str, Any] = {
     "gold": {
         "labels": "resources/demo/gold/label_studio_export.json",
         "predictions": "resources/demo/gold/pred.jsonl",
+        "agreement": "resources/demo/gold/label_studio_export_twice.json",
     },
     "report": {
         "title": "facebank demo",

@@ -3,6 +3,9 @@
 Every picture bears the same outlines, and the predictions are those outlines. So an evaluation shows what
 a perfect prediction scores, and what it cannot hide: the forehead overlaps the hair. The pictures
 themselves do not exist.
+
+A second export holds some of the pictures with the outlines of two people, who agree less from picture to
+picture.
 """
 
 from __future__ import annotations
@@ -62,10 +65,13 @@ SAMPLES = (
 
 _GRID = 256
 _FIRST_TASK, _FIRST_ANNOTATION = 1001, 5001
+#: How many pictures two people drew, and how far the second one's lines are off, in percent a picture.
+_TWICE, _OFF = 6, 0.5
+_SECOND_ANNOTATION = 6001
 
 
 def make_gold_demo(*, output_dir: Path) -> None:
-    """Write ``label_studio_export.json`` and ``pred.jsonl``.
+    """Write ``label_studio_export.json``, ``pred.jsonl`` and ``label_studio_export_twice.json``.
 
     Parameters
     ----------
@@ -74,6 +80,8 @@ def make_gold_demo(*, output_dir: Path) -> None:
     """
     tasks = [_task(number, *sample) for number, sample in enumerate(SAMPLES)]
     write_bytes(output_dir / "label_studio_export.json", json.dumps(tasks, indent=2).encode())
+    twice = [_drawn_again(number, task) for number, task in enumerate(tasks[:_TWICE])]
+    write_bytes(output_dir / "label_studio_export_twice.json", json.dumps(twice, indent=2).encode())
     rows = (stringify(_prediction(*sample)) + "\n" for sample in SAMPLES)
     write_text(output_dir / "pred.jsonl", "".join(rows))
 
@@ -95,7 +103,25 @@ def _task(number: int, sample_hash: str, source: str) -> dict[str, Any]:
     return {"id": _FIRST_TASK + number, "data": data, "annotations": [annotation]}
 
 
-def _result(label: str, outline: tuple[tuple[int, int], ...]) -> dict[str, Any]:
+def _drawn_again(number: int, task: dict[str, Any]) -> dict[str, Any]:
+    """Add the annotation of a second person, who moves every outline and leaves out the chin of the last."""
+    off = _OFF * number
+    outlines = {
+        label: tuple((min(x + off, 100), min(y + off, 100)) for x, y in outline)
+        for label, outline in OUTLINES.items()
+        if label != "chin" or number + 1 < _TWICE
+    }
+    annotation = {
+        "created_at": "2026-02-13T01:00:00.000Z",
+        "updated_at": "2026-02-13T01:05:00.000Z",
+        "completed_by": {"email": "annotator_real_b@local"},
+        "result": [_result(label, outline) for label, outline in outlines.items()],
+        "id": _SECOND_ANNOTATION + number,
+    }
+    return task | {"annotations": [*task["annotations"], annotation]}
+
+
+def _result(label: str, outline: tuple[tuple[float, float], ...]) -> dict[str, Any]:
     """Give one outline as a result of an annotation."""
     return {
         "type": "polygonlabels",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from facebank.artifacts.digests import digest_of, sha256_bytes
 from facebank.errors import ConfigError
 from facebank.faces.boxes import area
 from facebank.faces.detector import open_detector
@@ -18,12 +19,15 @@ from facebank.gold.modules import CORE, MODULES, STRONG_MODULES
 from facebank.gold.region_settings import RegionSettings
 from facebank.gold.regions import FaceRegions, find_regions, shape_modules
 from facebank.gold.rows import RowProblem
-from facebank.media.images import PhotoRejected, read_photo
+from facebank.media.images import PhotoRejected, decode_photo
+from facebank.runtime.cache import ArrayCache
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.sessions import provider_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from facebank.faces.detections import Detector
     from facebank.gold.samples import GoldSample, Prediction
@@ -69,12 +73,18 @@ class LocalPredictor:
         Name, digest and licence of the model files, for provenance.
     provider : str
         ``cpu`` or ``cuda``.
+    detection : str
+        Digest of all but the picture that landmarks depend on.
+    cache : ArrayCache or None
+        Where landmarks are kept from run to run.
     """
 
     roots: tuple[Path, ...]
     detector: Detector
     models: list[dict[str, str]]
     provider: str
+    detection: str
+    cache: ArrayCache | None = None
     _last: tuple[Path, int, FaceRegions] | None = field(default=None)
 
     def at(self, grid: int, settings: RegionSettings | None = None) -> Callable[[GoldSample], Prediction]:
@@ -106,18 +116,38 @@ class LocalPredictor:
     def _find(self, path: Path, grid: int) -> FaceRegions:
         """Find the regions in a picture's file."""
         try:
-            pixels = read_photo(path).pixels
+            data = path.read_bytes()
+            pixels = decode_photo(data).pixels
+        except OSError as problem:
+            raise RowProblem("UNREADABLE", str(problem.strerror)) from problem
         except PhotoRejected as problem:
             raise RowProblem("UNREADABLE", f"{problem.reason_code}: {problem.detail}") from problem
-        [faces] = self.detector.detect([pixels], det_size=_DET_SIZE, score_threshold=_SCORE_THRESHOLD)
-        if not len(faces):
+        landmarks = self._landmarks(sha256_bytes(data), pixels)
+        if not len(landmarks):
             raise RowProblem("NO_FACE", f"no face of a score of at least {_SCORE_THRESHOLD}")
-        largest = int(np.argmax(area(faces.boxes)))
-        return find_regions(pixels, faces.landmarks[largest], grid)
+        return find_regions(pixels, landmarks[0], grid)
+
+    def _landmarks(self, sha256: str, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Give the landmarks of a picture's largest face, (1, 5, 2) in pixels; (0, 5, 2) without a face."""
+        key = digest_of({"picture": sha256, "detection": self.detection})
+        kept = self.cache and self.cache.read(key)
+        if kept:
+            return kept["landmarks"].astype(np.float32, copy=False)
+        [faces] = self.detector.detect([pixels], det_size=_DET_SIZE, score_threshold=_SCORE_THRESHOLD)
+        largest = np.argsort(-area(faces.boxes), kind="stable")[:1]
+        landmarks = faces.landmarks[largest].astype(np.float32, copy=False)
+        if self.cache:
+            self.cache.write(key, {"landmarks": landmarks})
+        return landmarks
 
 
 def local_predictor(
-    model_pack: Path | None, image_roots: Sequence[Path], *, device: str = "cpu", threads: int = 1
+    model_pack: Path | None,
+    image_roots: Sequence[Path],
+    *,
+    cache: Path | None = None,
+    device: str = "cpu",
+    threads: int = 1,
 ) -> LocalPredictor | None:
     """Open the local predictor; None without image roots, in which case no picture may be opened.
 
@@ -138,7 +168,21 @@ def local_predictor(
     verify_pack(pack)
     detector = open_detector(pack, device=device, threads=threads)
     roots = tuple(root.absolute() for root in image_roots)
-    return LocalPredictor(roots, detector, pack.described(), provider_class(device))
+    detection = {
+        "model": pack.file("detector").sha256,
+        "contract": repr(pack.detector),
+        "provider": provider_class(device),
+        "det_size": _DET_SIZE,
+        "min_score": _SCORE_THRESHOLD,
+    }
+    return LocalPredictor(
+        roots=roots,
+        detector=detector,
+        models=pack.described(),
+        provider=provider_class(device),
+        detection=digest_of(detection),
+        cache=None if cache is None else ArrayCache(cache / "landmarks"),
+    )
 
 
 def picture_within(image_path: str | None, roots: Sequence[Path]) -> Path:
@@ -161,10 +205,14 @@ def picture_within(image_path: str | None, roots: Sequence[Path]) -> Path:
     inside = False
     for root in roots:
         path = Path(os.path.normpath(root / image_path))
-        if path.is_relative_to(root) and path.resolve().is_relative_to(root.resolve()):
-            inside = True
-            if path.is_file():
-                return path
+        try:
+            if path.is_relative_to(root) and path.resolve().is_relative_to(root.resolve()):
+                inside = True
+                if path.is_file():
+                    return path
+        except (OSError, RuntimeError, ValueError) as problem:
+            # A name with a null character or of too many letters, a link that leads to itself.
+            raise RowProblem("IMAGE_MISSING", f"{image_path!r}: {problem}") from problem
     raise RowProblem("IMAGE_MISSING" if inside else "IMAGE_OUTSIDE_ROOTS", image_path)
 
 

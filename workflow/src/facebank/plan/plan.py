@@ -253,6 +253,14 @@ class Plan:
         """The file of predicted regions: the user's, or what is predicted here."""
         return self.config.gold.predictions or next(iter(self.predicted), None)
 
+    @property
+    def local_predictor(self) -> str:
+        """The words that let a stage predict regions itself; none where the user gives predictions."""
+        if not self.means("gold/predictions"):
+            return ""
+        given = {"image-roots": self.config.gold.image_roots, "model-pack": str(self.pack_folder)}
+        return shlex.join(word for flag, value in given.items() for word in _words(flag, value))
+
     def path_variables(self, shards: Mapping[str, int]) -> dict[str, str]:
         """Give the path variables of the rules: one for each version folder, and where shards and logs go.
 

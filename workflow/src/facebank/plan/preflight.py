@@ -48,6 +48,9 @@ def preflight(plan: Plan) -> None:
         _require_filled_folder(key, setting(plan.config, key))
     if plan.config.bank.root is not None:
         _require_named(Path(plan.config.bank.root), plan.config.bank)
+    for folder in plan.config.gold.image_roots if plan.means("gold/predictions") else ():
+        _require_plain("gold.image_roots", folder)
+        _require_filled_folder("gold.image_roots", folder)
     for key in GOLD_FILES:
         _require_file(key, setting(plan.config, key))
     if not any(plan.means(name) for name in ("inventory/photos", "inventory/sources", "gold/labels")):

@@ -262,7 +262,7 @@ ARTIFACTS: dict[str, Artifact] = {
             roots=("gold.predictions",),
             needs=_GOLD,
             upstream=("gold/labels", "gold/predictions"),
-            reads=("gold.predictions",),
+            reads=("gold.predictions", "gold.image_roots"),
         ),
         Artifact(
             "gold/agreement",

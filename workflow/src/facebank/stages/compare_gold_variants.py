@@ -49,6 +49,8 @@ def compare_gold_variants(
     local_prediction: bool = True,
     image_roots: tuple[Path, ...] = (),
     model_pack: Path | None = None,
+    cache: Path | None = None,
+    device: str = "cpu",
     compat: bool = False,
     run_id: str | None = None,
     generated_at: str | None = None,
@@ -79,6 +81,10 @@ def compare_gold_variants(
         Folders in which pictures may be opened; none by default.
     model_pack : Path, optional
         The model pack of the local predictor.
+    cache : Path, optional
+        Root of the content-addressed cache, where it keeps the landmarks that it found.
+    device : str
+        cpu, cuda or cuda:N, for the local predictor.
     compat : bool
         Repeat the baseline where a variant cannot act, accept damaged rows, and print paths from the
         working directory.
@@ -106,7 +112,7 @@ def compare_gold_variants(
         # Models and what runs them are loaded only where they are needed.
         from facebank.gold.region_prediction import local_predictor
 
-        predictor = local_predictor(model_pack, image_roots)
+        predictor = local_predictor(model_pack, image_roots, cache=cache, device=device)
     parameters = {
         "grid_size": reader.grid,
         "sweep": [list(pair) for pair in pairs],

@@ -40,6 +40,8 @@ def evaluate_gold(
     local_prediction: bool = True,
     image_roots: tuple[Path, ...] = (),
     model_pack: Path | None = None,
+    cache: Path | None = None,
+    device: str = "cpu",
     compat: bool = False,
     run_id: str | None = None,
     generated_at: str | None = None,
@@ -70,6 +72,10 @@ def evaluate_gold(
         Folders in which pictures may be opened; none by default.
     model_pack : Path, optional
         The model pack of the local predictor.
+    cache : Path, optional
+        Root of the content-addressed cache, where it keeps the landmarks that it found.
+    device : str
+        cpu, cuda or cuda:N, for the local predictor.
     compat : bool
         Accept damaged rows as the format's first tools did, and print paths from the working directory.
     run_id : str, optional
@@ -102,7 +108,7 @@ def evaluate_gold(
         # Models and what runs them are loaded only where they are needed.
         from facebank.gold.region_prediction import local_predictor
 
-        predictor = local_predictor(model_pack, image_roots)
+        predictor = local_predictor(model_pack, image_roots, cache=cache, device=device)
     fallback = no_picture if local_prediction else None
     predict = predictor.at(reader.grid) if predictor else fallback
     parameters = {

@@ -35,6 +35,7 @@ def predict_regions(
     min_pixels: int = 8,
     min_keep_ratio: float = 0.2,
     hair_aware: bool = True,
+    cache: Path | None = None,
     device: str = "cpu",
     threads: int = 1,
     contents: str = "",
@@ -62,6 +63,8 @@ def predict_regions(
         The same for a module of which less than this share would be left.
     hair_aware : bool
         Take hair off the forehead.
+    cache : Path, optional
+        Root of the content-addressed cache; without it every picture's face is found anew.
     device : str
         cpu, cuda or cuda:N.
     threads : int
@@ -77,7 +80,7 @@ def predict_regions(
         If the model pack cannot be used.
     """
     limit_threads(threads)
-    predictor = local_predictor(model_pack, image_roots, device=device, threads=threads)
+    predictor = local_predictor(model_pack, image_roots, cache=cache, device=device, threads=threads)
     if predictor is None:
         raise ConfigError("No image root is given", remedy="Name the folders of the pictures.")
     grid = clamped_grid(grid_size)
