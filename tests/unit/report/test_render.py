@@ -106,12 +106,12 @@ def test_the_first_page_names_what_is_broken_and_the_note(build: Build, tmp_path
 
 
 def test_the_gold_page_shows_what_is_known_and_how_surely(build: Build, tmp_path: Path) -> None:
-    pages = rendered(build, tmp_path / "r", "none")
+    pages = rendered(build, tmp_path / "r", "blurred")
     text = (tmp_path / "r" / "gold.html").read_text(encoding="utf-8")
     assert "2 of 3" in text
     assert 'id="both"' in text
     assert "1 of 2" in text
-    # Drawings show nobody; of two that the evaluation lists one is there.
+    # Of two drawings that the evaluation lists one is there.
     assert [url.endswith(".png") for url in pages["gold.html"].loaded if "thumbs/" in url] == [True]
     assert "0.002" in text
     assert "oval iou" not in text

@@ -133,14 +133,19 @@ class Album:
         return found[0] if found else None
 
     def drawing(self, path: Path) -> Picture | None:
-        """Take in a PNG that a stage drew; it shows nobody, so it is shown whatever is done about faces.
+        """Take in a PNG that a stage drew; outlines need no veil.
 
         Parameters
         ----------
         path : Path
-            The file in its version folder; without it there is no picture.
+            The file in its version folder.
+
+        Returns
+        -------
+        Picture or None
+            None if faces are not shown, which keeps every picture out of a release, or the file is gone.
         """
-        if not path.is_file():
+        if self.faces == "none" or not path.is_file():
             return None
         data = path.read_bytes()
         with Image.open(io.BytesIO(data)) as image:
