@@ -259,9 +259,11 @@ ARTIFACTS: dict[str, Artifact] = {
             lambda _: "variants",
             settings=("gold.grid_size", "gold.variant_under_eye_min_coverage", "gold.sweep"),
             renamed={"gold.variant_under_eye_min_coverage": "under_eye_min_coverage"},
-            roots=("gold.predictions",),
+            roots=("gold.predictions", "gold.image_roots"),
             needs=_GOLD,
-            upstream=("gold/labels", "gold/predictions"),
+            upstream=("gold/labels",),
+            # Without a file of predictions it predicts regions itself, once for each variant.
+            models=True,
             reads=("gold.predictions", "gold.image_roots"),
         ),
         Artifact(
