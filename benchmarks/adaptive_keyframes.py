@@ -55,12 +55,12 @@ def _labels(base: Path, schedule: Schedule, stride: int) -> np.ndarray:
     )
     collect_detections(
         shards=(out / "shard.parquet",),
-        sources=out / "S" / "sources.parquet",
+        variants=out / "S" / "variants.parquet",
         pack=PACK,
         output_dir=out / "D",
         **options,
     )
-    interpolate_labels(detections=out / "D", output_dir=out / "L")
+    interpolate_labels(detections=out / "D", variants=out / "S" / "variants.parquet", output_dir=out / "L")
     table = pq.read_table(out / "L" / "slots.parquet").sort_by(
         [("frame", "ascending"), ("slot", "ascending")]
     )

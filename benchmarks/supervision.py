@@ -93,11 +93,21 @@ def _write(folder: Path, rng: np.random.Generator) -> None:
         for source in [labels.sources[number % SOURCES]]
     ]
     names = sorted(str(row["variant"]) for row in variants)
+    models = {row["source"]: str(row["variant"]) for row in variants if row["representative"]}
+    served = [
+        {
+            "variant": str(row["variant"]),
+            "labels": str(row["source"]),
+            "labelled_on": models[row["source"]],
+        }
+        for row in variants
+    ]
     data = lay_out(
         dict(zip(slugs, centroids.tolist(), strict=True)),
         set(),
         labels,
         variants=variants,
+        served=served,
         verdicts=(),
         episodes=[{"episode_index": index, "variant_name": name} for index, name in enumerate(names)],
     )

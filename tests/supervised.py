@@ -89,11 +89,17 @@ def write_release(
 ) -> Path:
     """Write the part of a release that training reads."""
     names = ("variant", "slot", "verdict", "excluded")
+    models = {row["source"]: row["variant"] for row in variants if row["representative"]}
+    served = [
+        {"variant": row["variant"], "labels": row["source"], "labelled_on": models.get(row["source"], "")}
+        for row in variants
+    ]
     data = lay_out(
         CENTROIDS if centroids is None else centroids,
         {BROKEN},
         labels,
         variants=variants,
+        served=served,
         verdicts=[dict(zip(names, verdict, strict=True)) for verdict in verdicts],
         episodes=[{"episode_index": it, "variant_name": name} for it, name in (episodes or {}).items()],
         rejected=rejected,

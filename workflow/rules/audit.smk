@@ -1,8 +1,10 @@
 """
 Stage audit: does every variant show the persons that it claims?
 
-INPUTS   <inventory_sources>, <face_labels>, <gallery>, every variant's video, the model pack
+INPUTS   <inventory_sources>, <face_labels>, <gallery>, every variant's video, the model pack,
+         the lengths of the merged data set
 OUTPUTS  <audit>/{exclusions.tsv,unknown.tsv,verdicts.parquet,representative.tsv,summary.json}
+         <audit>/{episode_mapping.json,episode_mapping.tsv}
 """
 
 
@@ -12,6 +14,7 @@ rule audit_slots:
         face_labels="<face_labels>/provenance.json",
         gallery="<gallery>/provenance.json",
         videos=given(config["sources"]["root"]),
+        merged=given(config["sources"]["merged"]),
         pack=ancient(PLAN.pack_folder),
     output:
         exclusions=report(
@@ -41,6 +44,7 @@ rule audit_slots:
         code=PLAN.code("audit_slots"),
         settings=PLAN.arguments("audit"),
         contents=SURVEY.contents.get("audit", ""),
+        merged=option("merged", config["sources"]["merged"]),
         inventory=subpath(input.inventory, parent=True),
         face_labels=subpath(input.face_labels, parent=True),
         gallery=subpath(input.gallery, parent=True),
@@ -50,6 +54,6 @@ rule audit_slots:
     shell:
         "facebank audit-slots --inventory {params.inventory:q} --face-labels {params.face_labels:q}"
         " --gallery {params.gallery:q} --root {input.videos:q}"
-        " --pack {input.pack:q} --cache {resources.cache:q} {params.settings}"
+        " --pack {input.pack:q} --cache {resources.cache:q} {params.merged} {params.settings}"
         " --contents={params.contents} --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -1,8 +1,8 @@
 """
 Stage detections: faces at the keyframes of each source's representative.
 
-INPUTS   the videos of each shard, <inventory_sources>/sources.parquet, the model pack
-OUTPUTS  <detections>/{detections.parquet,frames.parquet,videos.parquet,summary.json}
+INPUTS   the videos of each shard, <inventory_sources>/variants.parquet, the model pack
+OUTPUTS  <detections>/{detections.parquet,frames.parquet,videos.parquet,representatives.tsv,summary.json}
 """
 
 
@@ -51,7 +51,7 @@ rule detect_keyframes:
 rule collect_detections:
     input:
         pack=ancient(PLAN.pack_folder),
-        sources="<inventory_sources>/sources.parquet",
+        variants="<inventory_sources>/variants.parquet",
         models="<models>/models.json",
         shards=expand(
             "<detections_shards>/{shard}.parquet",
@@ -80,6 +80,6 @@ rule collect_detections:
     message:
         "Collecting the detections"
     shell:
-        "facebank collect-detections --sources {input.sources:q} {params.shards} --pack {input.pack:q} {params.settings}"
+        "facebank collect-detections --variants {input.variants:q} {params.shards} --pack {input.pack:q} {params.settings}"
         " --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -1,16 +1,19 @@
 """
 Stage face_labels: one box for each slot in every frame of every source, or the reason why there is none.
 
-INPUTS   <detections>
-OUTPUTS  <face_labels>/<source>.face_labels.json for each source, slots.parquet, coverage.tsv, summary.json
+INPUTS   <detections>, <inventory_sources>/variants.parquet
+OUTPUTS  <face_labels>/<source>.face_labels.json for each source, or <variant>.face_labels.json for each variant of a
+         source whose representative does not fit; variants.tsv, slots.parquet, coverage.tsv, summary.json
 """
 
 
 rule interpolate_labels:
     input:
         detections="<detections>/provenance.json",
+        variants="<inventory_sources>/variants.parquet",
     output:
         slots="<face_labels>/slots.parquet",
+        variants="<face_labels>/variants.tsv",
         coverage=report(
             "<face_labels>/coverage.tsv",
             caption="../report/coverage.rst",
@@ -37,6 +40,6 @@ rule interpolate_labels:
     message:
         "Interpolating face labels between keyframes"
     shell:
-        "facebank interpolate-labels --detections {params.detections:q} {params.settings}"
+        "facebank interpolate-labels --detections {params.detections:q} --variants {input.variants:q} {params.settings}"
         " --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

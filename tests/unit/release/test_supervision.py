@@ -31,7 +31,17 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 def laid_out(build: Build, **changes: Any) -> SupervisionData:
     """Lay the small build out again, with rows of one kind changed."""
     variants = pq.read_table(build.folders.inventory_sources / "variants.parquet").to_pylist()
-    parts: dict[str, Any] = {"variants": variants, "verdicts": [], "episodes": [], **changes}
+    served = [
+        {"variant": row["variant"], "labels": SOURCE, "labelled_on": variants[0]["variant"]}
+        for row in variants
+    ]
+    parts: dict[str, Any] = {
+        "variants": variants,
+        "served": served,
+        "verdicts": [],
+        "episodes": [],
+        **changes,
+    }
     labels = LabelledFrames(
         sources=(SOURCE,),
         frames=np.array([3]),
@@ -78,11 +88,21 @@ def test_a_whole_build_is_numbered(build: Build) -> None:
     assert not arrays["boxes"][4, 1].any()
     assert arrays["claims"].tolist() == [[0, 1], [0, 1]]
     assert arrays["target_slots"].tolist() == [1, 1]
+    assert arrays["variant_sources"].tolist() == [0, 0]
     assert arrays["verdicts"].tolist() == [
         [Verdict.CONFIRMED, Verdict.CONFIRMED],
         [Verdict.CONFIRMED, Verdict.MISMATCH],
     ]
     assert arrays["excluded"].tolist() == [[False, False], [False, True]]
+
+
+def test_a_variant_is_given_the_labels_that_serve_it(build: Build) -> None:
+    first, second = VARIANTS_OF_SOURCE
+    served = [
+        {"variant": first, "labels": "", "labelled_on": ""},
+        {"variant": second, "labels": SOURCE, "labelled_on": second},
+    ]
+    assert laid_out(build, served=served).arrays["variant_sources"].tolist() == [-1, 0]
 
 
 def test_the_same_build_gives_the_same_bytes(build: Build, tmp_path: Path) -> None:

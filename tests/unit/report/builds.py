@@ -26,6 +26,7 @@ from facebank.sources.schemas import (
     EXCLUSION_COLUMNS,
     FINDING_COLUMNS,
     FRAMES,
+    SERVED_COLUMNS,
     SLOTS,
     SOURCES,
     VARIANTS,
@@ -369,6 +370,13 @@ def _face_labels(made: Path) -> Path:
             for slot, status in enumerate((statuses(0)[frame], statuses(1)[frame]))
         ]
         write_table(folder / "slots.parquet", rows, SLOTS)
+        file = f"{SOURCE}.face_labels.json"
+        served = {"source": SOURCE, "labels": SOURCE, "file": file, "labelled_on": VARIANTS_OF_SOURCE[0]}
+        write_tsv(
+            folder / "variants.tsv",
+            SERVED_COLUMNS,
+            [{"variant": name, **served} for name in VARIANTS_OF_SOURCE],
+        )
         columns = (
             "source",
             "frames",

@@ -37,6 +37,7 @@ def test_all_numbers(build: Build) -> None:
         frames=12,
         all_slots=0.6667,
         boxed_slots=20 / 24,
+        claimed=4,
         mismatches=1,
         unknown=0,
         gold_samples=2,

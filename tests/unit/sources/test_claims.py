@@ -18,6 +18,8 @@ PEOPLE = {"1": "tom_hanks", "2": "zendaya", "10": "anya_taylor-joy"}
         {"pid_to_celeb": {}},
         {"pid_to_celeb": ["a"]},
         {"pid_to_celeb": {"1": None}},
+        {"pid_to_celeb_full": {}},
+        {"new_layout_camera_lmr": [1, 2]},
     ],
 )
 def test_without_either_form_nobody_is_claimed(augmentation: dict[str, Any]) -> None:
@@ -29,6 +31,27 @@ def test_without_either_form_nobody_is_claimed(augmentation: dict[str, Any]) -> 
 def test_layout_letters_are_in_the_cameras_order() -> None:
     claims = read_claims({"new_layout_camera_lmr": "OLS"}, letters=LETTERS, order=None)
     assert claims == Claims(("barack_obama", "yann_lecun", "taylor_swift"))
+
+
+@pytest.mark.parametrize("slots", [1, 2, 3, 5, 26])
+def test_any_letters_and_any_number_of_slots(slots: int) -> None:
+    letters = {chr(ord("a") + slot): f"person_{slot}" for slot in range(slots)}
+    expected = Claims(tuple(f"person_{slot}" for slot in reversed(range(slots))))
+    layout = [*reversed(letters)]
+    assert read_claims({"new_layout_camera_lmr": "".join(layout)}, letters=letters, order=None) == expected
+    assert read_claims({"new_layout_camera_lmr": layout}, letters=letters, order=None) == expected
+    pids = tuple(f"p{slot}" for slot in range(slots))
+    for key in ("pid_to_celeb", "pid_to_celeb_full"):
+        people = {pid: f"person_{slot}" for slot, pid in enumerate(pids)}
+        assert read_claims({key: people}, letters={}, order=pids[::-1]) == expected
+
+
+def test_letters_may_be_longer_or_not_latin() -> None:
+    letters = {"Ü": "ada", "07": "bob"}
+    assert read_claims({"new_layout_camera_lmr": ["07", "Ü"]}, letters=letters, order=None).slots == (
+        "bob",
+        "ada",
+    )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +96,9 @@ def test_portrait_order(corners: Any) -> None:
     assert portrait_order(corners) == ("10", "1", "2")
 
 
-@pytest.mark.parametrize("corners", [None, [], [1], {"1": []}, {"1": [["a", 2]]}, {"1": 3}, {"1": {}}])
+@pytest.mark.parametrize(
+    "corners", [None, [], [1], {"1": []}, {"1": [["a", 2]]}, {"1": 3}, {"1": {}}, {"1": [[float("nan"), 2]]}]
+)
 def test_corners_of_another_form_give_no_order(corners: Any) -> None:
     assert portrait_order(corners) is None
 

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from facebank.errors import ConfigError
-from facebank.sources.mapping import episode_mapping, excluded_slots
+from facebank.errors import ConfigError, DataError
+from facebank.sources.mapping import (
+    MAPPING_COLUMNS,
+    episode_mapping,
+    excluded_slots,
+    mapping_rows,
+    require_same_lengths,
+)
 
 VARIANTS = [
-    {"variant": "b__var01", "source": "b", "base": False},
-    {"variant": "b", "source": "b", "base": True},
-    {"variant": "a__var01", "source": "a", "base": False},
+    {"variant": "b__var01", "source": "b", "base": False, "packets": 7},
+    {"variant": "b", "source": "b", "base": True, "packets": 5},
+    {"variant": "a__var01", "source": "a", "base": False, "packets": 6},
 ]
 
 
@@ -22,6 +30,50 @@ def test_recordings_come_first_and_rows_have_four_keys() -> None:
         {"episode_index": 1, "is_base": False, "variant_name": "a__var01", "source_episode": "a"},
         {"episode_index": 2, "is_base": False, "variant_name": "b__var01", "source_episode": "b"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("merged", "agrees"),
+    [
+        (None, ["", "", ""]),
+        ([5, 6, 7], ["yes", "yes", "yes"]),
+        ([5, 7, 6], ["yes", "no", "no"]),
+        ([5, 6], ["yes", "yes", "no"]),
+        ([5, 6, 7, 9], ["yes", "yes", "yes", "no"]),
+        ([], ["no", "no", "no"]),
+    ],
+)
+def test_the_mapping_is_held_against_the_merged_lengths(merged: list[int] | None, agrees: list[str]) -> None:
+    rows = mapping_rows(VARIANTS, merged)
+    assert [row["agrees"] for row in rows] == agrees
+    assert [row["frames"] for row in rows][:3] == [5, 6, 7]
+    assert all(tuple(row) == MAPPING_COLUMNS for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("merged", "message"),
+    [
+        ([5, 7, 6], "Episode 1 .*; expected a__var01 6 frames, found 7 frames; 2 of 3 episodes differ"),
+        ([5, 6, 7, 9], "Episode 3 .*; expected no such episode, found 9 frames; 1 of 4 episodes differ"),
+        ([5, 6], "Episode 2 .*; expected b__var01 7 frames, found no such episode"),
+    ],
+)
+def test_other_lengths_are_an_error(merged: list[int], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        require_same_lengths(mapping_rows(VARIANTS, merged), Path("merged"))
+
+
+def test_a_video_that_cannot_be_used_keeps_its_place_and_is_not_compared() -> None:
+    rows = mapping_rows([{**VARIANTS[0], "packets": None}, *VARIANTS[1:]], [5, 6, 9])
+    assert [row["agrees"] for row in rows] == ["yes", "yes", ""]
+    assert [row["variant"] for row in rows] == ["b", "a__var01", "b__var01"]
+    rows = mapping_rows([{**VARIANTS[0], "packets": None}, *VARIANTS[1:]], [5, 6])
+    assert [row["agrees"] for row in rows] == ["yes", "yes", "no"]
+
+
+@pytest.mark.parametrize("merged", [None, [5, 6, 7]])
+def test_lengths_that_agree_are_none(merged: list[int] | None) -> None:
+    require_same_lengths(mapping_rows(VARIANTS, merged), Path("merged"))
 
 
 @pytest.mark.parametrize(

@@ -48,11 +48,11 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     collect_detections(
         shards=(base / "shard.parquet",),
-        sources=base / "S" / "sources.parquet",
+        variants=base / "S" / "variants.parquet",
         pack=PACK,
         output_dir=base / "D",
     )
-    interpolate_labels(detections=base / "D", output_dir=base / "L")
+    interpolate_labels(detections=base / "D", variants=base / "S" / "variants.parquet", output_dir=base / "L")
     return base
 
 

@@ -39,12 +39,12 @@ def labelled(base: Path, options: dict[str, Any]) -> dict[str, Any]:
     )
     collect_detections(
         shards=(out / "shard.parquet",),
-        sources=base / "S" / "sources.parquet",
+        variants=base / "S" / "variants.parquet",
         pack=PACK,
         output_dir=out / "D",
         **options,
     )
-    interpolate_labels(detections=out / "D", output_dir=out / "L")
+    interpolate_labels(detections=out / "D", variants=base / "S" / "variants.parquet", output_dir=out / "L")
     slots = pq.read_table(out / "L" / "slots.parquet").to_pandas()
     return {
         "boxes": slots[["x1", "y1", "x2", "y2"]].to_numpy().reshape(COUNT, 3, 4),

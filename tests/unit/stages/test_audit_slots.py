@@ -4,6 +4,7 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ from facebank.artifacts.tables import read_tsv, write_table
 from facebank.errors import ConfigError, DataError
 from facebank.sources.schemas import VARIANTS
 from facebank.stages.audit_slots import audit_slots
+from lerobot_datasets import write_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +73,25 @@ def test_the_episode_mapping_names_every_variant(recorded: Path, known_gallery: 
     audit(recorded, known_gallery, tmp_path / "A")
     episodes = json.loads((tmp_path / "A" / "episode_mapping.json").read_text())["episodes"]
     assert [row["variant_name"][-8:] for row in episodes] == ["0000_v00", "0001_v00", "0002_v00"]
+
+
+@pytest.mark.parametrize(("lengths", "differ"), [((66, 66, 66), 0), ((66, 60, 66), 1), ((66, 66), 1)])
+def test_the_episode_mapping_is_held_against_the_merged_data_set(
+    recorded: Path, known_gallery: Path, tmp_path: Path, lengths: tuple[int, ...], differ: int
+) -> None:
+    merged = write_dataset(tmp_path / "M", [[[np.zeros((32, 48, 3), np.uint8)] * it for it in lengths]])
+    warned = {"merged": merged, "findings": {"merged_length": "warn"}}
+    audit(recorded, known_gallery, tmp_path / "W", **warned)
+    summary = json.loads((tmp_path / "W" / "summary.json").read_text())
+    assert (summary["episodes"], summary["episodes_that_differ"]) == (3, differ)
+    rows = read_tsv(tmp_path / "W" / "episode_mapping.tsv")
+    assert [row["agrees"] for row in rows].count("no") == differ
+    if differ:
+        with pytest.raises(DataError, match="of the merged data set is not what the mapping says"):
+            audit(recorded, known_gallery, tmp_path / "E", merged=merged)
+        assert not (tmp_path / "E").exists()
+    else:
+        audit(recorded, known_gallery, tmp_path / "E", merged=merged)
 
 
 def test_exclusions_by_hand_are_marked_and_must_exist(

@@ -8,7 +8,7 @@ import pytest
 from clips import PACK
 from facebank.artifacts.tables import read_table, read_tsv, write_table
 from facebank.errors import DataError
-from facebank.sources.schemas import DETECTED_VIDEOS, SOURCES
+from facebank.sources.schemas import DETECTED_VIDEOS, VARIANTS
 from facebank.stages.collect_detections import collect_detections
 
 if TYPE_CHECKING:
@@ -33,21 +33,23 @@ def test_tables_agree_with_each_other(recorded: Path) -> None:
 
 def collect(recorded: Path, shards: tuple[Path, ...], output: Path, **options: Any) -> None:
     """Collect shards against the inventory of the recorded clip."""
-    arguments = {"sources": recorded / "S" / "sources.parquet", "pack": PACK, **options}
+    arguments = {"variants": recorded / "S" / "variants.parquet", "pack": PACK, **options}
     collect_detections(shards=shards, output_dir=output, **arguments)
 
 
-@pytest.mark.parametrize(("times", "found"), [(0, "nothing, 0 times"), (2, "2 times")])
+@pytest.mark.parametrize(("times", "found"), [(0, "found nothing"), (2, "2 times")])
 def test_each_source_is_in_one_shard(recorded: Path, tmp_path: Path, times: int, found: str) -> None:
-    with pytest.raises(DataError, match=f"the source ep01 once, with the video of the inventory.*{found}"):
+    with pytest.raises(DataError, match=f"the source ep01 once, with the videos of the inventory.*{found}"):
         collect(recorded, (recorded / "shard.parquet",) * times, tmp_path / "D")
     assert not (tmp_path / "D").exists()
 
 
 def test_a_source_that_the_inventory_does_not_have_is_an_error(recorded: Path, tmp_path: Path) -> None:
-    write_table(tmp_path / "sources.parquet", [], SOURCES)
-    with pytest.raises(DataError, match="expected no such source, found ep01"):
-        collect(recorded, (recorded / "shard.parquet",), tmp_path / "D", sources=tmp_path / "sources.parquet")
+    write_table(tmp_path / "variants.parquet", [], VARIANTS)
+    with pytest.raises(DataError, match="expected no such variant, found ep01"):
+        collect(
+            recorded, (recorded / "shard.parquet",), tmp_path / "D", variants=tmp_path / "variants.parquet"
+        )
 
 
 @pytest.mark.parametrize(
@@ -63,16 +65,33 @@ def test_a_shard_made_with_other_settings_is_an_error(
 def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, tmp_path: Path) -> None:
     (row,) = read_table(recorded / "shard.parquet", DETECTED_VIDEOS).to_pylist()
     names = DETECTED_VIDEOS.names[: DETECTED_VIDEOS.get_field_index("problem")]
-    broken = {**{name: row[name] for name in names}, "source": "ep00", "problem": "Cannot read the video"}
+    other = {"source": "ep00", "source_episode": "ep00", "variant": "ep00__t3_0000_v00"}
+    broken = {**{name: row[name] for name in names}, **other, "problem": "Cannot read the video"}
     write_table(tmp_path / "shard.parquet", [row, broken], DETECTED_VIDEOS)
-    (known,) = read_table(recorded / "S" / "sources.parquet", SOURCES).to_pylist()
-    write_table(tmp_path / "two.parquet", [{**known, "source": "ep00"}, known], SOURCES)
-    write_table(tmp_path / "one.parquet", [{**known, "source": "ep00"}], SOURCES)
+    known = read_table(recorded / "S" / "variants.parquet", VARIANTS).to_pylist()
+    more = {**known[0], "source": other["source"], "variant": other["variant"]}
+    write_table(tmp_path / "two.parquet", [more, *known], VARIANTS)
+    write_table(tmp_path / "one.parquet", [more], VARIANTS)
     shard = (tmp_path / "shard.parquet",)
-    collect(recorded, shard, tmp_path / "D", sources=tmp_path / "two.parquet")
+    collect(recorded, shard, tmp_path / "D", variants=tmp_path / "two.parquet")
     assert pq.read_table(tmp_path / "D" / "videos.parquet")["source"].to_pylist() == ["ep01"]
     (rejected,) = read_tsv(tmp_path / "D" / "rejected.tsv")
     assert (rejected["reason"], rejected["detail"]) == ("UNREADABLE_VIDEO", "Cannot read the video")
     write_table(tmp_path / "shard.parquet", [broken], DETECTED_VIDEOS)
     with pytest.raises(DataError, match="No source has a video"):
-        collect(recorded, shard, tmp_path / "E", sources=tmp_path / "one.parquet")
+        collect(recorded, shard, tmp_path / "E", variants=tmp_path / "one.parquet")
+
+
+def test_two_sets_of_labels_never_share_a_name(recorded: Path, tmp_path: Path) -> None:
+    """The variant a__var01, labelled by itself, and a source of that name."""
+    (row,) = read_table(recorded / "shard.parquet", DETECTED_VIDEOS).to_pylist()
+    own = {**row, "source": "a__var01", "source_episode": "a", "variant": "a__var01"}
+    other = {**row, "source": "a__var01", "source_episode": "a__var01", "variant": "a__var01__var02"}
+    write_table(tmp_path / "shard.parquet", [own, other], DETECTED_VIDEOS)
+    known = read_table(recorded / "S" / "variants.parquet", VARIANTS).to_pylist()[0]
+    names = [{"variant": it["variant"], "source": it["source_episode"]} for it in (own, other)]
+    write_table(tmp_path / "variants.parquet", [{**known, **it} for it in names], VARIANTS)
+    with pytest.raises(DataError, match="Two sets of labels would be called a__var01"):
+        collect(
+            recorded, (tmp_path / "shard.parquet",), tmp_path / "D", variants=tmp_path / "variants.parquet"
+        )

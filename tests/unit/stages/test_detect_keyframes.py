@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,11 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from clips import PACK, Clip, encode
+from facebank.artifacts.tables import read_tsv
 from facebank.errors import DataError
 from facebank.faces.boxes import iou_matrix
 from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
+from facebank.stages.interpolate_labels import interpolate_labels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +82,7 @@ def test_the_cache_spares_the_video(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     base = indexed(tmp_path, {"a": 3})
     rows = detect(base)
     monkeypatch.setattr(
-        "facebank.stages.detect_keyframes.detect_video", lambda *_, **__: pytest.fail("decoded")
+        "facebank.sources.source_detection.detect_video", lambda *_, **__: pytest.fail("decoded")
     )
     assert detect(base) == rows
 
@@ -88,10 +91,10 @@ def test_another_video_than_was_indexed_is_an_error_when_shards_are_collected(tm
     base = indexed(tmp_path, {"a": 3})
     encode(base / "root" / "a.mp4", Clip(PEOPLE, 4, {}).pictures())
     detect(base)
-    with pytest.raises(DataError, match="the source a once, with the video of the inventory"):
+    with pytest.raises(DataError, match="the source a once, with the videos of the inventory"):
         collect_detections(
             shards=(base / "shard.parquet",),
-            sources=base / "S" / "sources.parquet",
+            variants=base / "S" / "variants.parquet",
             pack=PACK,
             output_dir=base / "D",
         )
@@ -105,3 +108,92 @@ def test_the_representative_is_the_one_that_the_inventory_chooses(tmp_path: Path
     (row,) = detect(tmp_path)
     (listed,) = pq.read_table(tmp_path / "S" / "sources.parquet").to_pylist()
     assert row["variant"] == listed["representative"] == "a__var01"
+
+
+def spoil_the_end(video: Path) -> None:
+    """Make the last tenth of a video's data nonsense; header and index stand before it."""
+    data = bytearray(video.read_bytes())
+    start = len(data) * 9 // 10
+    data[start:] = b"\xff" * (len(data) - start)
+    video.write_bytes(data)
+
+
+def test_the_next_variant_stands_in_for_one_that_breaks_off_late(tmp_path: Path) -> None:
+    """Its packets are all there, so the inventory cannot know."""
+    for name in ("a__var00", "a__var01"):
+        options = {"movflags": "faststart"}
+        encode(tmp_path / "root" / f"{name}.mp4", Clip(PEOPLE, 31, {}).pictures(), options=options)
+    spoil_the_end(tmp_path / "root" / "a__var00.mp4")
+    index_sources(root=tmp_path / "root", output_dir=tmp_path / "S")
+    assert pq.read_table(tmp_path / "S" / "sources.parquet")["representative"].to_pylist() == ["a__var00"]
+    detect(tmp_path)
+    label(tmp_path)
+    assert pq.read_table(tmp_path / "D" / "videos.parquet")["variant"].to_pylist() == ["a__var01"]
+    (rejected,) = read_tsv(tmp_path / "D" / "rejected.tsv")
+    assert (rejected["file"], rejected["reason"]) == ("a__var00.mp4", "UNREADABLE_VIDEO")
+    assert served(tmp_path) == [("a__var00", "a", "a__var01"), ("a__var01", "a", "a__var01")]
+
+
+def label(base: Path, **settings: Any) -> None:
+    """Collect the shard and label."""
+    variants = base / "S" / "variants.parquet"
+    collect_detections(
+        shards=(base / "shard.parquet",), variants=variants, pack=PACK, output_dir=base / "D", **settings
+    )
+    interpolate_labels(detections=base / "D", variants=variants, output_dir=base / "L")
+
+
+def served(base: Path) -> list[tuple[str, str, str]]:
+    """Tell which labels serve each variant, and whose video they are from."""
+    rows = read_tsv(base / "L" / "variants.tsv")
+    return [(row["variant"], row["labels"], row["labelled_on"]) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def shifted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record a source whose third variant has its faces 40 px farther right, and one whose variants agree."""
+    base = tmp_path_factory.mktemp("shifted")
+    for name, shift in {"a__var00": 0, "a__var01": 2, "a__var02": 40, "b__var00": 0, "b__var01": 2}.items():
+        pictures = (np.roll(picture, shift, axis=1) for picture in Clip(PEOPLE, 11, {}).pictures())
+        encode(base / "root" / f"{name}.mp4", pictures)
+    index_sources(root=base / "root", output_dir=base / "S")
+    return base
+
+
+def test_a_source_whose_representative_does_not_fit_is_labelled_by_variant(shifted: Path) -> None:
+    detect(shifted)
+    label(shifted)
+    assert served(shifted) == [
+        *((f"a__var0{number}", f"a__var0{number}", f"a__var0{number}") for number in range(3)),
+        *((f"b__var0{number}", "b", "b__var00") for number in range(2)),
+    ]
+    files = sorted(path.name for path in (shifted / "L").glob("*.face_labels.json"))
+    assert files == [f"{name}.face_labels.json" for name in ("a__var00", "a__var01", "a__var02", "b")]
+    truth = Clip(PEOPLE, 11, {}).box(0)
+    for number, shift in enumerate((0, 2, 40)):
+        document = json.loads((shifted / "L" / f"a__var0{number}.face_labels.json").read_text())
+        assert document["source_episode"] == document["representative_variant"] == f"a__var0{number}"
+        moved = truth + np.array([shift, 0, shift, 0])
+        assert iou_matrix(np.array([document["frames"][3]["slots"][0]["box"]]), moved[None])[0, 0] > 0.8
+    a, b = read_tsv(shifted / "D" / "representatives.tsv")
+    assert (a["labelled_on"], a["compared"]) == ("each variant", "a__var01 a__var02")
+    assert float(a["min_overlap"]) < 0.5 < float(a["median_overlap"])
+    assert (b["labelled_on"], b["compared"]) == ("b__var00", "b__var01")
+    assert float(b["min_overlap"]) > 0.85
+    assert pq.read_table(shifted / "D" / "videos.parquet")["source_episode"].to_pylist() == [*"aaab"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"fallback": "none"}, {"compared_variants": 0}, {"min_overlap": 0.1, "max_size_ratio": 2.0}],
+)
+def test_the_fallback_is_as_the_config_says(shifted: Path, settings: dict[str, Any]) -> None:
+    rows = detect(shifted, **settings)
+    assert [(row["source"], row["variant"]) for row in rows] == [("a", "a__var00"), ("b", "b__var00")]
+
+
+def test_the_fallback_is_the_same_whatever_the_cache_holds(shifted: Path) -> None:
+    detect(shifted)
+    first = (shifted / "shard.parquet").read_bytes()
+    detect(shifted, "fresh.parquet", cache="other", threads=2)
+    assert (shifted / "fresh.parquet").read_bytes() == first

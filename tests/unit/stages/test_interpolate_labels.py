@@ -88,11 +88,13 @@ def label(tmp_path: Path) -> None:
     )
     collect_detections(
         shards=(tmp_path / "shard.parquet",),
-        sources=tmp_path / "S" / "sources.parquet",
+        variants=tmp_path / "S" / "variants.parquet",
         pack=PACK,
         output_dir=tmp_path / "D",
     )
-    interpolate_labels(detections=tmp_path / "D", output_dir=tmp_path / "L")
+    interpolate_labels(
+        detections=tmp_path / "D", variants=tmp_path / "S" / "variants.parquet", output_dir=tmp_path / "L"
+    )
 
 
 def test_episodes_that_share_a_file_are_labelled_one_by_one(tmp_path: Path) -> None:

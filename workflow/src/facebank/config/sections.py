@@ -170,6 +170,17 @@ class SourcesSection(Section):
     ] = SEVERITIES
     """What a finding does: error (refuses the video), warn (is listed), ignore. Give those that differ."""
 
+    fallback: Literal["per_variant", "none"] = "per_variant"
+    """Where the representative does not fit the other variants: per_variant labels each by itself; none."""
+    compared_variants: Annotated[int, Field(ge=0)] = 3
+    """How many other variants of each source are compared with its representative."""
+    min_overlap: Share = 0.5
+    """The representative fits when the compared faces overlap (IoU) at least so much."""
+    max_size_ratio: Annotated[float, Field(ge=1)] = 1.5
+    """The representative fits when no compared face is larger or smaller by more than this factor."""
+    merged: str | None = None
+    """The LeRobot v3 data set that was merged from the variants: the episode mapping is checked with it."""
+
     @field_validator("findings")
     @classmethod
     def _findings_are_known(cls, given: dict[str, Severity]) -> dict[str, Severity]:

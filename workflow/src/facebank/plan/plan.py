@@ -319,6 +319,16 @@ class Plan:
         # A name that nobody may claim any more changes what the inventory says, and no shard.
         return replace(self._contents(root, read, found.files), refused=tuple(sorted(self.forgotten.names)))
 
+    def contents_of_merged(self) -> str:
+        """Digest what the merged data set says of its episodes, where the config has one."""
+        if self.config.sources.merged is None:
+            return ""
+        root = Path(self.config.sources.merged)
+        files = ["meta/info.json", *files_below(root, ["meta/episodes"])]
+        return digest_of(
+            dict(zip(files, self.contents.digests([root / file for file in files]), strict=True))
+        )
+
     def contents_of_images(self) -> str:
         """Digest the folders in which the gold labels' photos may be opened, where regions are predicted."""
         folders = self.config.gold.image_roots if self.means("gold/predictions") else ()
@@ -342,7 +352,11 @@ class Plan:
             for name, artifact in ARTIFACTS.items()
             if self.means(name)
         }
-        return {name: digests.get(key, "") for name, key in read.items()}
+        found = {name: digests.get(key, "") for name, key in read.items()}
+        merged = self.contents_of_merged()
+        if merged and "audit" in found:
+            found["audit"] = digest_of([found["audit"], merged])
+        return found
 
     def contents_of_gold(self) -> dict[str, str]:
         """Digest the gold stage's inputs by their config keys; what the config does not name is left out."""

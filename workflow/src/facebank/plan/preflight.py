@@ -41,10 +41,10 @@ def preflight(plan: Plan) -> None:
     results = Path(plan.results)
     if results.exists() and not results.is_dir():
         raise ConfigError("The results cannot be written", file=results, expected="a folder", found="a file")
-    for key in ("results", "bank.root", "sources.root", *GOLD_FILES):
+    for key in ("results", "bank.root", "sources.root", "sources.merged", *GOLD_FILES):
         _require_plain(key, setting(plan.config, key))
     require_flat_aliases(plan.config.bank.aliases)
-    for key in ("bank.root", "sources.root"):
+    for key in ("bank.root", "sources.root", "sources.merged"):
         _require_filled_folder(key, setting(plan.config, key))
     if plan.config.bank.root is not None:
         _require_named(Path(plan.config.bank.root), plan.config.bank)

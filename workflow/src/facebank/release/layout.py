@@ -51,7 +51,7 @@ LAYOUT = (
         ("detections.parquet", "frames.parquet", "videos.parquet", "*.tsv", "summary.json"),
         "tables/detections",
     ),
-    Part("face_labels", ("*.face_labels.json",), "face_labels"),
+    Part("face_labels", ("*.face_labels.json", "variants.tsv"), "face_labels"),
     Part("face_labels", ("slots.parquet", "coverage.tsv", "summary.json"), "tables/face_labels"),
     Part("audit", ("*.tsv", "*.parquet", "*.json"), "audit"),
     Part("gold_labels", ("*.ndjson", "*.md", "*.jsonl", "*.tsv", "*.json"), "gold/labels"),

@@ -106,6 +106,7 @@ def gather_supervision(folders: Folders) -> SupervisionData:
         {row["identity"] for row in identities if row["status"] == "broken"},
         _labelled_frames(folders),
         variants=rows(folders.inventory_sources, "variants.parquet"),
+        served=rows(folders.face_labels, "variants.tsv"),
         verdicts=rows(folders.audit, "verdicts.parquet", ("variant", "slot", "verdict", "excluded")),
         episodes=document(folders.audit, "episode_mapping.json").get("episodes", []),
         rejected=[
@@ -120,6 +121,7 @@ def lay_out(
     labels: LabelledFrames,
     *,
     variants: Sequence[Mapping[str, Any]],
+    served: Sequence[Mapping[str, str]],
     verdicts: Sequence[Mapping[str, Any]],
     episodes: Sequence[Mapping[str, Any]],
     rejected: Sequence[str] = (),
@@ -136,6 +138,8 @@ def lay_out(
         The sources' labels.
     variants : sequence of mappings
         Rows of ``variants.parquet``.
+    served : sequence of mappings
+        Rows of ``variants.tsv``: which labels serve each variant.
     verdicts : sequence of mappings
         ``variant``, ``slot``, ``verdict`` and ``excluded``.
     episodes : sequence of mappings
@@ -169,7 +173,7 @@ def lay_out(
         "boxes": labels.boxes,
         "confidence": labels.confidence,
         "status": labels.status,
-        "variant_sources": np.array(_sources_of(variants, labels)),
+        "variant_sources": np.array(_sources_of(variants, served, labels)),
         "variant_frames": np.array([row["packets"] for row in variants]),
         "claims": np.array([[known.get(slug, NOBODY) for slug in claimed] for claimed in claims]),
         "target_slots": np.array(
@@ -271,13 +275,18 @@ def _coded(column: pa.ChunkedArray[Any]) -> _Coded:
     return _Coded(tuple(map(str, coded.dictionary.to_pylist())), coded.indices.to_numpy().astype(np.int64))
 
 
-def _sources_of(variants: Sequence[Mapping[str, Any]], labels: LabelledFrames) -> list[int]:
-    """Give the number of each variant's source, `NOBODY` where the labels are not for its frames."""
+def _sources_of(
+    variants: Sequence[Mapping[str, Any]], served: Sequence[Mapping[str, str]], labels: LabelledFrames
+) -> list[int]:
+    """Give the number of each variant's labels, `NOBODY` where there are none for its frames."""
     known = {name: number for number, name in enumerate(labels.sources)}
-    model = {row["source"]: _frame_size(row) for row in variants if row["representative"]}
+    sizes = {row["variant"]: _frame_size(row) for row in variants}
+    own = {row["variant"]: row for row in served}
     return [
-        known.get(row["source"], NOBODY) if _frame_size(row) == model.get(row["source"]) else NOBODY
-        for row in variants
+        known.get(own[name]["labels"], NOBODY)
+        if name in own and sizes[name] == sizes.get(own[name]["labelled_on"])
+        else NOBODY
+        for name in (row["variant"] for row in variants)
     ]
 
 

@@ -46,8 +46,8 @@ class Numbers:
         Labelled frames.
     all_slots, boxed_slots : float or None
         Share of frames in which every slot has a box; share of slots with a box over all frames.
-    mismatches, unknown : int or None
-        Slots of variants that show another person than claimed; nobody known.
+    claimed, mismatches, unknown : int or None
+        Slots of variants that name a person; that show another person than claimed; nobody known.
     gold_samples : int or None
         Scored gold samples.
     gold_skin_iou, gold_strong_miou : float or None
@@ -73,6 +73,7 @@ class Numbers:
     frames: int | None = None
     all_slots: float | None = None
     boxed_slots: float | None = None
+    claimed: int | None = None
     mismatches: int | None = None
     unknown: int | None = None
     gold_samples: int | None = None
@@ -167,8 +168,14 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
             "boxed_slots": sum(statuses.get(name, 0) for name in BOXED) / total if total else 0.0,
         }
     if folders.audit is not None:
-        verdicts = [row["verdict"] for row in rows(folders.audit, "verdicts.parquet", ["verdict"])]
-        numbers |= {"mismatches": verdicts.count("mismatch"), "unknown": verdicts.count("unknown")}
+        audited = rows(folders.audit, "verdicts.parquet", ["verdict", "claimed"])
+        verdicts = [row["verdict"] for row in audited]
+        numbers |= {
+            # Claims for another number of slots are no names, and yet in doubt.
+            "claimed": sum(bool(row["claimed"]) or row["verdict"] == "unknown" for row in audited),
+            "mismatches": verdicts.count("mismatch"),
+            "unknown": verdicts.count("unknown"),
+        }
     return numbers
 
 

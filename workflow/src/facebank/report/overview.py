@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Figure", "Overview", "Verdict", "overview"]
 
-State = Literal["good", "look", "bad"]
+State = Literal["good", "look", "bad", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class Verdict:
     ----------
     stage : str
         Its name.
-    state : {"good", "look", "bad"}
-        Nothing to do; something to look at; do not rely on it before it is mended.
+    state : {"good", "look", "bad", "note"}
+        Nothing to do; something to look at; do not rely on it before it is mended; nothing was claimed, so
+        nothing was judged.
     found : str
         The stage's result in a line.
     rule : str
@@ -165,9 +166,11 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
         found.append(
             Verdict(
                 "audit",
-                "bad" if numbers.mismatches else "look" if numbers.unknown else "good",
+                _audit_state(numbers),
                 f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants,"
-                f" nobody known in {numbers.unknown}",
+                f" nobody known in {numbers.unknown}"
+                if numbers.claimed
+                else "no variant names anyone: there is nothing to confirm",
                 "a problem when a slot shows another person than claimed: leave it out of training",
                 "sources.html#mismatches",
             )
@@ -184,6 +187,13 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
             )
         )
     return found
+
+
+def _audit_state(numbers: Numbers) -> State:
+    """Judge the audit; without claims it says nothing, which is not the same as good."""
+    if not numbers.claimed:
+        return "note"
+    return "bad" if numbers.mismatches else "look" if numbers.unknown else "good"
 
 
 def _figures(folders: Folders, numbers: Numbers) -> list[Figure]:

@@ -34,9 +34,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source: its row of sources.parquet, its labels, pictures of some frames, its variants."""
+    """Labels of a source: its row, the variant they are from, pictures, and the variants they serve."""
 
     facts: dict[str, Any]
+    labelled_on: str
     tracks: SourceTracks | None
     frames: dict[int, Picture]
     variants: tuple[Variant, ...]
@@ -71,13 +72,19 @@ def sources_page(folders: Folders, album: Album) -> SourcesPage:
     variants = rows(folders.inventory_sources, "variants.parquet")
     known = best_photos(folders, album)
     videos = {row["variant"]: (row["video"], span_of(row)) for row in variants}
+    served = {row["variant"]: row for row in rows(folders.face_labels, "variants.tsv")}
+
+    def crop(row: dict[str, Any]) -> Picture | None:
+        return _crop(row, _labels(served, row["variant"]), tracks, videos, album)
 
     def compared(verdict: str) -> tuple[Mismatch, ...]:
         found = [row for row in verdicts if row["verdict"] == verdict]
         return tuple(
             Mismatch(
                 facts=row,
-                crop=_crop(row, tracks, videos, album) if place < _PICTURED else None,
+                crop=_crop(row, _labels(served, row["variant"]), tracks, videos, album)
+                if place < _PICTURED
+                else None,
                 claimed=known.get(row["claimed"]),
                 shown=known.get(row["shown"]),
             )
@@ -86,8 +93,18 @@ def sources_page(folders: Folders, album: Album) -> SourcesPage:
 
     return SourcesPage(
         sources=tuple(
-            _source(row, tracks.get(row["source"]), variants, verdicts, album)
-            for row in rows(folders.inventory_sources, "sources.parquet")
+            Source(
+                facts=source,
+                labelled_on=(labelled_on := _labelled_on(served, group)),
+                tracks=tracks.get(labels),
+                frames=_frames(tracks.get(labels), videos.get(labelled_on), album),
+                variants=tuple(
+                    Variant(row, tuple(it for it in verdicts if it["variant"] == row["variant"]))
+                    for row in group
+                ),
+            )
+            for source in rows(folders.inventory_sources, "sources.parquet")
+            for labels, group in _groups(source["source"], variants, served)
         ),
         mismatches=compared("mismatch"),
         unknown=compared("unknown"),
@@ -101,45 +118,52 @@ def sources_page(folders: Folders, album: Album) -> SourcesPage:
     )
 
 
-def _source(
-    facts: dict[str, Any],
-    tracks: SourceTracks | None,
-    variants: list[dict[str, Any]],
-    verdicts: list[dict[str, Any]],
-    album: Album,
-) -> Source:
-    """Describe one source."""
-    outlines = (
-        {}
-        if tracks is None
-        else {
-            frame: [Outline(it.box, _COLOURS[it.status]) for it in boxes]
-            for frame, boxes in tracks.boxes.items()
-        }
-    )
-    return Source(
-        facts=facts,
-        tracks=tracks,
-        frames=album.frames(facts["video"], outlines, span=span_of(facts)),
-        variants=tuple(
-            Variant(row, tuple(it for it in verdicts if it["variant"] == row["variant"]))
-            for row in variants
-            if row["source"] == facts["source"]
-        ),
-    )
+def _labels(served: dict[str, dict[str, Any]], variant: str) -> str:
+    """Give the name of the labels that serve a variant, "" where none do."""
+    return str(served[variant]["labels"]) if variant in served else ""
+
+
+def _labelled_on(served: dict[str, dict[str, Any]], group: list[dict[str, Any]]) -> str:
+    """Give the variant whose video the labels of some variants are from."""
+    return next((served[row["variant"]]["labelled_on"] for row in group if row["variant"] in served), "")
+
+
+def _groups(
+    source: str, variants: list[dict[str, Any]], served: dict[str, dict[str, Any]]
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Part a source's variants by the labels that serve them: one part, where its representative fits."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for row in variants:
+        if row["source"] == source:
+            parts.setdefault(_labels(served, row["variant"]), []).append(row)
+    return list(parts.items())
+
+
+def _frames(
+    tracks: SourceTracks | None, video: tuple[str, Span | None] | None, album: Album
+) -> dict[int, Picture]:
+    """Picture the frames of a video that are worth looking at."""
+    if tracks is None or video is None:
+        return {}
+    outlines = {
+        frame: [Outline(it.box, _COLOURS[it.status]) for it in boxes] for frame, boxes in tracks.boxes.items()
+    }
+    path, span = video
+    return album.frames(path, outlines, span=span)
 
 
 def _crop(
     verdict: dict[str, Any],
+    labels: str,
     tracks: dict[str, SourceTracks],
     videos: dict[str, tuple[str, Span | None]],
     album: Album,
 ) -> Picture | None:
     """Cut the slot out of the variant's own video, at the first frame in which the slot was detected.
 
-    The variants of a source share the camera, so the representative's box is the place to look at.
+    The variants of a source share the camera, so the labels that serve it say where to look.
     """
-    source = tracks.get(verdict["source"])
+    source = tracks.get(labels)
     seen = None if source is None else source.detected.get(verdict["slot"])
     if seen is None or verdict["variant"] not in videos:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from facebank.bank.slugs import slug
@@ -42,7 +43,8 @@ def read_claims(
     ----------
     augmentation : mapping
         The content of ``augmentation.json``: with ``new_layout_camera_lmr``, one letter a slot in the
-        camera's order, or with ``pid_to_celeb``, one slug for each portrait.
+        camera's order, as text or as a list of letters of any length; or with ``pid_to_celeb`` or
+        ``pid_to_celeb_full``, one slug for each portrait.
     letters : mapping
         Letter -> slug.
     order : tuple of str or None
@@ -54,11 +56,12 @@ def read_claims(
         No slots where neither form is there.
     """
     layout = augmentation.get("new_layout_camera_lmr")
-    if isinstance(layout, str) and layout:
+    if isinstance(layout, str | list) and layout and all(isinstance(letter, str) for letter in layout):
         return _from_layout(layout, letters)
-    people = augmentation.get("pid_to_celeb")
-    if isinstance(people, dict) and people and all(isinstance(slug, str) for slug in people.values()):
-        return _from_portraits(people, order)
+    for key in ("pid_to_celeb", "pid_to_celeb_full"):
+        people = augmentation.get(key)
+        if isinstance(people, dict) and people and all(isinstance(name, str) for name in people.values()):
+            return _from_portraits(people, order)
     return Claims((), (("NO_CLAIM", "neither new_layout_camera_lmr nor pid_to_celeb"),))
 
 
@@ -123,20 +126,26 @@ def _words(name: str) -> str:
 def _mean_x(quad: Any) -> float:
     """Give the mean x of a portrait's corners."""
     points = quad["corners"] if isinstance(quad, dict) else quad
-    return sum(float(point[0]) for point in points) / len(points)
+    mean = sum(float(point[0]) for point in points) / len(points)
+    if not isfinite(mean):
+        raise ValueError("a corner has no place")
+    return mean
 
 
-def _from_layout(layout: str, letters: Mapping[str, str]) -> Claims:
+def _from_layout(layout: Sequence[str], letters: Mapping[str, str]) -> Claims:
     """Read the form with one letter a slot."""
-    findings = []
+    findings, code = [], "".join(layout)
     unknown = sorted({letter for letter in layout if letter not in letters})
     if unknown:
         findings.append(
-            ("UNKNOWN_LETTER", f"{', '.join(unknown)} in the layout {layout}: not in sources.letters")
+            (
+                "UNKNOWN_LETTER",
+                f"{', '.join(unknown)} in the layout {code}: not in sources.letters",
+            )
         )
     twice = sorted({letter for letter in layout if layout.count(letter) > 1})
     if twice:
-        findings.append(("LETTER_TWICE", f"{', '.join(twice)} in the layout {layout}"))
+        findings.append(("LETTER_TWICE", f"{', '.join(twice)} in the layout {code}"))
     return Claims(tuple(letters.get(letter, "") for letter in layout), tuple(findings))
 
 

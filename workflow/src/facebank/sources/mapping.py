@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from facebank.errors import ConfigError
+from facebank.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
-__all__ = ["episode_mapping", "excluded_slots"]
+__all__ = ["MAPPING_COLUMNS", "episode_mapping", "excluded_slots", "mapping_rows", "require_same_lengths"]
+
+#: What ``episode_mapping.tsv`` says beside the mapping.
+MAPPING_COLUMNS = (
+    "episode_index",
+    "variant",
+    "source",
+    "base",
+    "frames",
+    "merged_frames",
+    "agrees",
+)
 
 
 def episode_mapping(variants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -38,6 +50,75 @@ def episode_mapping(variants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             for index, row in enumerate(ordered)
         ],
     }
+
+
+def mapping_rows(variants: Sequence[Mapping[str, Any]], merged: Sequence[int] | None) -> list[dict[str, Any]]:
+    """Hold the episodes of the mapping against those of the merged data set.
+
+    Parameters
+    ----------
+    variants : sequence of mappings
+        Rows with ``variant``, ``source``, ``base`` and ``packets``, the frames of its video; None where it
+        cannot be used, and so is not compared.
+    merged : sequence of int or None
+        Frames of each merged episode; None where there is no data set to compare with.
+
+    Returns
+    -------
+    list of dict
+        Rows of ``episode_mapping.tsv``: one for each episode that either has.
+    """
+    frames = {row["variant"]: row["packets"] for row in variants}
+    mapped = episode_mapping(variants)["episodes"]
+    rows = []
+    for index in range(max(len(mapped), len(merged or ()))):
+        episode = mapped[index] if index < len(mapped) else None
+        row = {
+            "episode_index": index,
+            "variant": episode["variant_name"] if episode else "",
+            "source": episode["source_episode"] if episode else "",
+            "base": ("yes" if episode["is_base"] else "no") if episode else "",
+            "frames": frames[episode["variant_name"]] if episode else None,
+            "merged_frames": merged[index] if merged is not None and index < len(merged) else None,
+        }
+        unknown = merged is None or (episode and row["frames"] is None and row["merged_frames"] is not None)
+        same = "yes" if row["frames"] is not None and row["frames"] == row["merged_frames"] else "no"
+        rows.append({**row, "agrees": "" if unknown else same})
+    return rows
+
+
+def require_same_lengths(rows: Sequence[Mapping[str, Any]], merged: Path) -> None:
+    """Insist that every episode of the mapping is as long as in the merged data set.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        As `mapping_rows` gives them.
+    merged : Path
+        The merged data set.
+
+    Raises
+    ------
+    DataError
+        Naming the first episode that differs. From there on every episode might be taken for another one.
+    """
+    wrong = [row for row in rows if row["agrees"] == "no"]
+    if not wrong:
+        return
+    first = wrong[0]
+    raise DataError(
+        f"Episode {first['episode_index']} of the merged data set is not what the mapping says",
+        file=merged,
+        expected=_episode(first["variant"], first["frames"]),
+        found=f"{_episode('', first['merged_frames'])}; {len(wrong)} of {len(rows)} episodes differ",
+        remedy="Merge the recordings and then the variants, each by name, as episodes.tsv lists them;"
+        " or set sources.findings.merged_length to warn, and do not use the mapping.",
+    )
+
+
+def _episode(variant: str, frames: int | None) -> str:
+    """Say how long an episode is."""
+    return "no such episode" if frames is None else f"{variant} {frames} frames".strip()
 
 
 def excluded_slots(

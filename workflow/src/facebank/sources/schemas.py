@@ -11,6 +11,7 @@ __all__ = [
     "EXCLUSION_COLUMNS",
     "FINDING_COLUMNS",
     "FRAMES",
+    "SERVED_COLUMNS",
     "SLOTS",
     "SOURCES",
     "THUMBNAILS",
@@ -112,8 +113,11 @@ THUMBNAILS = _schema(
     pixels=pa.binary(),
 )
 
+#: One row for each set of labels. `source` is its name, in all tables from here on: that of the recorded
+#: source, `source_episode`, or of the one variant that it serves.
 VIDEOS = _schema(
     source=pa.string(),
+    source_episode=pa.string(),
     variant=pa.string(),
     video=pa.string(),
     sha256=pa.string(),
@@ -130,9 +134,14 @@ VIDEOS = _schema(
     time_base_den=pa.int64(),
 )
 
-#: What one detection job writes: a row a source, with everything seen in its video.
+#: What one detection job writes: a row a video, with everything seen in it; and, for the representative of a
+#: source or all its variants, what was compared: variants, overlap and ratio of sizes of each pair of faces.
 DETECTED_VIDEOS = _schema(
     source=pa.string(),
+    source_episode=pa.string(),
+    compared=pa.list_(pa.string()),
+    overlaps=pa.list_(pa.float64()),
+    size_ratios=pa.list_(pa.float64()),
     variant=pa.string(),
     video=pa.string(),
     sha256=pa.string(),
@@ -176,6 +185,9 @@ SLOTS = _schema(
     keyframe_before=pa.int32(),
     keyframe_after=pa.int32(),
 )
+
+#: Which labels serve each variant: a file of the stage face_labels and the variant whose video they are from.
+SERVED_COLUMNS = ("variant", "source", "labels", "file", "labelled_on")
 
 EXCLUSION_COLUMNS = ("variant", "slot", "claimed", "shown", "similarity", "margin", "frames")
 

@@ -27,6 +27,7 @@ def usable_variants(
     *,
     severities: Mapping[str, Severity],
     letters: Mapping[str, str],
+    representative: InspectedVariant | None = None,
     threads: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
 ) -> Iterator[InspectedVariant]:
@@ -44,6 +45,8 @@ def usable_variants(
         Severity of every finding; one that is an error refuses its variant.
     letters : mapping
         Letter of a layout code -> slug.
+    representative : InspectedVariant, optional
+        The variant that stands for the source, where it is known: the others are compared with it.
     threads : int
         Decoder threads.
     file_digest : callable
@@ -54,7 +57,6 @@ def usable_variants(
     InspectedVariant
         Its findings are those that are to be listed.
     """
-    representative: InspectedVariant | None = None
     for variant in variants:
         try:
             item = inspect_variant(root, variant, letters=letters, threads=threads, file_digest=file_digest)

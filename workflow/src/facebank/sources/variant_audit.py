@@ -11,6 +11,7 @@ import numpy as np
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 from facebank.faces.boxes import area, iou_matrix
+from facebank.sources.fitting import GATE
 from facebank.sources.identification import Evidence, identify
 from facebank.sources.inspection import recorded_video, span_of
 from facebank.sources.sampling import sample_frames
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from facebank.sources.variant_faces import FaceReader, FrameFaces
 
 __all__ = ["SourceBoxes", "audit_variant"]
-
-#: Greatest `anchor_distances` of a variant's face from its source's box. Wider than within one video: the
-#: crop of a portrait differs by variant, the places of the papers do not.
-GATE = 1.0
 
 _UNFIT = "CLAIMS_DO_NOT_FIT_THE_SLOTS"
 

@@ -13,15 +13,23 @@ import numpy as np
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
-from facebank.artifacts.tables import read_table, write_table, write_tsv
+from facebank.artifacts.tables import read_table, read_tsv, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
+from facebank.sources.findings import SEVERITIES, Severity, with_defaults
 from facebank.sources.known_people import read_known_people
-from facebank.sources.mapping import episode_mapping, excluded_slots
+from facebank.sources.lerobot import episode_lengths
+from facebank.sources.mapping import (
+    MAPPING_COLUMNS,
+    episode_mapping,
+    excluded_slots,
+    mapping_rows,
+    require_same_lengths,
+)
 from facebank.sources.schemas import EXCLUSION_COLUMNS, SLOTS, VARIANTS, VERDICTS
 from facebank.sources.variant_audit import SourceBoxes, audit_variant
 from facebank.sources.variant_faces import FaceReader
@@ -66,6 +74,8 @@ def audit_slots(
     cache: Path,
     frames: int = 5,
     exclude: tuple[str, ...] = (),
+    merged: Path | None = None,
+    findings: dict[str, Severity] = SEVERITIES,
     det_size: int = 640,
     min_score: float = 0.5,
     device: str = "cpu",
@@ -94,6 +104,10 @@ def audit_slots(
         Frames sampled for each slot of each variant.
     exclude
         Sources, variants or VARIANT:SLOT to exclude by hand.
+    merged
+        The LeRobot v3 data set that was merged from the variants: the episode mapping is checked with it.
+    findings
+        As given to index-sources; `merged_length` says what a mapping that does not agree is.
     det_size
         Longer side in pixels at which the detector sees a frame.
     min_score
@@ -110,13 +124,17 @@ def audit_slots(
     ConfigError
         If an exclusion names nothing.
     DataError
-        If an input cannot be read, or the gallery was built with another model pack.
+        If an input cannot be read, the gallery was built with another model pack, or the merged data set has
+        episodes of other lengths.
     ModelError
         If the pack or the device cannot be used.
     """
     limit_threads(threads)
     variants: list[dict[str, Any]] = read_table(inventory / "variants.parquet", VARIANTS).to_pylist()
+    episodes = _listed_episodes(inventory)
+    mapped = _checked_mapping(episodes, merged, with_defaults(findings)["merged_length"])
     labels = _source_boxes(face_labels)
+    served = {row["variant"]: row for row in read_tsv(face_labels / "variants.tsv")}
     slots = max((boxes.boxes.shape[1] for boxes in labels.values()), default=0)
     unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
     excluded = excluded_slots(exclude, variants, slots=slots)
@@ -150,7 +168,7 @@ def audit_slots(
         for variant in variants
         for row in audit_variant(
             variant,
-            labels.get(variant["source"], unlabelled),
+            labels.get(served[variant["variant"]]["labels"], unlabelled),
             people,
             reader,
             root=root,
@@ -161,7 +179,13 @@ def audit_slots(
     with building(
         output_dir,
         rule="audit_slots",
-        parameters={"frames": frames, "exclude": list(exclude), "det_size": det_size, "min_score": min_score},
+        parameters={
+            "frames": frames,
+            "exclude": list(exclude),
+            "det_size": det_size,
+            "min_score": min_score,
+            "findings": with_defaults(findings),
+        },
         inputs={"inventory": inventory, "face_labels": face_labels, "gallery": gallery},
         models=loaded.described(),
         provider=provider_class(device),
@@ -173,9 +197,10 @@ def audit_slots(
         write_tsv(
             folder / "unknown.tsv", _UNKNOWN_COLUMNS, [row for row in rows if row["verdict"] == "unknown"]
         )
-        fits = _representative_rows(variants, rows)
+        fits = _representative_rows(served, rows)
         write_tsv(folder / "representative.tsv", _REPRESENTATIVE_COLUMNS, fits)
-        write_json(folder / "episode_mapping.json", episode_mapping(variants))
+        write_json(folder / "episode_mapping.json", episode_mapping(episodes))
+        write_tsv(folder / "episode_mapping.tsv", MAPPING_COLUMNS, mapped)
         verdicts = Counter(row["verdict"] for row in rows)
         summary = {
             "variants": len({row["variant"] for row in rows}),
@@ -186,6 +211,8 @@ def audit_slots(
             },
             "excluded": sum(row["excluded"] for row in rows),
             "representatives_that_do_not_fit": [row["source"] for row in fits if row["fits"] == "no"],
+            "episodes": len(episodes),
+            "episodes_that_differ": sum(row["agrees"] == "no" for row in mapped),
             "levels": {
                 "similarity": round(people.levels.similarity, 4),
                 "margin": round(people.levels.margin, 4),
@@ -208,18 +235,49 @@ def _source_boxes(face_labels: Path) -> dict[str, SourceBoxes]:
     return found
 
 
-def _representative_rows(variants: list[dict[str, Any]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _listed_episodes(inventory: Path) -> list[dict[str, Any]]:
+    """List all recordings and variants, also those that cannot be used: a merged data set has them too."""
+    return [
+        {
+            "variant": row["variant"],
+            "source": row["source"],
+            "base": row["base"] == "yes",
+            "packets": int(row["frames"]) if row["frames"] else None,
+        }
+        for row in read_tsv(inventory / "episodes.tsv")
+    ]
+
+
+def _checked_mapping(
+    episodes: list[dict[str, Any]], merged: Path | None, severity: Severity
+) -> list[dict[str, Any]]:
+    """Compare the episode mapping with the merged data set, as far as the config wants it."""
+    lengths = None if merged is None or severity == "ignore" else episode_lengths(merged)
+    mapped = mapping_rows(episodes, lengths)
+    if merged is not None and severity == "error":
+        require_same_lengths(mapped, merged)
+    return mapped
+
+
+def _representative_rows(
+    served: dict[str, dict[str, str]], rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     """Compare the faces of each source's other variants with the boxes that its representative gave."""
-    representative = {row["source"]: row["variant"] for row in variants if row["representative"]}
     out = []
     for source, group in groupby(sorted(rows, key=lambda row: row["source"]), key=lambda row: row["source"]):
-        others = [row for row in group if row["variant"] != representative[source] and row["iou"] is not None]
+        judged = list(group)
+        models = {served[row["variant"]]["labelled_on"] for row in judged} - {""}
+        others = [
+            row
+            for row in judged
+            if row["variant"] != served[row["variant"]]["labelled_on"] and row["iou"] is not None
+        ]
         overlaps = [row["iou"] for row in others]
         ratios = [row["size_ratio"] for row in others]
         out.append(
             {
                 "source": source,
-                "representative": representative[source],
+                "representative": next(iter(models), "") if len(models) <= 1 else "each variant",
                 "variants_checked": len({row["variant"] for row in others}),
                 "slots_checked": len(others),
                 "median_iou": round(float(np.median(overlaps)), 4) if others else None,

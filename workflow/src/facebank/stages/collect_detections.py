@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table,
 from facebank.errors import DataError
 from facebank.runtime.packs import load_pack
 from facebank.sources.detection import Schedule  # noqa: TC001 - the command line reads the annotations
-from facebank.sources.schemas import DETECTED_VIDEOS, DETECTIONS, FRAMES, SOURCES, THUMBNAILS, VIDEOS
+from facebank.sources.schemas import DETECTED_VIDEOS, DETECTIONS, FRAMES, THUMBNAILS, VARIANTS, VIDEOS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +25,28 @@ if TYPE_CHECKING:
 
 __all__ = ["collect_detections"]
 
+_REPRESENTATIVE_COLUMNS = (
+    "source",
+    "labelled_on",
+    "compared",
+    "faces",
+    "median_overlap",
+    "min_overlap",
+    "min_size_ratio",
+    "max_size_ratio",
+)
+
 
 def collect_detections(
     *,
     shards: tuple[Path, ...],
-    sources: Path,
+    variants: Path,
     pack: Path,
     output_dir: Path,
+    fallback: Literal["per_variant", "none"] = "per_variant",
+    compared_variants: int = 3,
+    min_overlap: float = 0.5,
+    max_size_ratio: float = 1.5,
     keyframes: Schedule = "fixed",
     stride: int = 5,
     det_size: int = 640,
@@ -41,12 +58,20 @@ def collect_detections(
     ----------
     shards
         The files that detect-keyframes made.
-    sources
-        The table sources.parquet of the inventory.
+    variants
+        The table variants.parquet of the inventory.
     pack
         Folder of the model pack that they were made with.
     output_dir
         The version folder to make.
+    fallback
+        As given to detect-keyframes.
+    compared_variants
+        As given to detect-keyframes.
+    min_overlap
+        As given to detect-keyframes.
+    max_size_ratio
+        As given to detect-keyframes.
     keyframes
         As given to detect-keyframes.
     stride
@@ -59,17 +84,23 @@ def collect_detections(
     Raises
     ------
     DataError
-        If the shards do not hold each source of the inventory once, with the same video; if a shard was made
-        with other settings; or if no video could be decoded.
+        If the shards do not hold each source of the inventory, with its videos, once; if two sets of labels
+        would have one name; if a shard was made with other settings; or if no video could be decoded.
     """
     loaded = load_pack(pack)
     settings = {"stride": stride, "det_size": det_size, "min_score": min_score}
     parameters = {"keyframes": keyframes, **settings}
     made_with = {"schedule": keyframes, **settings, "detector": loaded.file("detector").sha256}
+    fitting = {
+        "fallback": fallback,
+        "compared_variants": compared_variants,
+        "min_overlap": min_overlap,
+        "max_size_ratio": max_size_ratio,
+    }
     rows = sorted(
         (row for shard in shards for row in _read_shard(shard, made_with)), key=lambda row: row["source"]
     )
-    _require_same_videos(read_table(sources, SOURCES), rows, sources)
+    _require_same_videos(read_table(variants, VARIANTS), rows, variants)
     good = [row for row in rows if not row["problem"]]
     if not good:
         raise DataError(
@@ -81,8 +112,8 @@ def collect_detections(
     with building(
         output_dir,
         rule="collect_detections",
-        parameters=parameters,
-        inputs={"sources": sources},
+        parameters=parameters | fitting,
+        inputs={"variants": variants},
         models=[model for model in loaded.described() if model["sha256"] == made_with["detector"]],
         provider=good[0]["provider"],
         shards=len(shards),
@@ -92,10 +123,14 @@ def collect_detections(
         write_table(folder / "detections.parquet", detections, DETECTIONS)
         thumbnails = [thumbnail for row in good for thumbnail in _thumbnails(row)]
         write_table(folder / "thumbnails.parquet", thumbnails, THUMBNAILS)
+        write_tsv(folder / "representatives.tsv", _REPRESENTATIVE_COLUMNS, _representatives(good))
         rejected = [_rejected(row) for row in rows if row["problem"]]
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, rejected)
         summary = {
-            "sources": len(good),
+            "sources": len({_episode(row) for row in good}),
+            "per_variant": sorted(
+                {row["source_episode"] for row in good if row["source"] != row["source_episode"]}
+            ),
             "frames": sum(len(row["pts"]) for row in good),
             "keyframes": sum(len(row["keyframes"]) for row in good),
             "detected": _count(good),
@@ -106,7 +141,8 @@ def collect_detections(
             "model_pack": loaded.name,
         }
         write_json(folder / "summary.json", summary)
-    print(f"{len(good)} sources, {summary['keyframes']} keyframes, {len(detections)} faces")  # noqa: T201 - its line
+    counts = f"{len(good)} videos, {summary['keyframes']} keyframes, {len(detections)} faces"
+    print(f"{summary['sources']} sources, {counts}")  # noqa: T201 - its line
 
 
 def _read_shard(shard: Path, made_with: dict[str, Any]) -> list[dict[str, Any]]:
@@ -126,19 +162,69 @@ def _read_shard(shard: Path, made_with: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _require_same_videos(inventory: pa.Table, rows: list[dict[str, Any]], file: Path) -> None:
-    """Insist that the shards hold each source of the inventory once, labelled on the video that it lists."""
-    expected = {row["source"]: (row["representative"], row["sha256"]) for row in inventory.to_pylist()}
-    count = Counter(row["source"] for row in rows)
-    found = {row["source"]: (row["variant"], row["sha256"]) for row in rows}
-    for source in sorted(expected.keys() | found.keys()):
-        if count[source] != 1 or found[source] != expected.get(source):
-            raise DataError(
-                f"The shards do not hold the source {source} once, with the video of the inventory",
-                file=file,
-                expected=" ".join(expected.get(source, ("no such source",))),
-                found=f"{' '.join(found.get(source, ('nothing',)))}, {count[source]} times",
-                remedy="A video changed while it was read: build again.",
-            )
+    """Insist that the shards hold each source of the inventory, and its videos, once."""
+    expected = {row["variant"]: (row["source"], row["sha256"]) for row in inventory.to_pylist()}
+    count = Counter(row["variant"] for row in rows)
+    for row in rows:
+        known = expected.get(row["variant"], ("no such variant",))
+        found = (_episode(row), row["sha256"])
+        times = count[row["variant"]]
+        if known != found or times != 1:
+            _raise_other_videos(_episode(row), file, known, (*found, f"{times} times"))
+    for source in sorted({source for source, _ in expected.values()} - set(map(_episode, rows))):
+        _raise_other_videos(source, file, ("once",), ("nothing",))
+    labels = Counter(row["source"] for row in rows if not row["problem"])
+    twice = sorted(name for name, times in labels.items() if times > 1)
+    if twice:
+        raise DataError(
+            f"Two sets of labels would be called {twice[0]}",
+            file=file,
+            expected="a variant that is labelled by itself has another name than every source",
+            remedy="Rename the source or the variant, or set sources.fallback to none.",
+        )
+
+
+def _raise_other_videos(
+    source: str, file: Path, expected: tuple[str, ...], found: tuple[str, ...]
+) -> NoReturn:
+    """Say that a source is not in the shards as it is in the inventory."""
+    raise DataError(
+        f"The shards do not hold the source {source} once, with the videos of the inventory",
+        file=file,
+        expected=" ".join(expected),
+        found=" ".join(found),
+        remedy="A video changed while it was read: build again.",
+    )
+
+
+def _representatives(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say for each source on which videos it is labelled, and what the comparison of its variants gave."""
+    out = []
+    for source, group in groupby(sorted(rows, key=_episode), key=_episode):
+        videos = list(group)
+        compared = next((row for row in videos if row["compared"]), None)
+        overlaps = compared["overlaps"] if compared else []
+        ratios = [ratio for ratio in compared["size_ratios"] if not math.isnan(ratio)] if compared else []
+        one = [row["variant"] for row in videos if row["source"] == source]
+        out.append(
+            {
+                "source": source,
+                "labelled_on": one[0] if one else "each variant",
+                "compared": " ".join(compared["compared"]) if compared else "",
+                "faces": len(overlaps),
+                "median_overlap": round(float(np.median(overlaps)), 4) if overlaps else None,
+                "min_overlap": round(min(overlaps), 4) if overlaps else None,
+                "min_size_ratio": round(min(ratios), 4) if ratios else None,
+                "max_size_ratio": round(max(ratios), 4) if ratios else None,
+            }
+        )
+    return out
+
+
+def _episode(row: dict[str, Any]) -> str:
+    """Give the recorded source of a row."""
+    name: str = row["source_episode"]
+    return name
 
 
 def _video(row: dict[str, Any]) -> dict[str, Any]:
@@ -213,5 +299,5 @@ def _rejected(row: dict[str, Any]) -> dict[str, str]:
         "reason": "UNREADABLE_VIDEO",
         "sha256": row["sha256"],
         "detail": row["problem"],
-        "remedy": "Restore the video, and rebuild the inventory.",
+        "remedy": "Restore the video, and rebuild the inventory. The next variant stands for its source.",
     }

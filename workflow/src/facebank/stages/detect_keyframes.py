@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from functools import cache as remembered
-from itertools import groupby, islice
+from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
-from typing import TYPE_CHECKING, Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Literal
 
 from facebank.artifacts.digests import sha256_file, shard_of
 from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
-from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
-from facebank.sources.cache import cached_rows
-from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, Schedule, detect_video
+from facebank.sources.detection import DetectionSettings, Schedule
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
+from facebank.sources.fitting import FitLimits
 from facebank.sources.schemas import DETECTED_VIDEOS
 from facebank.sources.selection import usable_variants
+from facebank.sources.source_detection import SourceDetector
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from facebank.sources.discovery import Variant
     from facebank.sources.inspection import InspectedVariant
 
 __all__ = ["detect_keyframes"]
 
 #: Keyframes that go through the detector in one call, by the class of the device.
 _BATCH = {"cpu": 1, "cuda": 8}
-
-#: The columns that come from the video's content alone: these are kept in the cache.
-_CONTENT = pa.schema(list(DETECTED_VIDEOS)[DETECTED_VIDEOS.get_field_index("width") :])
 
 
 def detect_keyframes(
@@ -48,6 +46,10 @@ def detect_keyframes(
     camera: str = CAMERA,
     letters: dict[str, str] | None = None,
     findings: dict[str, Severity] = SEVERITIES,
+    fallback: Literal["per_variant", "none"] = "per_variant",
+    compared_variants: int = 3,
+    min_overlap: float = 0.5,
+    max_size_ratio: float = 1.5,
     keyframes: Schedule = "fixed",
     stride: int = 5,
     det_size: int = 640,
@@ -59,8 +61,8 @@ def detect_keyframes(
     """Find the faces at the keyframes of one shard of the sources.
 
     The shard is listed here and not read from the inventory, so that a changed video makes its own shard
-    stale and no other. Each source's representative is chosen as the inventory chooses it; when shards are
-    collected, both must agree.
+    stale and no other. The representative of a source is its first variant, of those that the inventory can
+    use, whose video can be decoded to its end.
 
     Parameters
     ----------
@@ -84,6 +86,15 @@ def detect_keyframes(
         As given to index-sources: what a layout says may refuse a variant.
     findings
         As given to index-sources.
+    fallback
+        What is done where the representative's faces do not lie where other variants' lie: per_variant looks
+        at each variant by itself, none leaves it.
+    compared_variants
+        How many other variants of each source are compared with its representative.
+    min_overlap
+        Least overlap (IoU) of the compared faces.
+    max_size_ratio
+        Greatest ratio of the sides of the compared faces.
     keyframes
         fixed: the detector sees every keyframe; adaptive: only what changed since it last looked.
     stride
@@ -109,6 +120,7 @@ def detect_keyframes(
     limit_threads(threads)
     loaded = load_pack(pack)
     verify_pack(loaded)
+    limits = FitLimits(compared_variants, min_overlap, max_size_ratio)
     settings = DetectionSettings(stride, det_size, min_score, keyframes)
     made_with = {
         "provider": provider_class(device),
@@ -120,61 +132,43 @@ def detect_keyframes(
     }
     # Whole frames go through the detector side by side, each call on one thread; windows follow each other.
     each = 1 if keyframes == "fixed" else threads
-    detector = open_detector(loaded, device=device, threads=each)
-    batch = _BATCH[provider_class(device)]
-    variants = [
+    digest = remembered(sha256_file)
+    severities = with_defaults(findings)
+
+    def usable(
+        variants: Iterable[Variant], representative: InspectedVariant | None
+    ) -> Iterator[InspectedVariant]:
+        # What is refused here is listed by the inventory.
+        return usable_variants(
+            root,
+            variants,
+            [],
+            severities=severities,
+            letters=letters or {},
+            representative=representative,
+            threads=threads,
+            file_digest=digest,
+        )
+
+    detector = SourceDetector(
+        root=root,
+        detector=open_detector(loaded, device=device, threads=each),
+        settings=settings,
+        made_with=made_with,
+        limits=limits if fallback == "per_variant" else None,
+        usable=usable,
+        cache=cache,
+        threads=threads,
+        batch=_BATCH[provider_class(device)],
+    )
+    mine = [
         variant
         for variant in discover(root, pattern=pattern, camera=camera).variants
         if shard_of(variant.source, shards) == shard
     ]
-    digest = remembered(sha256_file)
-    severities = with_defaults(findings)
-    mine = [
-        item
-        for _, group in groupby(variants, key=lambda variant: variant.source)
-        for item in islice(
-            usable_variants(
-                root,
-                group,
-                [],
-                severities=severities,
-                letters=letters or {},
-                threads=threads,
-                file_digest=digest,
-            ),
-            1,
-        )
-    ]
-
-    def detected(item: InspectedVariant) -> dict[str, Any]:
-        path = root / item.variant.video
-        names = {
-            "source": item.variant.source,
-            "variant": item.variant.variant,
-            "video": item.variant.video,
-            "sha256": item.sha256,
-            "frames_declared": item.frames_declared,
-            **made_with,
-        }
-        try:
-            (seen,) = cached_rows(
-                cache,
-                "detections",
-                item.sha256,
-                {**made_with, "thumbnail": THUMBNAIL_SIDE},
-                _CONTENT,
-                lambda: [
-                    detect_video(
-                        path, detector, settings, span=item.variant.span, threads=threads, batch=batch
-                    )
-                ],
-            )
-        except DataError as error:
-            return {**names, "problem": str(error).replace(str(path), item.variant.video)}
-        return {**names, "problem": "", **seen}
-
-    rows = [detected(item) for item in mine]
+    sources = groupby(mine, key=lambda variant: variant.source)
+    rows = [row for _, variants in sources for row in detector.detect(list(variants))]
     write_table(output, rows, DETECTED_VIDEOS)
     write_shard_record(output, ShardRecord.of("detect_keyframes", contents, provider_class(device)))
     count = sum(len(row.get("keyframes", ())) for row in rows)
-    print(f"shard {shard} of {shards}: {len(rows)} sources, {count} keyframes")  # noqa: T201 - its one line
+    print(f"shard {shard} of {shards}: {len(rows)} videos, {count} keyframes")  # noqa: T201 - its one line

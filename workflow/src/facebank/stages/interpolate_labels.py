@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import read_table, write_table, write_tsv
-from facebank.sources.schemas import DETECTIONS, FRAMES, SLOTS, THUMBNAILS, VIDEOS
+from facebank.sources.schemas import DETECTIONS, FRAMES, SERVED_COLUMNS, SLOTS, THUMBNAILS, VARIANTS, VIDEOS
+from facebank.sources.serving import served_variants
 from facebank.tracks.coverage import cover
 from facebank.tracks.labels import LabelledSource, face_label_document, slot_rows
 from facebank.tracks.scene import Scene, track_scene
@@ -29,6 +30,7 @@ _LOW_COVERAGE = 0.7
 def interpolate_labels(
     *,
     detections: Path,
+    variants: Path,
     output_dir: Path,
     slots: int = 3,
     max_gap_s: float = 0.5,
@@ -41,6 +43,8 @@ def interpolate_labels(
     ----------
     detections
         Folder of the stage detections.
+    variants
+        The table variants.parquet of the inventory.
     output_dir
         The version folder to make.
     slots
@@ -71,7 +75,10 @@ def interpolate_labels(
     coverages: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     with building(
-        output_dir, rule="interpolate_labels", parameters=parameters, inputs={"detections": detections}
+        output_dir,
+        rule="interpolate_labels",
+        parameters=parameters,
+        inputs={"detections": detections, "variants": variants},
     ) as folder:
         for video in videos:
             scene = _scene(video, **tables)
@@ -93,6 +100,8 @@ def interpolate_labels(
             rows += slot_rows(labelled)
             coverages.append(_coverage_row(video["source"], tracked.problem, cover(tracked.tracks)))
         write_table(folder / "slots.parquet", rows, SLOTS)
+        served = served_variants(read_table(variants, VARIANTS).to_pylist(), videos)
+        write_tsv(folder / "variants.tsv", SERVED_COLUMNS, served)
         write_tsv(folder / "coverage.tsv", _coverage_columns(slots), coverages)
         summary = {
             "sources": len(videos),

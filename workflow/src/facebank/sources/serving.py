@@ -1,0 +1,49 @@
+"""Which labels serve each variant: its source's, or its own where the source has none for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["served_variants"]
+
+
+def served_variants(
+    variants: Sequence[Mapping[str, Any]], videos: Sequence[Mapping[str, Any]]
+) -> list[dict[str, str]]:
+    """Find the labels of every variant.
+
+    Parameters
+    ----------
+    variants : sequence of mappings
+        Rows of variants.parquet, with ``variant`` and ``source``.
+    videos : sequence of mappings
+        Rows of videos.parquet: ``source``, the name of a set of labels; ``source_episode``, the recorded
+        source that it is of; and ``variant``, whose video it is from.
+
+    Returns
+    -------
+    list of dict
+        Rows of ``variants.tsv``, one a variant in order. Where no labels serve a variant, the last three
+        columns are empty.
+    """
+    shared = {
+        row["source_episode"]: row["variant"] for row in videos if row["source"] == row["source_episode"]
+    }
+    own = {row["variant"] for row in videos if row["source"] != row["source_episode"]}
+    served = []
+    for variant in variants:
+        name, source = variant["variant"], variant["source"]
+        labels = name if name in own else source if source in shared else ""
+        served.append(
+            {
+                "variant": name,
+                "source": source,
+                "labels": labels,
+                "file": f"{labels}.face_labels.json" if labels else "",
+                "labelled_on": name if name in own else shared.get(source, ""),
+            }
+        )
+    return served

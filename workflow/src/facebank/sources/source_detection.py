@@ -1,0 +1,204 @@
+"""Which videos of a source are labelled, and the faces at their keyframes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from facebank.errors import DataError
+from facebank.media.videos import read_frames
+from facebank.sources.cache import cached_rows
+from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, detect_video
+from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
+from facebank.sources.schemas import DETECTED_VIDEOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from facebank.faces.detections import Detector
+    from facebank.sources.discovery import Variant
+    from facebank.sources.inspection import InspectedVariant
+
+    Usable = Callable[[Iterable[Variant], InspectedVariant | None], Iterator[InspectedVariant]]
+
+__all__ = ["SourceDetector"]
+
+#: The columns that come from the video's content alone: these are kept in the cache.
+_CONTENT = pa.schema(list(DETECTED_VIDEOS)[DETECTED_VIDEOS.get_field_index("width") :])
+_FACES = pa.schema([pa.field("frame", pa.int32()), pa.field("boxes", pa.list_(pa.list_(pa.float32(), 4)))])
+
+#: Keyframes in which a variant is compared with the representative.
+_COMPARED_FRAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDetector:
+    """Finds the faces of sources.
+
+    Attributes
+    ----------
+    root : Path
+        The sources' root.
+    detector : Detector
+        The face detector.
+    settings : DetectionSettings
+        Which frames, and how.
+    made_with : dict
+        What the detections depend on besides the video, as plain values.
+    limits : FitLimits or None
+        When a representative serves the other variants; None: it always does.
+    usable : callable
+        Gives those of some variants of a source that can be used, in order, given their representative.
+    cache : Path
+        Root of the cache.
+    threads : int
+        Threads of the decoder and of the detector's calls.
+    batch : int
+        Keyframes that go through the detector in one call.
+    """
+
+    root: Path
+    detector: Detector
+    settings: DetectionSettings
+    made_with: dict[str, Any]
+    limits: FitLimits | None
+    usable: Usable
+    cache: Path
+    threads: int
+    batch: int = 1
+
+    def detect(self, variants: Sequence[Variant]) -> list[dict[str, Any]]:
+        """Find the faces of one source.
+
+        The first variant that can be decoded to its end stands for the source. Where its faces do not lie
+        where those of other variants lie, every variant is looked at by itself, and its row has its own name
+        in place of the source's.
+
+        Parameters
+        ----------
+        variants : sequence of Variant
+            The source's variants in order.
+
+        Returns
+        -------
+        list of dict
+            Rows of `DETECTED_VIDEOS`, one for each video that was looked at to its end or broke off; those
+            that are only compared have none.
+        """
+        rows: list[dict[str, Any]] = []
+        for item in self.usable(variants, None):
+            row = self._detected(item, label=item.variant.source)
+            rows.append(row)
+            if not row["problem"]:
+                return self._checked(item, rows, variants)
+        return rows
+
+    def _checked(
+        self, item: InspectedVariant, rows: list[dict[str, Any]], variants: Sequence[Variant]
+    ) -> list[dict[str, Any]]:
+        """Compare the representative with others; give the rows of all variants where it does not fit."""
+        *failed, chosen = rows
+        tried = {row["variant"] for row in rows}
+        others = [variant for variant in variants if variant.variant not in tried]
+        if self.limits is None or not others:
+            return rows
+        compared: dict[str, list[list[Fit]]] = {}
+        for other in self.usable(spread_out(others, self.limits.compared_variants), item):
+            compared[other.variant.variant] = self._compared(other, chosen)
+        faces = [fit for frames in compared.values() for found in frames for fit in found]
+        evidence = {
+            "compared": [name for name, frames in compared.items() if any(frames)],
+            "overlaps": [fit.overlap for fit in faces],
+            "size_ratios": [fit.size_ratio for fit in faces],
+        }
+        if all(fits(frames, self.limits) for frames in compared.values()):
+            return [*failed, {**chosen, **evidence}]
+        own = [self._detected(other, label=other.variant.variant) for other in self.usable(others, item)]
+        return [*failed, *({**row, **evidence} for row in ({**chosen, "source": item.variant.variant}, *own))]
+
+    def _detected(self, item: InspectedVariant, *, label: str) -> dict[str, Any]:
+        """Find the faces of one video, or say why it breaks off."""
+        path = self.root / item.variant.video
+        names = {
+            "source": label,
+            "source_episode": item.variant.source,
+            "variant": item.variant.variant,
+            "video": item.variant.video,
+            "sha256": item.sha256,
+            "frames_declared": item.frames_declared,
+            **self.made_with,
+        }
+        try:
+            (seen,) = cached_rows(
+                self.cache,
+                "detections",
+                item.sha256,
+                {**self.made_with, "thumbnail": THUMBNAIL_SIDE},
+                _CONTENT,
+                lambda: [
+                    detect_video(
+                        path,
+                        self.detector,
+                        self.settings,
+                        span=item.variant.span,
+                        threads=self.threads,
+                        batch=self.batch,
+                    )
+                ],
+            )
+        except DataError as error:
+            return {**names, "problem": str(error).replace(str(path), item.variant.video)}
+        return {**names, "problem": "", **seen}
+
+    def _compared(self, item: InspectedVariant, chosen: dict[str, Any]) -> list[list[Fit]]:
+        """Compare a variant's faces with the representative's in a few frames that show most of them."""
+        expected = _boxes_by_keyframe(chosen)
+        most = max(map(len, expected.values()))
+        wanted = spread_out(
+            [
+                frame
+                for frame, boxes in sorted(expected.items())
+                if len(boxes) == most and frame < item.facts.packets
+            ],
+            _COMPARED_FRAMES,
+        )
+        try:
+            seen = cached_rows(
+                self.cache,
+                "variant_boxes",
+                item.sha256,
+                {**self.made_with, "frames": wanted},
+                _FACES,
+                lambda: list(self._faces(item, wanted)),
+            )
+        except DataError:
+            # What cannot be decoded is said where it is needed.
+            return []
+        return [
+            compare_faces(np.array(row["boxes"], dtype=np.float64).reshape(-1, 4), expected[row["frame"]])
+            for row in seen
+        ]
+
+    def _faces(self, item: InspectedVariant, wanted: list[int]) -> Iterator[dict[str, Any]]:
+        """Find the faces in some frames of a video."""
+        path, span = self.root / item.variant.video, item.variant.span
+        for frame in read_frames(path, wanted, span=span, threads=self.threads):
+            (faces,) = self.detector.detect(
+                [frame.pixels],
+                det_size=self.settings.det_size,
+                score_threshold=self.settings.min_score,
+            )
+            yield {"frame": frame.index, "boxes": faces.boxes.tolist()}
+
+
+def _boxes_by_keyframe(row: dict[str, Any]) -> dict[int, NDArray[np.float64]]:
+    """Give the faces of each keyframe as (n, 4), xyxy in pixels."""
+    boxes = np.array(row["boxes"], dtype=np.float64).reshape(-1, 4)
+    parts = np.split(boxes, np.cumsum(row["faces"])[:-1])
+    return dict(zip(row["keyframes"], parts, strict=True))
