@@ -21,7 +21,7 @@ from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config, parse_config
 from facebank.errors import FacebankError
 from facebank.plan.plan import Plan, option
-from facebank.plan.preflight import preflight, require_packages
+from facebank.plan.preflight import preflight, require_device, require_packages
 from facebank.plan.registry import STAGES
 from facebank.versions.survey import load_survey, save_survey, survey
 
@@ -40,6 +40,9 @@ try:
         preflight(PLAN)
         if not deployment:
             require_packages(PLAN)
+            # Jobs on other nodes check their device when they open a model.
+            if workflow.resource_settings.nodes is None:
+                require_device(PLAN)
         SURVEY = survey(PLAN, installed=None if deployment else runtime_versions())
         PLAN.contents.save()
     else:

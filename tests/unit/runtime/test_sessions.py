@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import onnxruntime
 import pytest
 
 from facebank.errors import ConfigError, ModelError
-from facebank.runtime.sessions import open_session, provider_class, require_provider
+from facebank.runtime import sessions
+from facebank.runtime.sessions import installed_runtimes, open_session, provider_class, require_provider
 from portraits import TINY
 
 if TYPE_CHECKING:
@@ -42,6 +44,105 @@ def test_cuda_is_never_replaced_in_silence() -> None:
         require_provider("cuda:0")
     with pytest.raises(ModelError, match="CUDAExecutionProvider"):
         open_session(TINY / "mobileface.onnx", device="cuda")
+
+
+class Packages:
+    """Pretend that some packages are installed."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def __call__(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(metadata={"Name": name}, version="1.2") for name in self.names]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ((), []),
+        (("onnx", "numpy", "onnxruntime-extensions2"), []),
+        (
+            ("onnxruntime_gpu", "onnx", "onnxruntime", "onnxruntime"),
+            ["onnxruntime 1.2", "onnxruntime_gpu 1.2"],
+        ),
+        (("ort-nightly", "onnxruntime-directml"), ["onnxruntime-directml 1.2", "ort-nightly 1.2"]),
+    ],
+)
+def test_all_runtimes_are_listed(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], expected: list[str]
+) -> None:
+    monkeypatch.setattr(sessions, "distributions", Packages(*names))
+    assert installed_runtimes() == expected
+
+
+@pytest.fixture
+def cuda_runtime(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Pretend that onnxruntime-gpu is installed, with all its libraries, on a machine with two GPUs."""
+    monkeypatch.setattr(sessions, "distributions", Packages("onnxruntime-gpu"))
+    monkeypatch.setattr(
+        onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    )
+    monkeypatch.setattr(onnxruntime, "cuda_version", "13.0")
+    monkeypatch.setattr(sessions, "missing_libraries", list)
+    monkeypatch.setattr(sessions, "count_devices", lambda: 2)
+    return monkeypatch
+
+
+@pytest.mark.usefixtures("cuda_runtime")
+@pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:1"])
+def test_a_machine_that_has_all_is_good(device: str) -> None:
+    require_provider(device)
+
+
+@pytest.mark.parametrize(
+    ("missing", "remedy"),
+    [
+        (["libcuda.so.1"], "install NVIDIA's driver."),
+        (["libcublas.so.13"], "install CUDA 13.0 and cuDNN, which"),
+        (["libcublas.so.13", "libcuda.so.1"], "install NVIDIA's driver and CUDA 13.0 and cuDNN, which"),
+    ],
+)
+def test_missing_libraries_are_named(
+    cuda_runtime: pytest.MonkeyPatch, missing: list[str], remedy: str
+) -> None:
+    cuda_runtime.setattr(sessions, "missing_libraries", lambda: missing)
+    with pytest.raises(ModelError) as caught:
+        require_provider("cuda")
+    found = "found onnxruntime-gpu 1.2 with CUDAExecutionProvider, CPUExecutionProvider"
+    assert f"{found}, but no {', '.join(missing)}." in str(caught.value)
+    assert f"Set 'device: cpu', or {remedy}" in str(caught.value)
+
+
+def test_a_gpu_that_is_not_there_is_an_error(cuda_runtime: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match="expected GPU 2 for device cuda:2, found 2 GPUs"):
+        require_provider("cuda:2")
+    cuda_runtime.setattr(sessions, "count_devices", lambda: 1)
+    with pytest.raises(ModelError, match=r"expected GPU 1 for device cuda:1, found 1 GPU\."):
+        require_provider("cuda:1")
+
+
+def test_a_session_that_fell_back_is_refused(cuda_runtime: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    class FellBack:
+        def __init__(self, *_: object, **options: Any) -> None:
+            asked.update(options)
+
+        def get_providers(self) -> list[str]:
+            return ["CPUExecutionProvider"]
+
+    cuda_runtime.setattr(onnxruntime, "InferenceSession", FellBack)
+    with pytest.raises(ModelError, match="for device cuda:1, found a session on CPUExecutionProvider"):
+        open_session(TINY / "mobileface.onnx", device="cuda:1")
+    assert asked["providers"] == ["CUDAExecutionProvider"]
+    assert asked["provider_options"] == [
+        {
+            "device_id": "1",
+            "arena_extend_strategy": "kSameAsRequested",
+            "cudnn_conv_algo_search": "DEFAULT",
+            "use_tf32": "0",
+        }
+    ]
 
 
 @pytest.mark.parametrize(

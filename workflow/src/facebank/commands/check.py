@@ -6,7 +6,7 @@ from pathlib import Path
 
 from facebank.config.load import load_config
 from facebank.plan.plan import Plan
-from facebank.plan.preflight import preflight, require_packages
+from facebank.plan.preflight import preflight, require_device, require_packages
 
 __all__ = ["check"]
 
@@ -29,4 +29,5 @@ def check(*, configfile: Path = Path("config/config.yaml")) -> None:
     plan = Plan(load_config(configfile))
     preflight(plan)
     require_packages(plan)
+    require_device(plan)
     print(f"{configfile}: good. It means the stages {', '.join(plan.stages())}.")  # noqa: T201 (the command's answer)

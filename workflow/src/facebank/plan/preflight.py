@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
-__all__ = ["preflight", "require_packages"]
+__all__ = ["preflight", "require_device", "require_packages"]
 
 
 def preflight(plan: Plan) -> None:
-    """Check inputs, model pack, licences and device. Nothing is written.
+    """Check inputs, model pack and licences. Nothing is written.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def preflight(plan: Plan) -> None:
     DataError
         If a configured folder or file is missing or empty.
     ModelError
-        If the pack, a licence or the execution provider is missing, or a model file has other bytes.
+        If the pack or a licence is missing, or a model file has other bytes.
     """
     results = Path(plan.results)
     if results.exists() and not results.is_dir():
@@ -62,7 +62,6 @@ def preflight(plan: Plan) -> None:
     if plan.reads_models:
         verify_pack(plan.pack)
         require_licences(plan.pack, plan.config.models.accept_licences)
-        require_provider(plan.config.device)
 
 
 def require_packages(plan: Plan) -> None:
@@ -80,6 +79,23 @@ def require_packages(plan: Plan) -> None:
     """
     if plan.reads_models:
         require_detector_packages(plan.pack)
+
+
+def require_device(plan: Plan) -> None:
+    """Check that this machine has the config's device; where jobs run on others, it need not.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the config means.
+
+    Raises
+    ------
+    ModelError
+        Naming the execution provider, the libraries or the GPU that is missing.
+    """
+    if plan.reads_models:
+        require_provider(plan.config.device)
 
 
 def _require_plain(key: str, value: str | None) -> None:

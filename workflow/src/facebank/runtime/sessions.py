@@ -7,16 +7,18 @@ one is an error.
 from __future__ import annotations
 
 import re
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Any, Literal
 
 import onnxruntime
 
 from facebank.errors import ConfigError, ModelError
+from facebank.runtime.cuda import DRIVER, count_devices, missing_libraries
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["open_session", "provider_class", "require_provider"]
+__all__ = ["installed_runtimes", "open_session", "provider_class", "require_provider"]
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
@@ -41,8 +43,14 @@ def provider_class(device: str) -> Literal["cpu", "cuda"]:
     raise ConfigError("Unknown device", expected="cpu, cuda or cuda:N", found=repr(device))
 
 
+def installed_runtimes() -> list[str]:
+    """List the installed packages that are an ONNX Runtime, with their versions; there should be one."""
+    names = {(it.metadata["Name"], it.version) for it in distributions() if _is_runtime(it.metadata["Name"])}
+    return [f"{name} {version}" for name, version in sorted(names)]
+
+
 def require_provider(device: str) -> None:
-    """Insist that the installed ONNX Runtime has the execution provider of a device.
+    """Insist that the execution provider of a device is installed and finds on this machine what it needs.
 
     Parameters
     ----------
@@ -52,11 +60,18 @@ def require_provider(device: str) -> None:
     Raises
     ------
     ModelError
-        Listing the providers that are there. One that is there may still fail to start: `open_session` sees.
+        Listing the ONNX Runtimes and providers that are there, and for CUDA the libraries that are not. What
+        passes may still fail to start: `open_session` sees.
     """
     available = onnxruntime.get_available_providers()
     if _PROVIDERS[provider_class(device)] not in available:
-        raise _provider_error(device, found=", ".join(available))
+        raise _provider_error(
+            device,
+            found=_found(available),
+            remedy="put onnxruntime-gpu in place of onnxruntime (`facebank doctor --device cuda` says how)",
+        )
+    if provider_class(device) == "cuda":
+        _require_cuda(device)
 
 
 def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> onnxruntime.InferenceSession:
@@ -109,7 +124,11 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> onnxr
             remedy="Fetch or copy the file again.",
         ) from error
     if session.get_providers()[0] != provider:
-        raise _provider_error(device, found=", ".join(session.get_providers()))
+        raise _provider_error(
+            device,
+            found=f"a session on {', '.join(session.get_providers())}",
+            remedy="see above what ONNX Runtime says, and install the CUDA and cuDNN that it names",
+        )
     return session
 
 
@@ -118,18 +137,57 @@ def _provider_options(device: str) -> dict[str, Any]:
     if provider_class(device) == "cpu":
         return {}
     return {
-        "device_id": device.partition(":")[2] or "0",
+        "device_id": str(_device_number(device)),
         "arena_extend_strategy": "kSameAsRequested",
         "cudnn_conv_algo_search": "DEFAULT",
         "use_tf32": "0",
     }
 
 
-def _provider_error(device: str, found: str) -> ModelError:
+def _require_cuda(device: str) -> None:
+    """Insist on the libraries that CUDA needs, and on the GPU itself."""
+    missing = missing_libraries()
+    if missing:
+        needed = ["NVIDIA's driver"] if DRIVER in missing else []
+        if set(missing) - {DRIVER}:
+            from_pip = "`pip install 'onnxruntime-gpu[cuda,cudnn]'`"
+            needed.append(f"CUDA {onnxruntime.cuda_version} and cuDNN, which {from_pip} brings")
+        raise _provider_error(
+            device,
+            found=f"{_found(onnxruntime.get_available_providers())}, but no {', '.join(missing)}",
+            remedy=f"install {' and '.join(needed)}",
+        )
+    devices = count_devices()
+    if _device_number(device) >= devices:
+        raise ModelError(
+            "The requested device cannot be used",
+            expected=f"GPU {_device_number(device)} for device {device}",
+            found="1 GPU" if devices == 1 else f"{devices} GPUs",
+            remedy="See which GPUs nvidia-smi lists, and whether CUDA_VISIBLE_DEVICES hides any.",
+        )
+
+
+def _device_number(device: str) -> int:
+    """Give the number of a CUDA device."""
+    return int(device.partition(":")[2] or 0)
+
+
+def _is_runtime(name: str | None) -> bool:
+    """Tell whether a package is an ONNX Runtime: each of them fills the folder ``onnxruntime``."""
+    spelled = (name or "").lower().replace("_", "-")
+    return re.fullmatch(r"(ort-nightly|onnxruntime)(-[a-z]+)*", spelled) is not None
+
+
+def _found(providers: list[str]) -> str:
+    """Say which runtimes are installed and what they offer."""
+    return f"{' and '.join(installed_runtimes()) or 'no package of it'} with {', '.join(providers)}"
+
+
+def _provider_error(device: str, found: str, remedy: str) -> ModelError:
     """Say that another provider than the requested one would run."""
     return ModelError(
         "The requested device cannot be used",
         expected=f"{_PROVIDERS[provider_class(device)]} for device {device}",
         found=found,
-        remedy="Set 'device: cpu', or install onnxruntime-gpu (and CUDA) in place of onnxruntime.",
+        remedy=f"Set 'device: cpu', or {remedy}.",
     )
