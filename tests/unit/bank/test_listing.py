@@ -56,6 +56,34 @@ def test_one_file(tmp_path: Path, name: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Ann/01.jpg", "used"),
+        ("heldout/01.jpg", "used"),
+        ("01.jpg", "NOT_IN_A_FOLDER"),
+        ("heldout/Ann/01.jpg", "NOT_IN_A_FOLDER"),
+        ("Ann/provenance.json", "SIDECAR"),
+        ("Ann/notes.txt", "NOT_AN_IMAGE"),
+    ],
+)
+def test_one_file_of_a_bank_without_sets(tmp_path: Path, name: str, expected: str) -> None:
+    touch(tmp_path, name)
+    listing = list_bank(tmp_path, ())
+    used = [(candidate.photo, candidate.set, candidate.folder) for candidate in listing.candidates]
+    assert used == ([(name, "bank", name.split("/", maxsplit=1)[0])] if expected == "used" else [])
+    assert [(item.file, item.reason) for item in listing.ignored if item.reason != "NO_PHOTO"] == (
+        [] if expected == "used" else [(name, expected)]
+    )
+    assert listing.unknown_sets == {}
+
+
+def test_a_person_without_photo_is_named_in_a_bank_without_sets(tmp_path: Path) -> None:
+    touch(tmp_path, "Ann/1.jpg", "Bo/notes.txt")
+    found = [(item.file, item.reason) for item in list_bank(tmp_path, ()).ignored]
+    assert found == [("Bo", "NO_PHOTO"), ("Bo/notes.txt", "NOT_AN_IMAGE")]
+
+
+@pytest.mark.parametrize(
     ("files", "folders", "expected"),
     [
         ([], [], []),

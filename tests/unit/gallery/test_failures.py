@@ -6,6 +6,7 @@ import pytest
 
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_tsv
+from facebank.bank.listing import NO_SETS
 from facebank.gallery.failures import Failure, read_failures
 
 
@@ -35,3 +36,8 @@ def test_failures_of_all_stages_with_their_identities(folders: tuple[Path, Path]
         ("scraped", "Amazing Grace"),
         ("scraped", "hopper"),
     ]
+
+
+def test_a_photo_of_a_bank_without_sets_is_of_its_one_set() -> None:
+    failure = Failure("bo/0.png", "NO_FACE", "bo")
+    assert (failure.set, failure.folder) == (NO_SETS, "bo")

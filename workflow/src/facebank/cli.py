@@ -47,6 +47,7 @@ RULES = (
 
 #: What is asked outside of a build; each is `facebank.commands.<name>.<name>`.
 QUESTIONS = (
+    "init",
     "check",
     "where",
     "why",

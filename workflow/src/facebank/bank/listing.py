@@ -4,7 +4,7 @@ Reason codes of files that are not used:
 
 =====================  =================================================================================
 ``UNKNOWN_SET``        ignored: below a folder that is no set of the config
-``NOT_IN_A_FOLDER``    ignored: not at ``<set>/<person>/<photo>``
+``NOT_IN_A_FOLDER``    ignored: not at ``<set>/<person>/<photo>``; without sets, ``<person>/<photo>``
 ``NOT_AN_IMAGE``       ignored: its suffix is none of a photo
 ``NO_PHOTO``           ignored: a person's folder that holds no photo
 ``SIDECAR``            ignored as a photo, read for what it says of photos
@@ -35,14 +35,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-__all__ = ["Candidate", "Listing", "Unused", "list_bank"]
+__all__ = ["NO_SETS", "Candidate", "Listing", "Unused", "list_bank"]
+
+#: What the one set of a bank is called whose persons stand in the root itself.
+NO_SETS = "bank"
 
 #: File systems allow 255 bytes, and an embedding is called as its photo with ``.arcface.npy`` behind.
 _LONGEST_NAME = 255 - len(".arcface.npy")
 
 _REMEDIES = {
     "UNKNOWN_SET": "Add the set to bank.sets if its photos are meant.",
-    "NOT_IN_A_FOLDER": "Move it to <set>/<person>/.",
+    "NOT_IN_A_FOLDER": "Move it into a person's folder.",
     "NOT_AN_IMAGE": "Convert it if it is a photo.",
     "NO_PHOTO": "Add the person's photos, or remove the folder.",
     "SIDECAR": "None needed.",
@@ -64,7 +67,7 @@ _REMEDIES = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file that claims to be a photo: ``<set>/<folder>/<name>``, relative to the bank."""
+    """A file that claims to be a photo, relative to the bank: ``[<set>/]<folder>/<name>``."""
 
     photo: str
     set: str
@@ -116,7 +119,7 @@ def list_bank(root: Path, sets: Collection[str]) -> Listing:
     root : Path
         The bank. It may be a link itself.
     sets : collection of str
-        Names of the top folders whose photos are used.
+        Names of the top folders whose photos are used; none: the persons' folders stand in the root.
 
     Returns
     -------
@@ -125,22 +128,32 @@ def list_bank(root: Path, sets: Collection[str]) -> Listing:
     """
     listing = Listing()
     real_root = root.resolve()
-    for path, unused in sorted(_walk(real_root), key=lambda entry: os.fsencode(entry[0])):
+    for path, unused in sorted(_walk(real_root, _depth(sets)), key=lambda entry: os.fsencode(entry[0])):
         if unused is not None:
             listing.ignored.append(unused)
         else:
             _sort_in(path, real_root, sets, listing)
-    claimed = {f"{item.set}/{item.folder}" for item in listing.candidates}
+    claimed = {item.photo.rpartition("/")[0] for item in listing.candidates}
     claimed |= {item.file.rpartition("/")[0] for item in listing.rejected}
     listing.ignored = [
         item
         for item in listing.ignored
-        if item.reason != "NO_PHOTO" or (item.file.split("/")[0] in sets and item.file not in claimed)
+        if item.reason != "NO_PHOTO" or (_is_meant(item.file, sets) and item.file not in claimed)
     ]
     return listing
 
 
-def _walk(root: Path) -> Iterator[tuple[str, Unused | None]]:
+def _depth(sets: Collection[str]) -> int:
+    """Give how many folders deep a photo lies."""
+    return 2 if sets else 1
+
+
+def _is_meant(path: str, sets: Collection[str]) -> bool:
+    """Tell whether a path is in a set, or in a bank that has none."""
+    return not sets or path.partition("/")[0] in sets
+
+
+def _walk(root: Path, depth: int) -> Iterator[tuple[str, Unused | None]]:
     """Give each file as a path relative to the bank, or with the reason why it is no file to look at.
 
     Every person's folder is among the latter: only who knows its files can tell whether a photo is there.
@@ -150,7 +163,7 @@ def _walk(root: Path) -> Iterator[tuple[str, Unused | None]]:
         below = os.path.relpath(place, root).replace(os.sep, "/")
         prefix = "" if below == "." else f"{below}/"
         yield from ((f"{prefix}{name}", None) for name in files)
-        if below.count("/") == 1:
+        if below != "." and below.count("/") == depth - 1:
             yield below, Unused(_printable(below), "NO_PHOTO", f"{len(files)} files, {len(folders)} folders")
         for name in folders:
             if (root / f"{prefix}{name}").is_symlink():
@@ -165,17 +178,17 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
     parts = path.split("/")
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 (plain text: pathlib costs a bank of a million files minutes)
     photo = suffix in SUFFIXES or suffix in HEIF_SUFFIXES
-    if len(parts) > 1 and parts[0] not in sets:
+    if len(parts) > 1 and not _is_meant(path, sets):
         if photo:
             name = _printable(parts[0])
             listing.unknown_sets[name] = listing.unknown_sets.get(name, 0) + 1
         listing.ignored.append(Unused(_printable(path), "UNKNOWN_SET", f"the sets are {', '.join(sets)}"))
-    elif parts[-1] == SIDECAR and len(parts) == 3:  # noqa: PLR2004 (set, person, file)
+    elif parts[-1] == SIDECAR and len(parts) - 1 == _depth(sets):
         listing.sidecars.append(path)
         listing.ignored.append(Unused(_printable(path), "SIDECAR"))
     elif not photo:
         listing.ignored.append(Unused(_printable(path), "NOT_AN_IMAGE", suffix or "no suffix"))
-    elif len(parts) != 3:  # noqa: PLR2004 (set, person, file)
+    elif len(parts) - 1 != _depth(sets):
         listing.ignored.append(Unused(_printable(path), "NOT_IN_A_FOLDER", f"{len(parts) - 1} folders deep"))
     elif suffix in HEIF_SUFFIXES and "HEIF" not in FORMATS:
         listing.rejected.append(Unused(_printable(path), "NO_DECODER", "pillow-heif is not installed"))
@@ -186,7 +199,7 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
     elif not (root / path).resolve().is_relative_to(root):
         listing.rejected.append(Unused(path, "SYMLINK_OUTSIDE", "a symbolic link"))
     else:
-        listing.candidates.append(Candidate(path, parts[0], parts[1]))
+        listing.candidates.append(Candidate(path, parts[0] if sets else NO_SETS, parts[-2]))
 
 
 def _printable(path: str) -> str:

@@ -102,7 +102,11 @@ def _require_no_build() -> None:
 def _unknown(name: str, config: Config) -> ConfigError:
     """Say that nobody has a name, and who has a similar one."""
     root = Path(config.bank.root or "")
-    folders = {path.name for path in root.glob("*/*") if path.is_dir()} if config.bank.root else set()
+    folders = (
+        {path.name for path in root.glob("*/*" if config.bank.sets else "*") if path.is_dir()}
+        if config.bank.root
+        else set()
+    )
     near = difflib.get_close_matches(name, {*folders, *config.bank.slug_map.values()}, n=1)
     return ConfigError(
         f"Nobody is called '{name}'",

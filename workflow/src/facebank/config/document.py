@@ -19,7 +19,7 @@ from facebank.config.sections import Config
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["config_files", "default_yaml", "schema_json"]
+__all__ = ["as_yaml", "config_files", "default_yaml", "schema_json"]
 
 _HEADER = """\
 The demo: every key that facebank knows, with the values that `make demo` runs on.
@@ -71,7 +71,7 @@ def _commented(section: BaseModel, indent: int) -> CommentedMap:
         elif isinstance(extra, dict) and "meanings" in extra:
             mapping[name] = _explained(value, extra["meanings"], indent + 2)
         else:
-            mapping[name] = _plain(value)
+            mapping[name] = as_yaml(value)
         before = "\n" + str(comment) if isinstance(value, BaseModel) else str(comment)
         mapping.yaml_set_comment_before_after_key(name, before=before, indent=indent)
     return mapping
@@ -86,11 +86,11 @@ def _explained(values: dict[str, Any], meanings: Any, indent: int) -> CommentedM
     return mapping
 
 
-def _plain(value: Any) -> Any:
+def as_yaml(value: Any) -> Any:
     """Give a value as YAML knows it."""
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, str) and yaml.safe_load(value or "''") != value:
         # YAML 1.1, which Snakemake reads, has more numbers than YAML 1.2: 8:0.2 is one of base 60.
         return DoubleQuotedScalarString(value)
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+    return [as_yaml(item) for item in value] if isinstance(value, tuple) else value

@@ -80,12 +80,12 @@ class ModelsSection(Section):
 
 
 class BankSection(Section):
-    """The bank: <root>/<set>/<person>/<photo>."""
+    """The bank: <root>/<set>/<person>/<photo>, or <root>/<person>/<photo> where it has no sets."""
 
     root: str | None = None
     """Folder of the bank. Nothing is ever written into it."""
     sets: tuple[str, ...] = ("heldout", "scraped")
-    """Names of the sets, in the order in which identities are listed; a bank may have any subset of them."""
+    """Names of the sets, in the order in which identities are listed; []: the persons stand in the root."""
     slug_map: dict[str, str] = {}
     """Person folder -> identity, where the folder is not called as the identity is: {swift: taylor_swift}."""
     aliases: dict[str, str] = {}

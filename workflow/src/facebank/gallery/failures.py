@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.provenance import read_provenance
 from facebank.artifacts.tables import read_tsv
+from facebank.bank.listing import NO_SETS
 from facebank.bank.slugs import identity_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Failure:
     Attributes
     ----------
     photo : str
-        Path relative to the bank: ``<set>/<folder>/<name>``.
+        Path relative to the bank: ``<set>/<folder>/<name>``, or ``<folder>/<name>`` where it has no sets.
     reason : str
         Reason code.
     identity : str
@@ -40,12 +41,12 @@ class Failure:
     @property
     def set(self) -> str:
         """The set that the photo belongs to."""
-        return self.photo.split("/")[0]
+        return self.photo.split("/")[0] if self.photo.count("/") > 1 else NO_SETS
 
     @property
     def folder(self) -> str:
         """The person's folder."""
-        return self.photo.split("/")[1]
+        return self.photo.split("/")[-2]
 
 
 def read_failures(
@@ -68,7 +69,7 @@ def read_failures(
     }
     reasons.update(unused)
     return tuple(
-        Failure(photo, reason, identity_of(photo.split("/")[1], told["slug_map"], told["aliases"]))
+        Failure(photo, reason, identity_of(photo.split("/")[-2], told["slug_map"], told["aliases"]))
         for photo, reason in sorted(reasons.items())
         if reason not in _WANTED
     )

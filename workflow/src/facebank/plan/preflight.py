@@ -126,13 +126,13 @@ def _require_filled_folder(key: str, value: str | None) -> None:
 
 def _require_named(root: Path, bank: BankSection) -> None:
     """Insist that the bank has one of its sets, and every photo that is quarantined."""
-    if not any((root / name).is_dir() for name in bank.sets):
+    if bank.sets and not any((root / name).is_dir() for name in bank.sets):
         raise DataError(
             "The bank has none of its sets",
             file=root,
             expected=f"a folder called {' or '.join(bank.sets) or 'as a set'}",
             found=", ".join(sorted(path.name for path in root.iterdir())),
-            remedy="Correct bank.sets or bank.root.",
+            remedy="Correct bank.sets or bank.root; `sets: []` says that the persons' folders stand there.",
         )
     for photo in bank.quarantine:
         if not (root / photo).is_file():

@@ -1,0 +1,90 @@
+"""How a folder of photos is laid out, and what is asked where it does not show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from facebank.errors import ConfigError, DataError, FacebankError
+from facebank.proposal.bank import propose_bank
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def touch(root: Path, *names: str) -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "question"),
+    [
+        ([], DataError, "There is no photo below the folder"),
+        (["a/notes.txt"], DataError, "There is no photo below the folder"),
+        (["1.jpg", "2.jpg"], ConfigError, "Whose are the photos?"),
+        (["x/heldout/a/1.jpg"], ConfigError, "Which folders are the persons?"),
+        (["a/1.jpg", "heldout/b/2.jpg"], ConfigError, "Answer with --layout person/photo or --layout set/"),
+        ([f"p{i}/2019/{i}.jpg" for i in range(9)], ConfigError, "Are the top folders sets or persons?"),
+    ],
+)
+def test_what_does_not_show_is_asked(
+    tmp_path: Path, files: list[str], kind: type[FacebankError], question: str
+) -> None:
+    touch(tmp_path, *files)
+    with pytest.raises(kind) as caught:
+        propose_bank(tmp_path)
+    assert question in str(caught.value)
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="There is no such folder of photos"):
+        propose_bank(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("files", "sets", "identities"),
+    [
+        (["Ann B./1.jpg", "bo/x.PNG", "bo/notes.txt"], (), ("ann_b", "bo")),
+        (["scraped/a/1.jpg", "mine/a/1.jpg", "heldout/b/2.webp"], ("heldout", "scraped", "mine"), ("a", "b")),
+        (["only/a/1.jpg"], ("only",), ("a",)),
+        ([*(f"a/{i}.jpg" for i in range(30)), "stray.jpg"], (), ("a",)),
+    ],
+)
+def test_what_shows_is_read(
+    tmp_path: Path, files: list[str], sets: tuple[str, ...], identities: tuple[str, ...]
+) -> None:
+    touch(tmp_path, *files)
+    found = propose_bank(tmp_path)
+    assert (found.sets, found.identities) == (sets, identities)
+
+
+def test_strays_are_named(tmp_path: Path) -> None:
+    touch(tmp_path, *(f"a/{i}.jpg" for i in range(30)), "stray.jpg")
+    found = propose_bank(tmp_path)
+    assert found.photos == 30
+    assert "stray.jpg" in found.remarks[0]
+
+
+def test_an_answer_is_taken(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.jpg", "heldout/b/2.jpg")
+    assert propose_bank(tmp_path, "person/photo").identities == ("a",)
+    assert propose_bank(tmp_path, "set/person/photo").sets == ("heldout",)
+
+
+def test_an_answer_that_fits_no_photo_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.jpg")
+    with pytest.raises(DataError, match="No photo lies as set/person/photo"):
+        propose_bank(tmp_path, "set/person/photo")
+
+
+def test_likely_misspellings_are_questions(tmp_path: Path) -> None:
+    names = ("bruce_willis", "bruce_wilis", "swift", "taylor_swift", "player_1", "player_2", "Zoë", "zoe")
+    touch(tmp_path, *(f"{name}/1.jpg" for name in names))
+    assert propose_bank(tmp_path).remarks == (
+        "The folders Zoë, zoe are one identity, zoe.",
+        "Are bruce_wilis and bruce_willis one person? Then aliases: {bruce_willis: bruce_wilis}.",
+        "Is swift the same as taylor_swift? Then slug_map: {swift: taylor_swift}.",
+    )
