@@ -8,13 +8,15 @@ PYTHON ?= python3
 VENV := .venv
 LOCK := requirements/dev.lock
 READY := $(VENV)/.ready
+BROWSER_LOCK := requirements/browser.lock
+BROWSER_READY := $(VENV)/.browser
 TORCH_VENV := .venv-torch
 TORCH_LOCK := requirements/retinaface-pytorch.lock
 TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test test-deep test-torch torch-env bench check lock clean
+.PHONY: help demo test test-browser test-deep test-torch torch-env bench check lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -48,6 +50,14 @@ test: $(READY) ## run the tests (under 5 minutes)
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables
 	@$(RUN) pytest -m deep tests/deep
 
+$(BROWSER_READY): $(READY) $(BROWSER_LOCK)
+	@echo "Installing what drives a browser into $(VENV) ..."
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(BROWSER_LOCK)
+	@touch $@
+
+test-browser: $(BROWSER_READY) demo ## open the demo's report in headless Chromium: screenshots, faults, accessibility
+	@$(RUN) pytest tests/browser
+
 # The family retinaface-pytorch asks for a torch that no supported Python has: it goes beside another, without asking.
 $(TORCH_READY): $(LOCK) $(TORCH_LOCK) pyproject.toml
 	@$(PYTHON) -c 'import platform, sys; sys.exit((*sys.version_info[:2], platform.machine()) != (3, 11, "x86_64"))' \
@@ -80,7 +90,7 @@ check: $(READY) ## linters, types, workflow lint, generated files
 	@$(RUN) snakemake --lint
 
 lock: ## compile the hash-locked requirements again (needs uv)
-	@for name in cpu dev; do \
+	@for name in cpu dev browser; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 			requirements/$$name.in --output-file requirements/$$name.lock; \
 	done

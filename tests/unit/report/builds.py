@@ -220,6 +220,7 @@ def _gallery(made: Path, photos: list[dict[str, Any]]) -> Path:
             broken = photo["identity"] == "carl"
             rows.append(
                 {name: photo.get(name) for name, _ in PHOTO_FIELDS}
+                | {"embedding": vector.tolist()}
                 | {
                     "face": 0,
                     "faces_found": 1 + place % 2,
@@ -243,7 +244,8 @@ def _gallery(made: Path, photos: list[dict[str, Any]]) -> Path:
             "celebs": celebs,
         }
         write_json(folder / "celeb_embeddings.json", manifest)
-        write_table(folder / "photos.parquet", rows, pa.schema(PHOTO_FIELDS))
+        vectors = pa.field("embedding", pa.list_(pa.float32(), DIMENSION))
+        write_table(folder / "photos.parquet", rows, pa.schema([*PHOTO_FIELDS, vectors]))
         identities = [
             {
                 "identity": slug,

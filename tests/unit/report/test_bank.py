@@ -56,3 +56,15 @@ def test_every_file_that_is_not_used_is_listed(build: Build, tmp_path: Path) -> 
     page = bank_page(build.folders, Album(tmp_path, "none"))
     assert [it.facts["reason"] for it in page.rejected] == ["TRUNCATED", "QUARANTINED", "NO_FACE"]
     assert [it.facts["reason"] for it in page.ignored] == ["NOT_AN_IMAGE"]
+
+
+def test_photos_of_somebody_else_stand_beside_whom_they_look_like(build: Build, tmp_path: Path) -> None:
+    album = Album(tmp_path, "full", bank_root=build.bank_root)
+    page = bank_page(build.folders, album)
+    assert page.accused == 2
+    assert [it.photo.photo for it in page.strangers] == ["scraped/carl/1.jpg", "scraped/carl/2.jpg"]
+    for it in page.strangers:
+        assert (it.identity, it.photo.lookalike) == ("carl", "bob")
+        assert {other.photo for other in it.others} == {"scraped/bob/1.jpg", "scraped/bob/2.jpg"}
+        assert it.own is not None
+        assert all(other.picture is not None for other in it.others)

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from facebank.report.wording import counted, number, percent, share_of, signed, similarity, with_interval
+from facebank.report.wording import (
+    counted,
+    number,
+    percent,
+    share_of,
+    signed,
+    similarity,
+    tally,
+    with_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +57,15 @@ def test_a_share_has_its_interval() -> None:
     assert with_interval(1438, 1445, (0.99003, 0.99765)) == "1,438 / 1,445 = 99.5 % (99.0 to 99.8)"
     assert with_interval(0, 0, None) is None
     assert with_interval(None, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ({}, ""),
+        ({"ok": 11, "duplicate": 1}, "11 ok, 1 duplicate"),
+        ({"intruder": 4, "weak": 2, "outlier": 1}, "4 intruders, 2 weak, 1 outlier"),
+    ],
+)
+def test_kinds_are_counted_as_one_says_it(counts: dict[str, int], expected: str) -> None:
+    assert tally(counts) == expected

@@ -137,7 +137,7 @@ def test_unknown_people_are_ranked(validated: Path) -> None:
     assert table["max_similarity"].is_monotonic_decreasing
 
 
-@pytest.mark.parametrize("plot", ["margin_by_photos", "similarities", "roc", "heat_map"])
+@pytest.mark.parametrize("plot", ["margin_by_photos", "similarities", "roc", "errors", "heat_map"])
 def test_plots_are_svg_without_a_date(validated: Path, plot: str) -> None:
     text = (validated / "validation" / f"{plot}.svg").read_text()
     assert ET.fromstring(text).tag.endswith("svg")  # noqa: S314 - our own file

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from facebank.gallery.open_set import Roc
 
-__all__ = ["plot_heat_map", "plot_margins", "plot_roc", "plot_similarities"]
+__all__ = ["plot_errors", "plot_heat_map", "plot_margins", "plot_roc", "plot_similarities"]
 
 #: Text stays text, and the ids in the file are derived from its content.
 _STYLE: Any = {
@@ -76,7 +76,7 @@ def plot_similarities(
     low = min([*genuine[np.isfinite(genuine)], *(BIN_EDGES[used[:1]])], default=-1.0)
     axes.set_xlim(max(-1.0, float(low) - 0.05), 1.0)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False)
+        figure.legend(frameon=False, loc="outside upper center", ncols=2)
     return _svg(figure)
 
 
@@ -89,11 +89,38 @@ def plot_roc(curve: Roc | None) -> bytes:
     least = 1 / curve.impostor_count
     # Points that differ from their neighbours are enough: the curve is made of steps.
     corner = np.flatnonzero(np.diff(curve.far, prepend=-1) + np.diff(curve.tar, prepend=-1))
-    axes.step(np.maximum(curve.far[corner], least), curve.tar[corner], where="post", color=_GENUINE)
+    far, tar = np.maximum(curve.far[corner], least), curve.tar[corner]
+    # What was accepted before the first false accept is the curve's height at its left end.
+    lowest = float(curve.tar[curve.far <= least].max(initial=0.0))
+    bottom = max(0.0, lowest - max(0.05, 1.0 - lowest))
+    axes.fill_between(far, tar, bottom, step="post", color=_GENUINE, alpha=0.15, linewidth=0)
+    axes.step(far, tar, where="post", color=_GENUINE, linewidth=2)
     axes.set_xscale("log")
     axes.set_xlim(least, 1)
-    axes.set_ylim(0, 1.02)
-    axes.set_title(f"{curve.genuine_count} genuine, {curve.impostor_count} impostor pairs", fontsize=9)
+    axes.set_ylim(bottom, 1)
+    axes.grid(visible=True, color="#d5dae1", linewidth=0.6)
+    told = f"{curve.genuine_count} genuine and {curve.impostor_count} impostor pairs"
+    if lowest == 1:
+        told += "; no impostor is as similar as any genuine one"
+    axes.set_title(told, fontsize=9, pad=10)
+    return _svg(figure)
+
+
+def plot_errors(curve: Roc | None, threshold: float | None) -> bytes:
+    """Draw the shares of impostor pairs accepted and of genuine pairs refused, by threshold."""
+    figure, axes = _axes("Threshold on the cosine", "Share of the pairs")
+    if curve is None:
+        axes.text(0.5, 0.5, "no pairs", ha="center", transform=axes.transAxes)
+        return _svg(figure)
+    axes.plot(curve.thresholds, curve.far, color=_IMPOSTOR, label="impostors accepted")
+    axes.plot(curve.thresholds, 1 - curve.tar, color=_GENUINE, label="genuine refused")
+    if threshold is not None:
+        axes.axvline(threshold, color="black", linewidth=0.8, linestyle="--", label="suggested threshold")
+    axes.set_ylim(0, 1)
+    low, high = curve.thresholds[curve.far < 1], curve.thresholds[curve.tar > 0]
+    axes.set_xlim(float(low.min(initial=1.0)) - 0.02, float(high.max(initial=-1.0)) + 0.02)
+    axes.grid(visible=True, color="#d5dae1", linewidth=0.6)
+    figure.legend(frameon=False, loc="outside upper center", ncols=2)
     return _svg(figure)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.report.folders import document, rows
+from facebank.report.likeness import nearest_photos
 from facebank.report.numbers import rejected_photos
 
 if TYPE_CHECKING:
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
 
     from facebank.report.album import Album, Picture
     from facebank.report.folders import Folders
+    from facebank.report.likeness import Likeness
 
-__all__ = ["BankPage", "CopyGroup", "Identity", "Photo", "Unused", "bank_page", "best_photos"]
+__all__ = ["BankPage", "CopyGroup", "Identity", "Photo", "Stranger", "Unused", "bank_page", "best_photos"]
+
+#: Accused photos beyond this many are left to the contact sheets.
+_STRANGERS = 60
 
 #: Columns of the gallery's photos that the report reads; the embeddings stay on disk.
 PHOTO_COLUMNS = (
@@ -31,6 +36,7 @@ PHOTO_COLUMNS = (
     "own_similarity",
     "best_other",
     "best_other_similarity",
+    "other_by_photos",
     "verdict",
     "evidence",
 )
@@ -56,6 +62,8 @@ class Photo:
         What the gallery says of it, and why.
     faces : int
         Faces found in it.
+    lookalike : str or None
+        The other identity whose photos it resembles most.
     """
 
     photo: str
@@ -67,6 +75,7 @@ class Photo:
     verdict: str
     evidence: str
     faces: int
+    lookalike: str | None
 
     @property
     def name(self) -> str:
@@ -113,6 +122,28 @@ class CopyGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """A photo that does not look like its own identity, beside whom it looks like.
+
+    Attributes
+    ----------
+    photo : Photo
+        The photo.
+    identity : str
+        Whose folder it is in.
+    own : Picture or None
+        The most typical photo of that identity.
+    others : tuple of Likeness
+        The photos of the other identity that are most like it.
+    """
+
+    photo: Photo
+    identity: str
+    own: Picture | None
+    others: tuple[Likeness, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unused:
     """A file that is not used, with a picture where it can be read."""
 
@@ -126,8 +157,10 @@ class BankPage:
 
     Attributes
     ----------
-    identities, copies, rejected, ignored : tuple
-        The bank's persons, copies, and files that are not used.
+    identities, strangers, copies, rejected, ignored : tuple
+        The bank's persons, photos of somebody else, copies, and files that are not used.
+    accused : int
+        How many photos of somebody else there are; not all are shown.
     unknown_sets : dict
         Top folder that is no set of the config -> photos in it.
     counted : int
@@ -137,6 +170,8 @@ class BankPage:
     """
 
     identities: tuple[Identity, ...]
+    strangers: tuple[Stranger, ...]
+    accused: int
     copies: tuple[CopyGroup, ...]
     rejected: tuple[Unused, ...]
     ignored: tuple[Unused, ...]
@@ -161,11 +196,19 @@ def bank_page(folders: Folders, album: Album) -> BankPage:
         Identity(row, tuple(sorted(photos.get(row["identity"], []), key=_least_similar)))
         for row in rows(folders.gallery, "identities.parquet")
     ]
+    strangers = [
+        (photo, it.facts["identity"])
+        for it in identities
+        for photo in it.photos
+        if photo.verdict in ("intruder", "outlier")
+    ]
     counted = document(folders.gallery, "summary.json").get("in_centroids", {})
     return BankPage(
         identities=tuple(
             sorted(identities, key=lambda it: (_URGENCY.get(it.facts["status"], 0), it.facts["identity"]))
         ),
+        strangers=_strangers(strangers[:_STRANGERS], folders, album),
+        accused=len(strangers),
         copies=tuple(
             _copies(rows(folders.gallery, "duplicates.tsv"), (it for some in photos.values() for it in some))
         ),
@@ -208,6 +251,17 @@ def _photo(row: dict[str, Any], sizes: dict[str, tuple[int, int]], album: Album)
         verdict=row["verdict"],
         evidence=row["evidence"] or "",
         faces=row["faces_found"],
+        lookalike=row["other_by_photos"] or row["best_other"],
+    )
+
+
+def _strangers(found: list[tuple[Photo, str]], folders: Folders, album: Album) -> tuple[Stranger, ...]:
+    """Put photos beside their own identity and beside the one that they look like."""
+    known = best_photos(folders, album) if found else {}
+    nearest = nearest_photos(folders.gallery, album, [(it.photo, it.lookalike) for it, _ in found], 2)
+    return tuple(
+        Stranger(photo=it, identity=identity, own=known.get(identity), others=others)
+        for (it, identity), others in zip(found, nearest, strict=True)
     )
 
 

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["render"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_STYLE = "style.css"
+#: What the pages load beside their pictures.
+_BESIDE = ("style.css", "report.js")
 
 
 def render(folder: Path, folders: Folders, album: Album, *, title: str, note: str) -> list[str]:
-    """Write the pages of a build, their style and their plots.
+    """Write the pages of a build, their style, script and plots.
 
     A page is written when the stage that it is about is there; ``index.html`` always is.
 
@@ -71,7 +72,8 @@ def render(folder: Path, folders: Folders, album: Album, *, title: str, note: st
         "statuses": STATUSES,
         "pages": {name: label for name, (label, _) in made.items()},
     }
-    shutil.copyfile(_TEMPLATES / _STYLE, folder / _STYLE)
+    for name in _BESIDE:
+        shutil.copyfile(_TEMPLATES / name, folder / name)
     for name, (label, make) in made.items():
         text = environment.get_template(name).render(page=make(), current=name, heading=label)
         write_text(folder / name, text)
@@ -93,6 +95,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for name in ("number", "percent", "signed", "similarity"):
+    for name in ("counted", "number", "percent", "signed", "similarity", "tally"):
         environment.filters[name] = getattr(wording, name)
     return environment

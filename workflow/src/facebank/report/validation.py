@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from facebank.report.bank import best_photos
 from facebank.report.folders import document, rows
+from facebank.report.likeness import nearest_photos
 from facebank.report.reference import BUCKETS
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from facebank.report.album import Album, Picture
     from facebank.report.folders import Folders
+    from facebank.report.likeness import Likeness
 
 __all__ = ["Miss", "Plot", "ValidationPage", "bucket_rows", "misses", "validation_page"]
 
@@ -25,6 +27,7 @@ _UNKNOWN = 10
 
 #: What the validation's plots show; another plot is named by its file.
 _TITLES = {
+    "errors": "False accepts and false refusals by threshold",
     "heat_map": "Similarity of all pairs of identities",
     "margin_by_photos": "Margin of each query by the number of photos of its identity",
     "roc": "True accepts against false accepts",
@@ -34,12 +37,12 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A query that found another identity first, with pictures to compare."""
+    """A query that found another identity first, its person, and the winner's photos nearest to it."""
 
     facts: dict[str, Any]
     photo: Picture | None
     own: Picture | None
-    winner: Picture | None
+    winners: tuple[Likeness, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class ValidationPage:
 def validation_page(folders: Folders, album: Album, folder: Path) -> ValidationPage:
     """Gather what the page of the validation shows, and copy its plots into `folder`."""
     missed = misses(folders.validation)
+    shown = missed[:_SHOWN]
+    nearest = nearest_photos(folders.gallery, album, [(row["photo"], row["top1"]) for row in shown])
     digests = {
         row["photo"]: row["sha256"] for row in rows(folders.gallery, "photos.parquet", ("photo", "sha256"))
     }
@@ -79,9 +84,9 @@ def validation_page(folders: Folders, album: Album, folder: Path) -> ValidationP
                 facts=row,
                 photo=album.photo(row["photo"], digests.get(row["photo"], "")),
                 own=known.get(row["identity"]),
-                winner=known.get(row["top1"]),
+                winners=winners,
             )
-            for row in missed[:_SHOWN]
+            for row, winners in zip(shown, nearest, strict=True)
         ),
         missed=len(missed),
         unknown=tuple(rows(folders.validation, "unknown.tsv"))[:_UNKNOWN],

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-__all__ = ["counted", "number", "percent", "share_of", "signed", "similarity", "with_interval"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "counted",
+    "number",
+    "percent",
+    "share_of",
+    "signed",
+    "similarity",
+    "tally",
+    "with_interval",
+]
+
+#: Words that stay as they are when several are counted.
+_UNCOUNTED = ("ok", "weak", "disputed")
 
 
 def number(value: float | None) -> str:
@@ -36,6 +53,14 @@ def similarity(value: float | None) -> str:
 def counted(count: int | None, noun: str) -> str:
     """Write a count with its noun, which takes an s but for one."""
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """Write how many there are of each kind; a kind that is an adjective takes no s."""
+    return ", ".join(
+        f"{number(count)} {kind}" if kind in _UNCOUNTED else counted(count, kind)
+        for kind, count in counts.items()
+    )
 
 
 def share_of(count: int, total: int) -> str:

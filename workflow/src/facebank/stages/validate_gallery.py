@@ -16,7 +16,7 @@ from facebank.artifacts.tables import write_table, write_tsv
 from facebank.errors import DataError
 from facebank.gallery.faces import matrix_of, read_faces
 from facebank.gallery.findings import Findings, summary, validate
-from facebank.gallery.plots import plot_heat_map, plot_margins, plot_roc, plot_similarities
+from facebank.gallery.plots import plot_errors, plot_heat_map, plot_margins, plot_roc, plot_similarities
 from facebank.gallery.recall import parse_bucket
 from facebank.gallery.validation_text import validation_text
 from facebank.runtime.threads import limit_threads
@@ -116,6 +116,7 @@ def validate_gallery(
             folder / "similarities.svg", plot_similarities(open_set.genuine, open_set.impostor_counts, level)
         )
         write_bytes(folder / "roc.svg", plot_roc(open_set.curve))
+        write_bytes(folder / "errors.svg", plot_errors(open_set.curve, level))
         write_bytes(
             folder / "heat_map.svg",
             plot_heat_map(
