@@ -20,9 +20,10 @@ from facebank.artifacts.lock import hold_lock
 from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config, parse_config
 from facebank.errors import FacebankError
-from facebank.plan.plan import Plan, option
+from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight, require_device, require_packages
 from facebank.plan.registry import STAGES
+from facebank.plan.settings import option
 from facebank.versions.survey import load_survey, save_survey, survey
 
 # Under conda, what the stages run on is not what this process runs on.

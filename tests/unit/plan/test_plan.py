@@ -145,10 +145,10 @@ def test_a_photo_moves_its_shard_alone(tmp_path: Path) -> None:
         "shards": {"photos": 3},
         "cache": {"root": str(tmp_path / "cache")},
     }
-    before = plan(**config).photos
-    assert plan(**config).photos == before
+    before = plan(**config).files.photos
+    assert plan(**config).files.photos == before
     (tmp_path / "bank" / "heldout" / "a" / "2.jpg").write_bytes(b"other")
-    after = plan(**config).photos
+    after = plan(**config).files.photos
     assert after.whole != before.whole
     assert sum(a != b for a, b in zip(before.shards(3), after.shards(3), strict=True)) == 1
 
@@ -165,17 +165,19 @@ def test_a_forgotten_photo_moves_its_shard_alone(tmp_path: Path) -> None:
     }
     before = plan(**config)
     write_forgotten(tmp_path / "f.tsv", "x", Forgotten(photos=frozenset({"00" * 32})))
-    assert plan(**config).photos == before.photos
+    assert plan(**config).files.photos == before.files.photos
     digest = sha256_file(tmp_path / "bank/scraped/a/2.jpg")
     write_forgotten(tmp_path / "f.tsv", "x", Forgotten(photos=frozenset({digest})))
     after = plan(**config)
-    shards = zip(before.photos.shards(6), after.photos.shards(6), strict=True)
+    shards = zip(before.files.photos.shards(6), after.files.photos.shards(6), strict=True)
     assert [old != new for old, new in shards].index(True) == shard_of("scraped/a/2.jpg", 6)
-    assert before.photos.whole != after.photos.whole
+    assert before.files.photos.whole != after.files.photos.whole
     assert before.version("release") == after.version("release")
     write_forgotten(tmp_path / "f.tsv", "b", Forgotten(names=frozenset({"b"})))
-    named = plan(**config).photos
-    moved_shards = {shard for shard in range(6) if named.shards(6)[shard] != after.photos.shards(6)[shard]}
+    named = plan(**config).files.photos
+    moved_shards = {
+        shard for shard in range(6) if named.shards(6)[shard] != after.files.photos.shards(6)[shard]
+    }
     assert moved_shards == {shard_of(f"scraped/b/{number}.jpg", 6) for number in (1, 3, 5)}
 
 
@@ -187,9 +189,9 @@ def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Pa
         "shards": {"sources": 6},
         "cache": {"root": str(tmp_path / "cache")},
     }
-    before = plan(**config).sources
+    before = plan(**config).files.sources
     change_episodes(root, 0, 2, to_timestamp=0.5)
-    after = plan(**config).sources
+    after = plan(**config).files.sources
     changed = [shard for shard in range(6) if before.shards(6)[shard] != after.shards(6)[shard]]
     assert changed == [shard_of("episode_000002", 6)]
     assert before.whole != after.whole

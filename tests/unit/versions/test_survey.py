@@ -20,7 +20,7 @@ def shard(plan: Plan, number: int, count: int, **changed: str) -> Path:
     path = Path(plan.shards("embeddings", count)) / f"{number}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    record = ShardRecord.of("embed_photos", plan.photos.shards(count)[number], "cpu")
+    record = ShardRecord.of("embed_photos", plan.files.photos.shards(count)[number], "cpu")
     facts = {"code": record.code, "contents": record.contents, "provider": record.provider}
     write_shard_record(path, ShardRecord(**{**facts, **changed}))
     return path

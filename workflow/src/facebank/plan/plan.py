@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-from collections import defaultdict
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,30 +12,24 @@ from typing import TYPE_CHECKING, Any
 from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import digest_of
 from facebank.artifacts.provenance import FORMAT
-from facebank.bank.forgotten import FORGOTTEN, Forgotten
 from facebank.config.forgotten import people_forgotten
 from facebank.errors import ConfigError, ModelError
-from facebank.plan.contents import ContentIndex, Contents, files_below
+from facebank.plan.contents import ContentIndex
 from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
+from facebank.plan.settings import option, setting, words
+from facebank.plan.user_files import UserFiles
 from facebank.runtime.packs import ModelPack, load_pack
-from facebank.sources.discovery import Variant, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from facebank.bank.forgotten import Forgotten
     from facebank.config.sections import Config
 
-__all__ = ["GOLD_FILES", "PROJECT", "Plan", "option", "setting"]
+__all__ = ["PROJECT", "Plan"]
 
 #: The folder that holds the Snakefile and ``resources/``.
 PROJECT = Path(__file__).resolve().parents[4]
-
-
-#: Config keys of the gold stage's files.
-GOLD_FILES = ("gold.labels", "gold.predictions", "gold.agreement")
-
-#: What is read of a variant's folder beside its video.
-_VARIANT_FILES = ("augmentation.json", "meta/info.json", "portrait_corners.json", "reference.json")
 
 
 @dataclass(frozen=True)
@@ -94,6 +86,11 @@ class Plan:
     def contents(self) -> ContentIndex:
         """Digests of the user's files."""
         return ContentIndex(self.cache / "contents.sqlite")
+
+    @cached_property
+    def files(self) -> UserFiles:
+        """The user's files that the config names."""
+        return UserFiles(self.config, self.contents, self.forgotten)
 
     @cached_property
     def forgotten(self) -> Forgotten:
@@ -177,7 +174,7 @@ class Plan:
         return [
             word
             for key in arguments
-            for word in _words(arguments[key].replace("_", "-"), setting(self.config, key))
+            for word in words(arguments[key].replace("_", "-"), setting(self.config, key))
         ]
 
     def argument_names(self, name: str) -> dict[str, str]:
@@ -240,7 +237,7 @@ class Plan:
     def root_arguments(self) -> str:
         """The user's folders, for the stage that shows pictures."""
         roots = {"bank-root": self.config.bank.root, "sources-root": self.config.sources.root}
-        return shlex.join(word for flag, root in roots.items() for word in _words(flag, root))
+        return shlex.join(word for flag, root in roots.items() for word in words(flag, root))
 
     @property
     def predicted(self) -> list[str]:
@@ -259,7 +256,7 @@ class Plan:
         if not self.means("gold/predictions"):
             return ""
         given = {"image-roots": self.config.gold.image_roots, "model-pack": str(self.pack_folder)}
-        return shlex.join(word for flag, value in given.items() for word in _words(flag, value))
+        return shlex.join(word for flag, value in given.items() for word in words(flag, value))
 
     def path_variables(self, shards: Mapping[str, int]) -> dict[str, str]:
         """Give the path variables of the rules: one for each version folder, and where shards and logs go.
@@ -288,64 +285,15 @@ class Plan:
         folders = (
             (other.replace("/", "-").replace("_", "-"), self.folder(other)) for other in self.upstream(name)
         )
-        return shlex.join(word for flag, folder in folders for word in _words(flag, folder))
-
-    @cached_property
-    def photos(self) -> Contents:
-        """Digest the files of the bank, where the config has one."""
-        if self.config.bank.root is None:
-            return Contents({}, {})
-        root = Path(self.config.bank.root)
-        photos = {file: {file: None} for file in files_below(root)}
-        return self._contents(root, photos, refused=self.forgotten)
-
-    @cached_property
-    def sources(self) -> Contents:
-        """Digest the files of the sources that are read, where the config has sources."""
-        section = self.config.sources
-        if section.root is None:
-            return Contents({}, {})
-        root = Path(section.root)
-        found = discover(root, pattern=section.pattern, camera=section.camera)
-        read: dict[str, dict[str, Any]] = defaultdict(dict)
-        for variant in found.variants:
-            # One file may hold many episodes, in many shards: each counts with its own stretch.
-            stretch = None if variant.span is None else [variant.span.start_s, variant.span.stop_s]
-            for file in _files_of(variant, root):
-                read[file].setdefault(variant.source, []).append(stretch)
-        # What is not used is listed too, so its name counts.
-        for row in (*found.rejected, *found.ignored):
-            read[row["file"]][row["file"]] = []
-        # A name that nobody may claim any more changes what the inventory says, and no shard.
-        return replace(self._contents(root, read, found.files), refused=tuple(sorted(self.forgotten.names)))
-
-    def contents_of_merged(self) -> str:
-        """Digest what the merged data set says of its episodes, where the config has one."""
-        if self.config.sources.merged is None:
-            return ""
-        root = Path(self.config.sources.merged)
-        files = ["meta/info.json", *files_below(root, ["meta/episodes"])]
-        return digest_of(
-            dict(zip(files, self.contents.digests([root / file for file in files]), strict=True))
-        )
-
-    def contents_of_images(self) -> str:
-        """Digest the folders in which the gold labels' photos may be opened, where regions are predicted."""
-        folders = self.config.gold.image_roots if self.means("gold/predictions") else ()
-        files = {
-            f"{folder}/{file}": Path(folder) / file
-            for folder in folders
-            for file in files_below(Path(folder))
-        }
-        return digest_of(dict(zip(files, self.contents.digests(list(files.values())), strict=True)))
+        return shlex.join(word for flag, folder in folders for word in words(flag, folder))
 
     def contents_of_artifacts(self) -> dict[str, str]:
         """Digest what each artifact reads of the user's files; empty text for one that reads none."""
         digests = {
-            "bank.root": self.photos.whole,
-            "sources.root": self.sources.whole,
-            "gold.image_roots": self.contents_of_images(),
-            **self.contents_of_gold(),
+            "bank.root": self.files.photos.whole,
+            "sources.root": self.files.sources.whole,
+            "gold.image_roots": self.files.images() if self.means("gold/predictions") else "",
+            **self.files.gold(),
         }
         read = {
             name: next((key for key in artifact.reads if setting(self.config, key)), "")
@@ -353,35 +301,10 @@ class Plan:
             if self.means(name)
         }
         found = {name: digests.get(key, "") for name, key in read.items()}
-        merged = self.contents_of_merged()
+        merged = self.files.merged()
         if merged and "audit" in found:
             found["audit"] = digest_of([found["audit"], merged])
         return found
-
-    def contents_of_gold(self) -> dict[str, str]:
-        """Digest the gold stage's inputs by their config keys; what the config does not name is left out."""
-        named = {key: setting(self.config, key) for key in GOLD_FILES}
-        return {key: self.contents.digests([Path(path)])[0] for key, path in named.items() if path}
-
-    def _contents(
-        self,
-        root: Path,
-        roles: Mapping[str, Mapping[str, Any]],
-        described: Sequence[str] = (),
-        refused: Forgotten | None = None,
-    ) -> Contents:
-        """Digest files, each with the keys of its shards and what it is to each.
-
-        `described` says what the files are: a shard depends on what it says of its own files alone. A file
-        that is `refused` counts as being so, whatever is in it; one of a person who is is not even read.
-        """
-        refused = Forgotten() if refused is None else refused
-        files = [*roles, *(file for file in described if file not in roles)]
-        read = [file for file in files if not refused.covers(file)]
-        found = dict(zip(read, self.contents.digests([root / file for file in read]), strict=True))
-        digests = {file: found.get(file, FORGOTTEN) for file in files}
-        digests |= {file: FORGOTTEN for file, digest in found.items() if digest in refused.photos}
-        return Contents(digests, roles)
 
     def shards(self, name: str, count: int) -> str:
         """Give the folder of an artifact's shard files: no version folder, for the shards are merged."""
@@ -395,38 +318,3 @@ class Plan:
             section, _, name = key.partition(".")
             values[key] = document[section][name]
         return values
-
-
-def _files_of(variant: Variant, root: Path) -> list[str]:
-    """List the files of a variant that any stage reads, relative to the root."""
-    beside = [f"{variant.folder}/{name}" for name in _VARIANT_FILES] if variant.folder else []
-    return [variant.video, *(file for file in beside if (root / file).is_file())]
-
-
-def setting(config: Config, key: str) -> Any:
-    """Give the value of a dotted config key."""
-    value: Any = config
-    for part in key.split("."):
-        value = getattr(value, part)
-    return value
-
-
-def option(flag: str, value: Any) -> str:
-    """Give one setting as quoted words of a shell command; None and no values are nothing."""
-    return shlex.join(_words(flag, value)) if value else ""
-
-
-def _words(flag: str, value: Any) -> list[str]:
-    """Give one setting as words of a command line; None is left out."""
-    match value:
-        case None:
-            return []
-        case bool():
-            return [f"--{flag}" if value else f"--no-{flag}"]
-        case dict():
-            return [f"--{flag}={json.dumps(value, sort_keys=True)}"] if value else []
-        case tuple() | list():
-            return [f"--{flag}={item}" for item in value] or [f"--empty-{flag}"]
-        case _:
-            # One word, so that a value may begin with a dash.
-            return [f"--{flag}={value}"]

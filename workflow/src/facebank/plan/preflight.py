@@ -9,7 +9,8 @@ from facebank.bank.slugs import require_flat_aliases
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detector import require_detector_packages
 from facebank.plan.contents import files_below
-from facebank.plan.plan import GOLD_FILES, setting
+from facebank.plan.settings import setting
+from facebank.plan.user_files import GOLD_FILES
 from facebank.runtime.packs import require_licences, verify_pack
 from facebank.runtime.sessions import require_provider
 

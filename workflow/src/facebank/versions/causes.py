@@ -78,7 +78,7 @@ def _roots(plan: Plan, verdicts: Mapping[str, Verdict], name: str) -> list[str]:
 def _changed_files(plan: Plan, verdict: Verdict) -> str:
     """Name the user's files that changed since an inventory was made."""
     table, path_column, digest_column = _LISTED[verdict.name]
-    after = plan.photos.files if verdict.name == "inventory/photos" else plan.sources.files
+    after = plan.files.photos.files if verdict.name == "inventory/photos" else plan.files.sources.files
     folder = verdict.marker.parent
     try:
         rows = pq.read_table(folder / table, columns=[path_column, digest_column]).to_pylist()

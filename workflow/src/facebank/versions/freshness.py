@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_bytes
-from facebank.plan.plan import setting
 from facebank.plan.registry import ARTIFACTS
+from facebank.plan.settings import setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

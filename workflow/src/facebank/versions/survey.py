@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.shards import ShardRecord, read_shard_record
 from facebank.errors import DataError
-from facebank.plan.plan import setting
 from facebank.plan.registry import ARTIFACTS, SHARDED
+from facebank.plan.settings import setting
 from facebank.runtime.sessions import provider_class
 from facebank.versions.freshness import judge
 from facebank.versions.wording import explain
@@ -72,7 +72,7 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
     contents = plan.contents_of_artifacts()
     policy = plan.config.staleness.runtime
     verdicts = judge(plan, contents, installed if policy == "rebuild" else None)
-    user_files = {"embeddings": plan.photos, "detections": plan.sources}
+    user_files = {"embeddings": plan.files.photos, "detections": plan.files.sources}
     shards = {name: user_files[name].shards(count) for name, count in shard_count(plan, verdicts).items()}
     settle_times(plan, verdicts, {name: len(digests) for name, digests in shards.items()})
     stale = {str(verdict.marker) for verdict in verdicts.values() if verdict.stale}

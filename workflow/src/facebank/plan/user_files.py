@@ -1,0 +1,127 @@
+"""What the files are that a config names: digests of their contents, by what reads them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from facebank.artifacts.digests import digest_of
+from facebank.bank.forgotten import FORGOTTEN, Forgotten
+from facebank.plan.contents import Contents, files_below
+from facebank.plan.settings import setting
+from facebank.sources.discovery import discover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from facebank.config.sections import Config
+    from facebank.plan.contents import ContentIndex
+    from facebank.sources.discovery import Variant
+
+__all__ = ["GOLD_FILES", "UserFiles"]
+
+#: Config keys of the gold stage's files.
+GOLD_FILES = ("gold.labels", "gold.predictions", "gold.agreement")
+
+#: What is read of a variant's folder beside its video.
+_VARIANT_FILES = ("augmentation.json", "meta/info.json", "portrait_corners.json", "reference.json")
+
+
+@dataclass(frozen=True)
+class UserFiles:
+    """The user's files that a config names.
+
+    Attributes
+    ----------
+    config : Config
+        The validated config.
+    index : ContentIndex
+        Digests that are known already.
+    forgotten : Forgotten
+        Who may not be used again.
+    """
+
+    config: Config
+    index: ContentIndex
+    forgotten: Forgotten
+
+    @cached_property
+    def photos(self) -> Contents:
+        """Digest the files of the bank, where the config has one."""
+        if self.config.bank.root is None:
+            return Contents({}, {})
+        root = Path(self.config.bank.root)
+        photos = {file: {file: None} for file in files_below(root)}
+        return self._contents(root, photos, refused=self.forgotten)
+
+    @cached_property
+    def sources(self) -> Contents:
+        """Digest the files of the sources that are read, where the config has sources."""
+        section = self.config.sources
+        if section.root is None:
+            return Contents({}, {})
+        root = Path(section.root)
+        found = discover(root, pattern=section.pattern, camera=section.camera)
+        read: dict[str, dict[str, Any]] = defaultdict(dict)
+        for variant in found.variants:
+            # One file may hold many episodes, in many shards: each counts with its own stretch.
+            stretch = None if variant.span is None else [variant.span.start_s, variant.span.stop_s]
+            for file in _files_of(variant, root):
+                read[file].setdefault(variant.source, []).append(stretch)
+        # What is not used is listed too, so its name counts.
+        for row in (*found.rejected, *found.ignored):
+            read[row["file"]][row["file"]] = []
+        # A name that nobody may claim any more changes what the inventory says, and no shard.
+        return replace(self._contents(root, read, found.files), refused=tuple(sorted(self.forgotten.names)))
+
+    def merged(self) -> str:
+        """Digest what the merged data set says of its episodes, where the config has one."""
+        if self.config.sources.merged is None:
+            return ""
+        root = Path(self.config.sources.merged)
+        files = ["meta/info.json", *files_below(root, ["meta/episodes"])]
+        return digest_of(dict(zip(files, self.index.digests([root / file for file in files]), strict=True)))
+
+    def images(self) -> str:
+        """Digest the folders in which the gold labels' photos may be opened."""
+        folders = self.config.gold.image_roots
+        files = {
+            f"{folder}/{file}": Path(folder) / file
+            for folder in folders
+            for file in files_below(Path(folder))
+        }
+        return digest_of(dict(zip(files, self.index.digests(list(files.values())), strict=True)))
+
+    def gold(self) -> dict[str, str]:
+        """Digest the gold stage's inputs by their config keys; what the config does not name is left out."""
+        named = {key: setting(self.config, key) for key in GOLD_FILES}
+        return {key: self.index.digests([Path(path)])[0] for key, path in named.items() if path}
+
+    def _contents(
+        self,
+        root: Path,
+        roles: Mapping[str, Mapping[str, Any]],
+        described: Sequence[str] = (),
+        refused: Forgotten | None = None,
+    ) -> Contents:
+        """Digest files, each with the keys of its shards and what it is to each.
+
+        `described` says what the files are: a shard depends on what it says of its own files alone. A file
+        that is `refused` counts as being so, whatever is in it; one of a person who is is not even read.
+        """
+        refused = Forgotten() if refused is None else refused
+        files = [*roles, *(file for file in described if file not in roles)]
+        read = [file for file in files if not refused.covers(file)]
+        found = dict(zip(read, self.index.digests([root / file for file in read]), strict=True))
+        digests = {file: found.get(file, FORGOTTEN) for file in files}
+        digests |= {file: FORGOTTEN for file, digest in found.items() if digest in refused.photos}
+        return Contents(digests, roles)
+
+
+def _files_of(variant: Variant, root: Path) -> list[str]:
+    """List the files of a variant that any stage reads, relative to the root."""
+    beside = [f"{variant.folder}/{name}" for name in _VARIANT_FILES] if variant.folder else []
+    return [variant.video, *(file for file in beside if (root / file).is_file())]
