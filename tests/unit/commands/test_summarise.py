@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,8 @@ from unit.report.builds import make_build
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from facebank.report.folders import Folders
 
 
 @pytest.fixture
@@ -35,21 +38,51 @@ def test_nothing_built_is_said(config: Path, capsys: pytest.CaptureFixture[str])
     ]
 
 
+def test_a_broken_limit_says_why_there_is_no_release(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = yaml.safe_load(config.read_text())
+    document |= {"gallery": {"max_broken": 0}, "validation": {"min_top1": 0.5}}
+    config.write_text(yaml.safe_dump(document))
+    _place(Plan(load_config(config)), tmp_path)
+    summarise(configfile=config)
+    printed = capsys.readouterr().out
+    assert "Release        none: a limit is broken\n" in printed
+    assert "Broken limit   gallery.max_broken is 0, found 1: carl\n" in printed
+    assert "min_top1" not in printed
+    summarise(configfile=config, json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert told["release"] is None
+    assert {key: limit["holds"] for key, limit in told["limits"].items()} == {
+        "gallery.max_broken": False,
+        "validation.min_top1": True,
+    }
+    assert told["photos"] == 6
+
+
+def _place(plan: Plan, folder: Path) -> Folders:
+    """Put a build where a plan looks for it."""
+    folders = make_build(folder / "build").folders
+    for name in ARTIFACTS:
+        made = folders.present().get(name.replace("/", "_"))
+        if made is not None:
+            place = folder / plan.folder(name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(made)
+    return folders
+
+
 def test_places_and_numbers(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plan = Plan(load_config(config))
-    folders = make_build(tmp_path / "build").folders
-    for name in ARTIFACTS:
-        folder = folders.present().get(name.replace("/", "_"))
-        if folder is not None:
-            place = tmp_path / plan.folder(name)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.symlink_to(folder)
+    folders = _place(plan, tmp_path)
     render_report(output_dir=tmp_path / plan.folder("report"), faces="none", **folders.present())
     receipt = tmp_path / plan.receipt
     publish_release(output_dir=tmp_path / "made/release", receipt=receipt, **folders.present())
     capsys.readouterr()
     summarise(configfile=config)
-    shown = dict(line.split(None, 1) for line in capsys.readouterr().out.splitlines())
+    printed = capsys.readouterr().out
+    assert [line for line in printed.splitlines() if line != line.rstrip()] == []
+    shown = dict(line.split(None, 1) for line in printed.splitlines())
     release = (tmp_path / "made/release/latest").readlink()
     assert shown["Release"].strip() == f"made/release/{release}"
     assert shown["Report"].strip() == f"{plan.folder('report')}/index.html"

@@ -50,6 +50,7 @@ QUESTIONS = (
     "init",
     "check",
     "where",
+    "status",
     "why",
     "versions",
     "diff",

@@ -16,7 +16,7 @@ from facebank.errors import CheckError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["hold_lock"]
+__all__ = ["hold_lock", "lock_holder"]
 
 #: Open for as long as the process lives.
 _HELD: list[int] = []
@@ -53,3 +53,26 @@ def hold_lock(path: Path) -> None:
     os.truncate(handle, 0)
     os.write(handle, f"process {os.getpid()} on {platform.node()}, in {os.getcwd()}\n".encode())  # noqa: PTH109 (said, not opened)
     _HELD.append(handle)
+
+
+def lock_holder(path: Path) -> str | None:
+    """Say who holds a lock, or None where nobody does, or the file system has no locks.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file. It is not made.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.read(handle, 1000).decode(errors="replace").strip() or "unknown"
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+    return None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from facebank.config.load import load_config
+from facebank.console.answers import answer, answer_json
 from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight, require_device, require_packages
 
 __all__ = ["check"]
 
 
-def check(*, configfile: Path = Path("config/config.yaml")) -> None:
+def check(*, configfile: Path = Path("config/config.yaml"), json: bool = False) -> None:
     """Check a config, its folders, the model pack, licences and the device before any job runs.
 
     Snakemake makes the same check and says the same sentence when it reads the workflow.
@@ -20,6 +21,8 @@ def check(*, configfile: Path = Path("config/config.yaml")) -> None:
     ----------
     configfile
         The config.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -30,4 +33,7 @@ def check(*, configfile: Path = Path("config/config.yaml")) -> None:
     preflight(plan)
     require_packages(plan)
     require_device(plan)
-    print(f"{configfile}: good. It means the stages {', '.join(plan.stages())}.")  # noqa: T201 (the command's answer)
+    if json:
+        answer_json({"config": str(configfile), "stages": plan.stages()})
+    else:
+        answer(f"{configfile}: good. It means the stages {', '.join(plan.stages())}.")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import write_text
 from facebank.config.load import parse_config
+from facebank.console.answers import answer
+from facebank.console.commands import build_command
 from facebank.errors import ConfigError
-from facebank.plan.plan import PROJECT, Plan
+from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight
 from facebank.proposal.bank import Layout, propose_bank
 from facebank.proposal.slots import most_faces
@@ -87,7 +87,8 @@ def init(
     preflight(Plan(parse_config(values, file=output)))
     write_text(output, config_text(values, remarks))
     told = [sentence for key in remarks if key != "models.pack" for sentence in remarks[key]]
-    print("\n".join([f"wrote {output}", *told, f"Next: {_next(output)}"]))  # noqa: T201 (the command's answer)
+    for line in (f"wrote {output}", *told, f"Next: {build_command(output)}"):
+        answer(line)
 
 
 def _add_bank(values: dict[str, Any], remarks: dict[str, list[str]], root: str, photos: BankProposal) -> None:
@@ -135,11 +136,3 @@ def _add_sources(
         )
     values["face_labels"] = {"slots": slots}
     remarks["face_labels.slots"] = [f"{counted(slots, 'slot')}: {why}."]
-
-
-def _next(config: Path) -> str:
-    """Give the command that builds everything."""
-    words = ["snakemake", "--cores", "all"]
-    if not Path("Snakefile").exists() or not Path("Snakefile").samefile(PROJECT / "Snakefile"):
-        words += ["--snakefile", os.fspath(PROJECT / "Snakefile")]
-    return shlex.join([*words, "--configfile", os.fspath(config)])

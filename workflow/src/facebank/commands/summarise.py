@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from facebank.config.load import load_config
+from facebank.console.answers import answer_json, answer_rows
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS
+from facebank.plan.settings import setting
 from facebank.release.receipt import published_release
 from facebank.report.folders import Folders
+from facebank.report.limits import Limits, Measure, measure
 from facebank.report.numbers import gather_numbers
 from facebank.report.wording import counted, number, percent, with_interval
 
@@ -24,13 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["summarise"]
 
 
-def summarise(*, configfile: Path = Path("config/config.yaml")) -> None:
-    """Print where the release and the report are, and the main numbers.
+def summarise(*, configfile: Path = Path("config/config.yaml"), json: bool = False) -> None:
+    """Print where the release and the report are, the main numbers, and the limits that are broken.
 
     Parameters
     ----------
     configfile
         The config.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -40,12 +41,30 @@ def summarise(*, configfile: Path = Path("config/config.yaml")) -> None:
         If a finished stage cannot be read.
     """
     plan = Plan(load_config(configfile))
-    table = Table(show_header=False, box=None, pad_edge=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for name, value in [*_places(plan), *_lines(gather_numbers(_built(plan)))]:
-        table.add_row(Text(name), Text(value))
-    Console(highlight=False, soft_wrap=True).print(table)
+    built = _built(plan)
+    numbers, limits = gather_numbers(built), _limits(plan, built)
+    release, report = _places(plan)
+    if json:
+        answer_json(
+            {
+                "release": None if release is None else str(release),
+                "report": None if report is None else str(report),
+                "limits": {it.key: {**it.document(), "holds": it.holds} for it in limits},
+                **asdict(numbers),
+            }
+        )
+        return
+    broken = [it for it in limits if not it.holds]
+    none = "none: a limit is broken" if broken else "none yet"
+    answer_rows(
+        [
+            ("Release", none if release is None else str(release)),
+            ("Report", "none yet" if report is None else str(report)),
+            *(("Broken limit", _complaint(it)) for it in broken),
+            *_lines(numbers),
+        ],
+        ("bold",),
+    )
 
 
 def _built(plan: Plan) -> Folders:
@@ -59,14 +78,30 @@ def _built(plan: Plan) -> Folders:
     return Folders(**found)
 
 
-def _places(plan: Plan) -> list[tuple[str, str]]:
-    """Say where release and report are."""
-    release = published_release(Path(plan.receipt), Path(plan.results) / "release")
+def _places(plan: Plan) -> tuple[Path | None, Path | None]:
+    """Give the release and the report's first page, where they are there."""
     report = Path(plan.folder("report")) / "index.html"
-    return [
-        ("Release", "none yet" if release is None else str(release)),
-        ("Report", str(report) if report.is_file() else "none yet"),
-    ]
+    release = published_release(Path(plan.receipt), Path(plan.results) / "release")
+    return release, report if report.is_file() else None
+
+
+def _limits(plan: Plan, built: Folders) -> list[Measure]:
+    """Measure the limits that are set, once all that they are about is built."""
+    needed = {name.replace("/", "_") for name in plan.upstream("limits")}
+    if needed - built.present().keys():
+        return []
+    names = plan.argument_names("limits")
+    limits = Limits(**{argument: setting(plan.config, key) for key, argument in names.items()})
+    return measure(limits, built)
+
+
+def _complaint(broken: Measure) -> str:
+    """Say by how much a limit is broken, and by what first."""
+    said = f"{broken.key} is {broken.limit:g}, found {broken.found:.6g}"
+    if not broken.culprits:
+        return said
+    more = f" and {len(broken.culprits) - 1} more" if len(broken.culprits) > 1 else ""
+    return f"{said}: {broken.culprits[0]}{more}"
 
 
 def _lines(numbers: Numbers) -> list[tuple[str, str]]:
@@ -93,7 +128,9 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
     mismatches = (
         None
         if numbers.mismatches is None
-        else (f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants")
+        else f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants"
+        if numbers.claimed
+        else "no variant claims to show anyone"
     )
     shown = (
         ("Photos", photos),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 
+from facebank.console.answers import answer, answer_json
 from facebank.release.array_checks import require_arrays
 from facebank.release.checks import require_centroids, require_claims_known, require_frame_counts
 from facebank.release.documents import require_form
@@ -12,8 +13,10 @@ from facebank.report.wording import counted
 
 __all__ = ["verify"]
 
+_NOUNS = {"embeddings": "embedding", "label_files": "label file", "claims": "claim", "frames": "frame"}
 
-def verify(release: Path) -> None:
+
+def verify(release: Path, *, json: bool = False) -> None:
     """Check a release: every byte is as published, every file has its form, and none contradicts another.
 
     Every centroid is computed again from the embeddings, every label file is held against the number of
@@ -24,6 +27,8 @@ def verify(release: Path) -> None:
     ----------
     release
         The release's folder, or the link `latest`.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -35,12 +40,16 @@ def verify(release: Path) -> None:
     manifest = verify_release(release)
     for name in manifest.files:
         require_form(release, name)
-    checked = (
-        counted(require_centroids(release), "embedding"),
-        counted(require_frame_counts(release), "label file"),
-        counted(require_claims_known(release), "claim"),
-        f"{counted(require_arrays(release), 'frame')} of arrays",
-    )
+    checked = {
+        "embeddings": require_centroids(release),
+        "label_files": require_frame_counts(release),
+        "claims": require_claims_known(release),
+        "frames": require_arrays(release),
+    }
     size = sum(file["bytes"] for file in manifest.files.values())
-    print(f"release {manifest.id}: {counted(len(manifest.files), 'file')}, {size:,} bytes, all as published")  # noqa: T201 (the answer)
-    print(f"checked against each other: {', '.join(checked)}")  # noqa: T201
+    if json:
+        answer_json({"release": manifest.id, "files": len(manifest.files), "bytes": size, "checked": checked})
+        return
+    answer(f"release {manifest.id}: {counted(len(manifest.files), 'file')}, {size:,} bytes, all as published")
+    said = ", ".join(counted(count, _NOUNS[name]) for name, count in checked.items())
+    answer(f"checked against each other: {said} of arrays")

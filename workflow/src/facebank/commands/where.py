@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from facebank.config.load import load_config
+from facebank.console.answers import answer, answer_json
 from facebank.errors import DataError
 from facebank.plan.plan import Plan
+from facebank.release.receipt import published_release
 
 __all__ = ["where"]
 
 
-def where(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
+def where(stage: str, *, configfile: Path = Path("config/config.yaml"), json: bool = False) -> None:
     """Print the artifact folder that a config means.
 
     Parameters
@@ -22,6 +23,8 @@ def where(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
         (`inventory/sources` without a bank), `gold` alone is `gold/evaluation`.
     configfile
         The config.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -32,17 +35,20 @@ def where(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
     """
     plan = Plan(load_config(configfile))
     name = plan.named(stage)[0]
-    print(_release(plan) if name == "release" else plan.folder(name))  # noqa: T201 (the command's answer)
+    folder = _release(plan) if name == "release" else plan.folder(name)
+    if json:
+        answer_json({"artifact": name, "folder": folder, "exists": Path(folder).is_dir()})
+    else:
+        answer(folder)
 
 
 def _release(plan: Plan) -> str:
     """Give the folder of the release that this config published."""
-    try:
-        receipt = json.loads(Path(plan.receipt).read_text(encoding="utf-8"))
-    except OSError as error:
+    found = published_release(Path(plan.receipt), Path(plan.results) / "release")
+    if found is None:
         raise DataError(
             "This config has published no release yet",
             file=plan.receipt,
             remedy="Build the target `release`.",
-        ) from error
-    return f"{plan.results}/release/{receipt['release']}"
+        )
+    return str(found)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import json as json_library
 import re
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config
+from facebank.console.answers import answer, answer_json
 from facebank.errors import CheckError
 from facebank.plan.plan import PROJECT, Plan
 from facebank.plan.preflight import preflight
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["why"]
 
 
-def why(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
+def why(stage: str, *, configfile: Path = Path("config/config.yaml"), json: bool = False) -> None:
     """Say in one paragraph why a stage would be built again, or that it is fresh.
 
     First comes the reason that Snakemake gives, then the module, config key or file that changed.
@@ -35,6 +37,8 @@ def why(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
         A stage, or `stage/part` where a stage has several folders.
     configfile
         The config.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -51,11 +55,25 @@ def why(stage: str, *, configfile: Path = Path("config/config.yaml")) -> None:
     verdicts = judge(plan, plan.contents_of_artifacts(), installed)
     plan.contents.save()
     reasons = _reasons_of_snakemake(configfile, ARTIFACTS[names[0]].stage)
+    if json:
+        answer_json(
+            [
+                {
+                    "artifact": name,
+                    "fresh": verdicts[name].fresh,
+                    "snakemake": reasons.get(ARTIFACTS[name].rule),
+                    "reasons": [asdict(reason) for reason in verdicts[name].reasons],
+                    "causes": causes(plan, verdicts, name),
+                }
+                for name in names
+            ]
+        )
+        return
     for name in names:
         said = reasons.get(ARTIFACTS[name].rule)
         engine = f"Snakemake runs {ARTIFACTS[name].rule}: {said}." if said else "Snakemake has nothing to do."
         paragraph = [engine, *causes(plan, verdicts, name), _built(verdicts[name])]
-        print(" ".join(filter(None, paragraph)))  # noqa: T201 (the command's answer)
+        answer(" ".join(filter(None, paragraph)))
 
 
 def _reasons_of_snakemake(configfile: Path, stage: str) -> dict[str, str]:
@@ -79,7 +97,7 @@ def _reasons_of_snakemake(configfile: Path, stage: str) -> dict[str, str]:
 def _built(verdict: Verdict) -> str:
     """Say when a folder was built, where that is known."""
     try:
-        run = json.loads((verdict.marker.parent / "run.json").read_text(encoding="utf-8"))
+        run = json_library.loads((verdict.marker.parent / "run.json").read_text(encoding="utf-8"))
         return f"It was last built {run['started']} on {run['host']}."
     except (OSError, ValueError, KeyError, TypeError):
         return ""
