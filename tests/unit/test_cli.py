@@ -7,13 +7,13 @@ from importlib import import_module
 
 import pytest
 
-from facebank.cli import COMMANDS, app, main
+from facebank.cli import COMMANDS, GROUPS, app, main
 
 
 def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     printed = capsys.readouterr().out
-    assert all(command in printed for command in COMMANDS)
+    assert all(command.split()[0] in printed for command in COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,8 @@ def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> 
         (["buld-gallery"], 2, 'Did you mean "build-gallery"?'),
         (["build-gallery", "--embedings", "x"], 2, "--embeddings"),
         (["build-gallery"], 2, "See `facebank build-gallery --help`."),
+        (["models", "fetsh"], 2, 'Did you mean "fetch"?'),
+        (["models", "show"], 2, "See `facebank models show --help`."),
         (["where", "galery"], 2, "There is no stage 'galery'"),
         (["check", "--configfile", "none.yaml"], 2, "Cannot read the config: none.yaml"),
     ],
@@ -43,7 +45,7 @@ def test_the_help_names_every_argument(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "250")  # a narrow terminal breaks long names
     module, _, name = COMMANDS[command].partition(":")
-    assert main([command, "--help"]) == 0
+    assert main([*command.split(), "--help"]) == 0
     printed = capsys.readouterr().out
     for argument in inspect.signature(getattr(import_module(module), name)).parameters:
         assert argument.replace("_", "-") in printed.lower(), argument
@@ -62,4 +64,7 @@ def test_every_argument_is_explained(target: str) -> None:
 
 def test_every_command_has_its_summary() -> None:
     application = app()
-    assert all(application[command].help for command in COMMANDS)
+    for command in COMMANDS:
+        group, _, name = command.rpartition(" ")
+        assert (application[group] if group else application)[name].help
+    assert all(application[group].help for group in GROUPS)

@@ -20,7 +20,7 @@ from facebank.plan.plan import PROJECT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "QUESTIONS", "RULES", "app", "main"]
+__all__ = ["COMMANDS", "GROUPS", "QUESTIONS", "RULES", "app", "main"]
 
 #: The rules, in the order in which they run; each is `facebank.stages.<rule>.<rule>`.
 RULES = (
@@ -63,11 +63,26 @@ QUESTIONS = (
     "document_config",
 )
 
+#: Commands with commands of their own; each of those is `facebank.commands.<group>.<its function>`.
+GROUPS = {
+    "models": {
+        "list": "list_packs",
+        "show": "show_pack",
+        "check": "check_pack",
+        "add": "add_pack",
+        "fetch": "fetch_pack",
+    }
+}
+
 #: Subcommand -> the function that it runs, as ``module:function``.
 COMMANDS = {
     name.replace("_", "-"): f"facebank.{package}.{name}:{name}"
     for package, names in (("stages", RULES), ("commands", QUESTIONS))
     for name in names
+} | {
+    f"{group} {name}": f"facebank.commands.{group}:{function}"
+    for group, functions in GROUPS.items()
+    for name, function in functions.items()
 }
 
 
@@ -81,8 +96,11 @@ def app() -> App:
         exit_on_error=False,
         print_error=False,
     )
+    for group in GROUPS:
+        application.command(App(name=group, help=_summary(f"facebank.commands.{group}")))
     for command, target in COMMANDS.items():
-        application.command(target, name=command, help=_summary(target))
+        group, _, name = command.rpartition(" ")
+        (application[group] if group else application).command(target, name=name, help=_summary(target))
     return application
 
 
@@ -117,13 +135,17 @@ def _fail(code: int, text: str) -> int:
 
 def _named(words: Sequence[str]) -> str:
     """Give the command that was asked for, if there is one, for a pointer to its help."""
-    return f"{words[0]} " if words and words[0] in COMMANDS else ""
+    named = [" ".join(words[:count]) for count in (2, 1)]
+    return next((f"{name} " for name in named if name in COMMANDS or name in GROUPS), "")
 
 
 def _summary(target: str) -> str:
-    """Read the first line of a function's docstring from its source."""
+    """Read the first line of a function's docstring from its source, or of a module's, after its name."""
     module, _, function = target.partition(":")
     source = (PROJECT / "workflow" / "src").joinpath(*module.split(".")).with_suffix(".py")
-    body = ast.parse(source.read_bytes()).body
-    found = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == function]
+    tree = ast.parse(source.read_bytes())
+    if not function:
+        said = (ast.get_docstring(tree) or "").partition("\n")[0].partition(": ")[2]
+        return said[:1].upper() + said[1:]
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
     return (ast.get_docstring(found[0]) or "").partition("\n")[0]

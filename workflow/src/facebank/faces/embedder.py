@@ -55,6 +55,7 @@ class Embedder:
                 expected=str(expected),
                 found=str(found),
             )
+        self._order = (2, 1, 0) if contract.colour == "bgr" else (0, 1, 2)
         self.dimension = contract.dimension
         self.input_size = contract.input_size
 
@@ -82,9 +83,9 @@ class Embedder:
                 raise DataError(
                     "An aligned face has a wrong size", expected=str(expected), found=str(crop.shape)
                 )
-        # `forward` takes RGB planes as they are; `get_feat` would take BGR and swap, with the same result.
+        # `forward` takes planes as they are; `get_feat` would take BGR and swap, always.
         batches = [
-            self._model.forward(_planes(crops[start : start + _BATCH]))
+            self._model.forward(_planes(crops[start : start + _BATCH], self._order))
             for start in range(0, len(crops), _BATCH)
         ]
         return np.concatenate([np.empty((0, self.dimension), np.float32), *batches])
@@ -107,12 +108,13 @@ class Embedder:
         return self.embed([align(image, points, self.input_size) for points in landmarks])
 
 
-def _planes(crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Give crops of one size as the model's input, ndarray (N, 3, S, S)."""
+def _planes(crops: Sequence[NDArray[np.uint8]], order: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Give RGB crops of one size as the model's input, ndarray (N, 3, S, S), their channels in an order."""
     planes = np.empty((len(crops), 3, *crops[0].shape[:2]), dtype=np.float32)
     for place, crop in enumerate(crops):
-        for channel, plane in enumerate(cv2.split(crop)):
-            planes[place, channel] = plane
+        channels = cv2.split(crop)
+        for plane, channel in zip(planes[place], order, strict=True):
+            plane[:] = channels[channel]
     return planes
 
 

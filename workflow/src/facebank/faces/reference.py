@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from facebank.errors import ModelError
 from facebank.faces.boxes import iou_matrix
 from facebank.faces.embedder import unit
 from facebank.media.images import decode_photo
+from facebank.runtime.packs import ReferenceFindings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,38 +21,21 @@ if TYPE_CHECKING:
     from facebank.faces.detections import Detections, Detector
     from facebank.faces.embedder import Embedder
 
-__all__ = ["ReferenceFindings", "reference_check"]
+__all__ = ["reference_check"]
 
 _DET_SIZE = 320
 _MIN_SCORE = 0.5
 #: The face in scikit-image's astronaut, as a person draws it, and how well a detector has to agree.
 _ASTRONAUT_FACE = np.array([[178.0, 60.0, 272.0, 178.0]])
 _MIN_IOU = 0.5
+#: How far a finding may be from what the pack says. Swapped channels moved one by 0.0125 or more in every
+#: pack tried; devices, threads and releases of ONNX Runtime move them in the fourth digit.
+_TOLERANCE = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceFindings:
-    """What the models say of the reference portraits.
-
-    Attributes
-    ----------
-    score : float
-        Detector score of the astronaut's face.
-    overlap : float
-        Intersection over union of its box with the drawn one.
-    same_person : float
-        Cosine of the astronaut's embedding and that of the mirrored picture.
-    other_person : float
-        Cosine of the astronaut's embedding and that of the other portrait.
-    """
-
-    score: float
-    overlap: float
-    same_person: float
-    other_person: float
-
-
-def reference_check(detector: Detector, embedder: Embedder) -> ReferenceFindings:
+def reference_check(
+    detector: Detector, embedder: Embedder, expected: ReferenceFindings | None = None
+) -> ReferenceFindings:
     """Detect and embed two portraits and a mirrored one.
 
     Parameters
@@ -60,6 +44,9 @@ def reference_check(detector: Detector, embedder: Embedder) -> ReferenceFindings
         The pack's detector.
     embedder : Embedder
         The pack's embedder.
+    expected : ReferenceFindings, optional
+        What the pack says of them. Without it, only what is plainly wrong is seen: most models still tell the
+        portraits apart when channels are swapped or scaled otherwise than in training.
 
     Returns
     -------
@@ -69,7 +56,8 @@ def reference_check(detector: Detector, embedder: Embedder) -> ReferenceFindings
     Raises
     ------
     ModelError
-        If a face is not found where it is, or the mirrored portrait is not nearer than the other person.
+        If a face is not found where it is, the mirrored portrait is not nearer than the other person, or a
+        finding is not as expected.
     DataError
         If an embedding has no finite length.
     """
@@ -95,7 +83,22 @@ def reference_check(detector: Detector, embedder: Embedder) -> ReferenceFindings
             found=str(findings),
             remedy="Check colour, mean, std and alignment in pack.yaml.",
         )
+    if expected is not None:
+        _require_expected(findings, expected)
     return findings
+
+
+def _require_expected(findings: ReferenceFindings, expected: ReferenceFindings) -> None:
+    """Insist on what the pack says."""
+    said, seen = asdict(expected), asdict(findings)
+    others = [name for name in said if abs(said[name] - seen[name]) > _TOLERANCE]
+    if others:
+        raise ModelError(
+            "The models see the reference portraits otherwise than their pack.yaml says",
+            expected=", ".join(f"{name} {said[name]:.4f}" for name in others) + f" within {_TOLERANCE}",
+            found=", ".join(f"{seen[name]:.4f}" for name in others),
+            remedy="Check colour, mean, std and alignment in pack.yaml: one of them is wrong for the models.",
+        )
 
 
 def _best_face(detector: Detector, picture: NDArray[np.uint8]) -> Detections:

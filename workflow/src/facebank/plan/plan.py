@@ -13,11 +13,12 @@ from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import digest_of
 from facebank.artifacts.provenance import FORMAT
 from facebank.config.forgotten import people_forgotten
-from facebank.errors import ConfigError, ModelError
+from facebank.errors import ConfigError
 from facebank.plan.contents import ContentIndex
 from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
 from facebank.plan.settings import option, setting, words
 from facebank.plan.user_files import UserFiles
+from facebank.runtime.catalogue import find_pack
 from facebank.runtime.packs import ModelPack, load_pack
 
 if TYPE_CHECKING:
@@ -68,19 +69,8 @@ class Plan:
     @property
     def pack_folder(self) -> Path:
         """The model pack's folder, relative to the working directory where it lies below."""
-        name = self.config.models.pack
-        shipped = PROJECT / "resources" / "models"
-        for folder in (Path(name), shipped / name):
-            if (folder / "pack.yaml").is_file():
-                return (
-                    Path(os.path.relpath(folder)) if folder.resolve().is_relative_to(Path.cwd()) else folder
-                )
-        known = ", ".join(sorted(path.parent.name for path in shipped.glob("*/pack.yaml")))
-        raise ModelError(
-            f"There is no model pack '{name}'",
-            expected=f"a folder with a pack.yaml, or one of {known}",
-            remedy="Set models.pack to one of them, or to the folder of your own pack.",
-        )
+        folder = find_pack(self.config.models.pack, PROJECT / "resources" / "models")
+        return Path(os.path.relpath(folder)) if folder.resolve().is_relative_to(Path.cwd()) else folder
 
     @cached_property
     def contents(self) -> ContentIndex:

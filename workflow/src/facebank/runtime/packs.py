@@ -7,24 +7,30 @@ the weights have and what that permits. Digests are part of it, so a pack is its
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import ModelError
+from facebank.runtime.pack_document import PackDocument
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
+
+    from facebank.runtime.pack_document import DetectorDocument, EmbedderDocument, PackContent
 
 __all__ = [
     "DetectorContract",
     "EmbedderContract",
     "ModelFile",
     "ModelPack",
+    "ReferenceFindings",
     "load_pack",
+    "pack_of",
+    "read_pack",
     "require_licences",
     "verify_pack",
 ]
@@ -104,21 +110,47 @@ class EmbedderContract:
 
     input_size: int
     alignment: Literal["arcface"]
-    colour: Literal["rgb"]
+    colour: Literal["bgr", "rgb"]
     mean: float
     std: float
     dimension: int
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceFindings:
+    """What models say of the reference portraits; see `facebank.faces.reference`.
+
+    Attributes
+    ----------
+    score : float
+        Detector score of the astronaut's face.
+    overlap : float
+        Intersection over union of its box with the drawn one.
+    same_person : float
+        Cosine of the astronaut's embedding and that of the mirrored picture.
+    other_person : float
+        Cosine of the astronaut's embedding and that of the other portrait.
+    """
+
+    score: float
+    overlap: float
+    same_person: float
+    other_person: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelPack:
-    """A detector and an embedder that belong together."""
+    """A detector and an embedder that belong together.
+
+    `reference` is what they have to say of the reference portraits; None where the pack does not tell.
+    """
 
     name: str
     folder: Path
     detector: DetectorContract
     embedder: EmbedderContract
     files: tuple[ModelFile, ...]
+    reference: ReferenceFindings | None = None
 
     def file(self, role: Literal["detector", "embedder"]) -> ModelFile:
         """Give the file of one role."""
@@ -142,9 +174,14 @@ def load_pack(folder: Path) -> ModelPack:
     ModelError
         If there is no pack.yaml, or it says something else than a pack.yaml may say.
     """
+    return pack_of(read_pack(folder), folder)
+
+
+def read_pack(folder: Path) -> PackDocument:
+    """Read what a pack's ``pack.yaml`` says; see `load_pack`."""
     path = folder / "pack.yaml"
     try:
-        document = _PackDocument.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return PackDocument.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise ModelError(
             "This is no model pack",
@@ -163,16 +200,29 @@ def load_pack(folder: Path) -> ModelPack:
             expected=first["msg"][0].lower() + first["msg"][1:],
             found=repr(first["input"]),
         ) from error
+
+
+def pack_of(document: PackContent, folder: Path) -> ModelPack:
+    """Give the pack that a document describes, with its files in a folder; none is read."""
+    reference = document.reference
     return ModelPack(
         name=document.name,
         folder=folder,
         detector=DetectorContract(**document.detector.contract.model_dump()),
         embedder=EmbedderContract(**document.embedder.contract.model_dump()),
         files=(
-            document.detector.model_file("detector", folder),
-            document.embedder.model_file("embedder", folder),
+            _model_file("detector", document.detector, folder),
+            _model_file("embedder", document.embedder, folder),
         ),
+        reference=None if reference is None else ReferenceFindings(**reference.model_dump()),
     )
+
+
+def _model_file(
+    role: Literal["detector", "embedder"], said: DetectorDocument | EmbedderDocument, folder: Path
+) -> ModelFile:
+    """Give the record of one file."""
+    return ModelFile(role, folder / said.file, said.sha256, said.licence, said.permitted_use)
 
 
 def verify_pack(pack: ModelPack) -> None:
@@ -223,59 +273,3 @@ def require_licences(pack: ModelPack, accepted: Collection[str]) -> None:
                 found=", ".join(sorted(accepted)) or "none",
                 remedy=f"If you may use them so, add '{file.licence}' to models.accept_licences.",
             )
-
-
-_Positive = Annotated[float, Field(gt=0)]
-
-
-class _Document(BaseModel):
-    """A part of pack.yaml that knows all its keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _DetectorContractDocument(_Document):
-    family: Literal["retinaface", "scrfd", "retinaface-pytorch"]
-    colour: Literal["bgr", "rgb"]
-    mean: tuple[float, float, float]
-    std: _Positive | tuple[_Positive, _Positive, _Positive]
-    nms_threshold: Annotated[float, Field(gt=0, lt=1)]
-
-
-class _EmbedderContractDocument(_Document):
-    input_size: Annotated[int, Field(gt=0, multiple_of=112)]
-    alignment: Literal["arcface"]
-    colour: Literal["rgb"]
-    mean: float
-    std: Annotated[float, Field(gt=0)]
-    dimension: Annotated[int, Field(gt=0)]
-
-
-class _FileDocument(_Document):
-    """What is said of either file."""
-
-    file: Annotated[str, Field(pattern=r"^[^/\\]+$")]
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    licence: Annotated[str, Field(min_length=1)]
-    permitted_use: Annotated[str, Field(min_length=1)]
-    origin: Annotated[str, Field(min_length=1)]
-
-    def model_file(self, role: Literal["detector", "embedder"], folder: Path) -> ModelFile:
-        """Give the record that the rest of the package uses."""
-        return ModelFile(role, folder / self.file, self.sha256, self.licence, self.permitted_use)
-
-
-class _DetectorDocument(_FileDocument):
-    contract: _DetectorContractDocument
-
-
-class _EmbedderDocument(_FileDocument):
-    contract: _EmbedderContractDocument
-
-
-class _PackDocument(_Document):
-    format: Literal[1]
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-    summary: str
-    detector: _DetectorDocument
-    embedder: _EmbedderDocument

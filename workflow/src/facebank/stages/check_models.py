@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
+from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
@@ -14,7 +15,10 @@ from facebank.runtime.packs import load_pack, require_licences, verify_pack
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 
-__all__ = ["check_models"]
+if TYPE_CHECKING:
+    from facebank.runtime.packs import ModelPack, ReferenceFindings
+
+__all__ = ["check_models", "examine", "sentence"]
 
 
 def check_models(
@@ -43,13 +47,8 @@ def check_models(
         If a file is missing or another one, a licence is not accepted, a model differs from its contract, the
         device cannot be used, or the models do not see the reference faces as they should.
     """
-    limit_threads(1)
     model_pack = load_pack(pack)
-    verify_pack(model_pack)
-    require_licences(model_pack, accepted_licences)
-    detector = open_detector(model_pack, device=device)
-    embedder = open_embedder(model_pack, device=device)
-    findings = reference_check(detector, embedder)
+    findings = examine(model_pack, device=device, accepted_licences=accepted_licences)
     with building(
         output_dir,
         rule="check_models",
@@ -66,8 +65,46 @@ def check_models(
             "reference": {name: round(value, 3) for name, value in asdict(findings).items()},
         }
         write_json(folder / "models.json", document)
-    print(  # noqa: T201 - the stage's one line
-        f"pack {model_pack.name}: {len(model_pack.files)} files as expected, reference face found with score "
+    print(sentence(model_pack, findings))  # noqa: T201 - the stage's one line
+
+
+def examine(
+    pack: ModelPack, *, device: str = "cpu", accepted_licences: tuple[str, ...] = ()
+) -> ReferenceFindings:
+    """Check a pack as the stage does, and write nothing.
+
+    Parameters
+    ----------
+    pack : ModelPack
+        The pack.
+    device : str
+        ``cpu``, ``cuda`` or ``cuda:N``.
+    accepted_licences : tuple of str
+        Licences that the user accepts.
+
+    Returns
+    -------
+    ReferenceFindings
+        What the models say of the reference portraits.
+
+    Raises
+    ------
+    ModelError
+        With the first thing that is wrong.
+    """
+    limit_threads(1)
+    verify_pack(pack)
+    require_licences(pack, accepted_licences)
+    return reference_check(
+        open_detector(pack, device=device), open_embedder(pack, device=device), pack.reference
+    )
+
+
+def sentence(pack: ModelPack, findings: ReferenceFindings) -> str:
+    """Say in one line what was found."""
+    expected = "as its pack.yaml expects" if pack.reference else "its pack.yaml expects nothing of it"
+    return (
+        f"pack {pack.name}: {len(pack.files)} files as expected, reference face found with score "
         f"{findings.score:.3f}, similarity {findings.same_person:.3f} to itself mirrored and "
-        f"{findings.other_person:.3f} to another person"
+        f"{findings.other_person:.3f} to another person ({expected})"
     )
