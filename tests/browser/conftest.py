@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -49,6 +51,30 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     if source is None:
         pytest.skip(reason)
     return source
+
+
+@pytest.fixture(scope="session")
+def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Give name -> file of every page: those of the report, and one that compares two releases."""
+    compared = tmp_path_factory.mktemp("compare")
+    release = (report.parent.parent / "release" / "latest").resolve()
+    other = compared / "other"
+    shutil.copytree(release, other)
+    _change(other)
+    words = ["facebank", "compare", str(release), str(other), "--output-dir", str(compared / "page")]
+    subprocess.run(words, check=True, capture_output=True)
+    return {
+        "compare": compared / "page" / "index.html",
+        **{name: report / f"{name}.html" for name in ("index", "bank", "validation", "sources", "gold")},
+    }
+
+
+def _change(release: Path) -> None:
+    """Make another release: with fewer photos, and with numbers that all differ."""
+    table = release / "tables" / "inventory_photos" / "photos.parquet"
+    pq.write_table(pq.read_table(table).slice(8), table)
+    for file in release.glob("tables/*/summary.json"):
+        file.write_text(re.sub(r"([1-9])([,\n])", r"\g<1>1\2", file.read_text("utf-8")), "utf-8")
 
 
 def _chromium() -> str | None:

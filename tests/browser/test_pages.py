@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from browser.conftest import SCREENSHOTS
 
-PAGES = ("index", "bank", "validation", "sources", "gold")
+PAGES = ("index", "bank", "validation", "sources", "gold", "compare")
 WIDTHS = (1280, 360)
 #: A shorter list has no filter.
 FEW = 6
@@ -54,9 +54,9 @@ def load_pictures(page: Page) -> list[str]:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_loads_all_that_it_shows_and_fits(
-    browser: Browser, report: Path, name: str, width: int, scheme: str
+    browser: Browser, pages: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
-    with opened(browser, report / f"{name}.html", width=width, scheme=scheme) as (page, complaints):
+    with opened(browser, pages[name], width=width, scheme=scheme) as (page, complaints):
         assert load_pictures(page) == []
         page.evaluate("() => { for (const it of document.querySelectorAll('details')) it.open = true; }")
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -75,9 +75,9 @@ SCROLLING = """() => [...document.querySelectorAll("main :not(thead)")]
 @pytest.mark.parametrize("look", [(1280, "light"), (360, "light"), (1280, "dark"), (360, "dark")])
 @pytest.mark.parametrize("name", PAGES)
 def test_no_serious_fault_of_accessibility(
-    browser: Browser, report: Path, axe: str, name: str, look: tuple[int, str]
+    browser: Browser, pages: dict[str, Path], axe: str, name: str, look: tuple[int, str]
 ) -> None:
-    with opened(browser, report / f"{name}.html", width=look[0], scheme=look[1]) as (page, _):
+    with opened(browser, pages[name], width=look[0], scheme=look[1]) as (page, _):
         page.evaluate(axe)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         serious = [
@@ -89,8 +89,8 @@ def test_no_serious_fault_of_accessibility(
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_filter_keeps_what_it_is_asked_for(browser: Browser, report: Path, name: str) -> None:
-    with opened(browser, report / f"{name}.html") as (page, complaints):
+def test_every_filter_keeps_what_it_is_asked_for(browser: Browser, pages: dict[str, Path], name: str) -> None:
+    with opened(browser, pages[name]) as (page, complaints):
         owners = [
             it for it in page.locator("[data-filter]").all() if it.locator("[data-item]").count() >= FEW
         ]

@@ -17,6 +17,12 @@ rule build_gallery:
         photos="<gallery>/photos.parquet",
         identities="<gallery>/identities.parquet",
         centroids="<gallery>/centroids.parquet",
+        duplicates=report(
+            "<gallery>/duplicates.tsv",
+            caption="../report/duplicates.rst",
+            category="Bank",
+            labels={"what": "copies of one picture"},
+        ),
         summary="<gallery>/summary.json",
         provenance="<gallery>/provenance.json",
     log:

@@ -77,7 +77,12 @@ rule evaluate_gold:
         predicted=PLAN.predicted,
     output:
         calibration="<gold_evaluation>/calibration_train_samples.ndjson",
-        summary="<gold_evaluation>/gold_summary.json",
+        summary=report(
+            "<gold_evaluation>/gold_summary.json",
+            caption="../report/gold.rst",
+            category="Gold",
+            labels={"what": "evaluation against gold labels"},
+        ),
         provenance="<gold_evaluation>/provenance.json",
     log:
         "<logs>/evaluate_gold.log",

@@ -12,7 +12,12 @@ rule index_photos:
         bank=given(config["bank"]["root"]),
     output:
         photos="<inventory_photos>/photos.parquet",
-        rejected="<inventory_photos>/rejected.tsv",
+        rejected=report(
+            "<inventory_photos>/rejected.tsv",
+            caption="../report/rejected.rst",
+            category="Bank",
+            labels={"what": "photos that cannot be used"},
+        ),
         ignored="<inventory_photos>/ignored.tsv",
         provenance="<inventory_photos>/provenance.json",
     log:

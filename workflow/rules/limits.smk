@@ -11,7 +11,12 @@ rule check_limits:
     input:
         **PLAN.upstream_files("limits"),
     output:
-        limits="<limits>/limits.json",
+        limits=report(
+            "<limits>/limits.json",
+            caption="../report/limits.rst",
+            category="Limits",
+            labels={"what": "limits and findings"},
+        ),
         provenance="<limits>/provenance.json",
     log:
         "<logs>/check_limits.log",

@@ -18,6 +18,24 @@ rule validate_gallery:
             category="Validation",
             labels={"what": "leave-one-out table"},
         ),
+        heat_map=report(
+            "<validation>/heat_map.svg",
+            caption="../report/heat_map.rst",
+            category="Validation",
+            labels={"what": "similarity of all pairs of identities"},
+        ),
+        roc=report(
+            "<validation>/roc.svg",
+            caption="../report/roc.rst",
+            category="Validation",
+            labels={"what": "true accepts against false accepts"},
+        ),
+        errors=report(
+            "<validation>/errors.svg",
+            caption="../report/errors.rst",
+            category="Validation",
+            labels={"what": "errors by threshold"},
+        ),
         queries="<validation>/loo.parquet",
         provenance="<validation>/provenance.json",
     log:

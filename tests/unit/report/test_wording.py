@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from facebank.report.wording import (
+    change,
     counted,
+    exact,
     number,
     percent,
     share_of,
@@ -69,3 +71,18 @@ def test_a_share_has_its_interval() -> None:
 )
 def test_kinds_are_counted_as_one_says_it(counts: dict[str, int], expected: str) -> None:
     assert tally(counts) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0, "0"), (17161, "17,161"), (0.5784321, "0.578432"), (2.0, "2"), (-3, "-3")]
+)
+def test_numbers_that_are_compared_are_written_exactly(value: float, expected: str) -> None:
+    assert exact(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0, "+0"), (15445, "+15,445"), (-2, "\u22122"), (0.00001, "+1e-05"), (-0.25, "\u22120.25")],
+)
+def test_a_change_has_a_sign(value: float, expected: str) -> None:
+    assert change(value) == expected

@@ -54,6 +54,7 @@ QUESTIONS = (
     "why",
     "versions",
     "diff",
+    "compare",
     "prune",
     "summarise",
     "verify",

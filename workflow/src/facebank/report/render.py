@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from facebank.report.album import Album
+    from facebank.report.comparison import Comparison
     from facebank.report.folders import Folders
+    from facebank.report.pictures import Faces
 
-__all__ = ["render"]
+__all__ = ["render", "render_comparison"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: What the pages load beside their pictures.
@@ -72,12 +74,43 @@ def render(folder: Path, folders: Folders, album: Album, *, title: str, note: st
         "statuses": STATUSES,
         "pages": {name: label for name, (label, _) in made.items()},
     }
-    for name in _BESIDE:
-        shutil.copyfile(_TEMPLATES / name, folder / name)
+    _copy_beside(folder)
     for name, (label, make) in made.items():
         text = environment.get_template(name).render(page=make(), current=name, heading=label)
         write_text(folder / name, text)
     return list(made)
+
+
+def render_comparison(folder: Path, page: Comparison, *, faces: Faces) -> None:
+    """Write the page of a comparison, ``index.html``, and what it loads.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it goes.
+    page : Comparison
+        What it shows.
+    faces : {"full", "blurred", "none"}
+        How people are shown.
+    """
+    environment = _environment()
+    environment.globals |= {
+        "title": "facebank",
+        "faces": faces,
+        "statuses": STATUSES,
+        "pages": {"index.html": "Compare"},
+    }
+    _copy_beside(folder)
+    text = environment.get_template("comparison.html").render(
+        page=page, current="index.html", heading="Compare"
+    )
+    write_text(folder / "index.html", text)
+
+
+def _copy_beside(folder: Path) -> None:
+    """Copy what the pages load beside their pictures."""
+    for name in _BESIDE:
+        shutil.copyfile(_TEMPLATES / name, folder / name)
 
 
 def _file(label: str) -> str:
@@ -95,6 +128,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for name in ("counted", "number", "percent", "signed", "similarity", "tally"):
+    for name in ("change", "counted", "exact", "number", "percent", "signed", "similarity", "tally"):
         environment.filters[name] = getattr(wording, name)
     return environment

@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "change",
     "counted",
+    "exact",
     "number",
     "percent",
     "share_of",
@@ -48,6 +50,17 @@ def signed(value: float | None) -> str:
 def similarity(value: float | None) -> str:
     """Write a cosine with three decimals."""
     return "" if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def exact(value: float) -> str:
+    """Write a number with commas between thousands; a fraction with six significant digits."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+
+
+def change(value: float) -> str:
+    """Write a difference of numbers with its sign: a whole one in full, others with four digits."""
+    text = f"{value:+,}" if isinstance(value, int) else f"{value:+.4g}"
+    return f"\N{MINUS SIGN}{text[1:]}" if value < 0 else text
 
 
 def counted(count: int | None, noun: str) -> str:

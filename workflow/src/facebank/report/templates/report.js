@@ -20,6 +20,10 @@ for (const table of document.querySelectorAll("table")) {
       for (const cell of row.cells) {
         cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
         cell.dataset.label = heads[column];
+        // One box holds all that stands beside the name; a cell of nothing but blanks is empty.
+        const content = document.createElement("div");
+        content.append(...cell.childNodes);
+        if (content.textContent.trim() || content.querySelector("img")) cell.append(content);
         column += cell.colSpan;
       }
     }
