@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from facebank.artifacts.code import (
+    _digest,
     _imports,
-    _tree,
+    _is_module,
+    _parsed,
     import_closure,
     module_digests,
     stage_digest,
@@ -43,8 +45,8 @@ def package(tmp_path: Path) -> Path:
 def digests(package: Path) -> tuple[str, str]:
     """Give the digests of both stages as a new process would."""
     module_digests.cache_clear()
-    _imports.cache_clear()
-    _tree.cache_clear()
+    for remembered in (_digest, _imports, _is_module, _parsed):
+        remembered.cache_clear()
     return stage_digest("a", package), stage_digest("b", package)
 
 

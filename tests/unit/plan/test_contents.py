@@ -10,7 +10,7 @@ import pytest
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.plan import contents
-from facebank.plan.contents import ContentIndex, files_below
+from facebank.plan.contents import ContentIndex, files_below, has_files
 
 
 def old(path: Path, data: bytes) -> Path:
@@ -119,3 +119,28 @@ def test_files_below_lists_links_and_does_not_follow_them(tmp_path: Path) -> Non
     (root / "out").symlink_to(tmp_path / "outside")
     assert files_below(root) == ["a.txt", "b/ü 1.jpg", "empty", "loop", "out"]
     assert files_below(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize(
+    ("made", "filled"),
+    [((), False), (("empty/deeper",), False), (("deep/er/file.txt",), True), (("broken -> nowhere",), True)],
+)
+def test_a_folder_is_filled_by_anything_but_folders(
+    made: tuple[str, ...], filled: bool, tmp_path: Path
+) -> None:
+    for name in made:
+        link, _, target = name.partition(" -> ")
+        if target:
+            (tmp_path / link).symlink_to(target)
+        elif name.endswith(".txt"):
+            old(tmp_path / name, b"1")
+        else:
+            (tmp_path / name).mkdir(parents=True)
+    assert has_files(tmp_path) == filled
+
+
+def test_a_file_that_is_gone_is_unreadable_though_it_was_read_before(tmp_path: Path) -> None:
+    kept, gone = old(tmp_path / "a", b"1"), old(tmp_path / "b", b"2")
+    digest(tmp_path / "i", kept, gone)
+    gone.unlink()
+    assert digest(tmp_path / "i", gone, kept) == ["unreadable", sha256_bytes(b"1")]

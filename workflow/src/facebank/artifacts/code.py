@@ -105,12 +105,7 @@ def module_digests(module: str, package: Path = _PACKAGE) -> Mapping[str, str]:
     """
     found = {}
     for name in import_closure(module, package):
-        file = _module_file(name, package)
-        digest = hashlib.sha256(_tree(file).encode())
-        # What a package renders with is code too.
-        for template in sorted(file.parent.glob("templates/*")) if file.name == "__init__.py" else ():
-            digest.update(b"\0" + template.name.encode() + b"\0" + template.read_bytes())
-        found[name] = digest.hexdigest()[:_MODULE_DIGITS]
+        found[name] = _digest(_module_file(name, package))
     return found
 
 
@@ -131,6 +126,7 @@ def import_closure(module: str, package: Path = _PACKAGE) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+@cache
 def _is_module(name: str, package: Path) -> bool:
     """Tell whether a dotted name is a module of the package."""
     return (name == package.name or name.startswith(f"{package.name}.")) and _module_file(
@@ -147,23 +143,31 @@ def _module_file(name: str, package: Path) -> Path:
 @cache
 def _imports(name: str, package: Path) -> tuple[str, ...]:
     """List what a module imports by dotted name; ``from a import b`` may name the module a.b."""
-    tree = ast.parse(_module_file(name, package).read_bytes())
+    return _parsed(_module_file(name, package))[0]
+
+
+@cache
+def _digest(file: Path) -> str:
+    """Give the digest of a module's code."""
+    digest = hashlib.sha256(_parsed(file)[1].encode())
+    # What a package renders with is code too.
+    for template in sorted(file.parent.glob("templates/*")) if file.name == "__init__.py" else ():
+        digest.update(b"\0" + template.name.encode() + b"\0" + template.read_bytes())
+    return digest.hexdigest()[:_MODULE_DIGITS]
+
+
+@cache
+def _parsed(file: Path) -> tuple[tuple[str, ...], str]:
+    """Give what a module imports, and its syntax tree as text without docstrings, comments and positions."""
+    tree = ast.parse(file.read_bytes())
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(names)
-
-
-@cache
-def _tree(file: Path) -> str:
-    """Give a module's syntax tree as text, without docstrings; comments and positions are not in it."""
-    tree = ast.parse(file.read_bytes())
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
             node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
         ):
             node.body = node.body[1:]
-    return ast.dump(tree)
+    return tuple(names), ast.dump(tree)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["ContentIndex", "Contents", "files_below"]
+__all__ = ["ContentIndex", "Contents", "files_below", "has_files"]
 
 #: A file changed within this many ns before it was read may change again unseen (git's "racy" entries).
 _RACY_NS = 2_000_000_000
@@ -98,8 +98,12 @@ class ContentIndex:
             64 hex digits each, in order; the word ``unreadable`` for a file that cannot be read, which the
             stage that indexes it will report.
         """
+        found = [self._known_digest(file) for file in files]
+        # Only what has to be read is worth a thread.
+        unread = [file for file, digest in zip(files, found, strict=True) if digest is None]
         with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(self._digest, files))
+            read = pool.map(self._read, unread)
+            return [next(read) if digest is None else digest for digest in found]
 
     def save(self) -> None:
         """Keep what was read for the next run."""
@@ -136,21 +140,45 @@ class ContentIndex:
             return {}
         return {path: (tuple(facts), read_at, sha256) for path, *facts, read_at, sha256 in rows}
 
-    def _digest(self, file: Path) -> str:
-        """Give one file's digest, from the index where its entry can be trusted."""
-        key = os.fsencode(os.path.abspath(file))  # noqa: PTH100 (resolving links costs a stat for each folder above)
+    def _known_digest(self, file: Path) -> str | None:
+        """Give one file's digest where its entry in the index can be trusted."""
+        entry = self._known.get(_key(file))
+        if entry is None:
+            return None
         try:
-            stat = file.stat()
-            facts = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-            known, known_at, known_sha256 = self._known.get(key, (None, 0, ""))
-            if known == facts and max(stat.st_mtime_ns, stat.st_ctime_ns) < known_at - _RACY_NS:
-                return known_sha256
+            facts = _facts(file)
+        except OSError:
+            return "unreadable"
+        known, known_at, sha256 = entry
+        _, mtime, ctime, _ = facts
+        return sha256 if known == facts and max(mtime, ctime) < known_at - _RACY_NS else None
+
+    def _read(self, file: Path) -> str:
+        """Digest one file, and remember its entry."""
+        try:
+            facts = _facts(file)
             read_at = time.time_ns()
             sha256 = sha256_file(file)
         except OSError:
             return "unreadable"
-        self._fresh[key] = (facts, read_at, sha256)
+        self._fresh[_key(file)] = (facts, read_at, sha256)
         return sha256
+
+
+def _key(file: Path) -> bytes:
+    """Give a file's place in the index."""
+    return os.fsencode(os.path.abspath(file))  # noqa: PTH100 (resolving links costs a stat for each folder above)
+
+
+def _facts(file: Path) -> _Facts:
+    """Give what tells that a file is as it was."""
+    stat = os.stat(file)  # noqa: PTH116 (hot loop)
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
+def has_files(root: Path) -> bool:
+    """Tell whether anything but folders lies below a folder; what lies behind links to folders does not."""
+    return any(files for _, _, files in os.walk(root))
 
 
 def files_below(root: Path, folders: Iterable[str] = ("",)) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from facebank.bank.slugs import require_flat_aliases
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detector import require_detector_packages
-from facebank.plan.contents import files_below
+from facebank.plan.contents import has_files
 from facebank.plan.settings import setting
 from facebank.plan.user_files import GOLD_FILES
 from facebank.runtime.packs import require_licences, verify_pack
@@ -120,8 +120,7 @@ def _require_filled_folder(key: str, value: str | None) -> None:
             file=value,
             remedy="Correct the config, or run `make demo` for the demo's inputs.",
         )
-    # What is listed may also be a folder that holds nothing.
-    if not any(not (Path(value) / file).is_dir() for file in files_below(Path(value))):
+    if not has_files(Path(value)):
         raise DataError(f"The folder of {key} is empty", file=value, expected="at least one file")
 
 

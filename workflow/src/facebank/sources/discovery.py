@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from facebank.media.videos import Span
     from facebank.sources.findings import Finding
@@ -230,9 +231,11 @@ def _videos(path: Path, camera: str) -> Iterator[Path]:
     if path.is_file():
         yield path
     else:
-        for video in sorted((path / "videos" / camera).rglob("*")):
-            if video.is_file() and video.suffix.lower() in VIDEO_SUFFIXES:
-                yield video
+        # Not by pathlib: a folder of many thousand variants is listed whenever a build starts.
+        found = (Path(place, name) for place, _, names in os.walk(path / "videos" / camera) for name in names)
+        yield from sorted(
+            video for video in found if video.suffix.lower() in VIDEO_SUFFIXES and video.is_file()
+        )
 
 
 def _without_one_video(name: str, count: int, camera: str) -> dict[str, str]:
