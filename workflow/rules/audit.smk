@@ -35,7 +35,7 @@ rule audit_slots:
         MODEL_ENV
     threads: 2
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=480,
         gpu=PLAN.gpus,
         device=config["device"],

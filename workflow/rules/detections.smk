@@ -22,7 +22,7 @@ rule detect_keyframes:
         MODEL_ENV
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=240,
         gpu=PLAN.gpus,
         device=config["device"],
@@ -70,7 +70,7 @@ rule collect_detections:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=30,
     params:
         code=PLAN.code("collect_detections"),

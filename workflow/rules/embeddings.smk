@@ -23,7 +23,7 @@ rule embed_photos:
         MODEL_ENV
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=240,
         gpu=PLAN.gpus,
         device=config["device"],
@@ -66,7 +66,7 @@ rule collect_embeddings:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=30,
         device=config["device"],
     params:

@@ -30,7 +30,7 @@ rule interpolate_labels:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("interpolate_labels"),

@@ -33,7 +33,7 @@ rule build_gallery:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("build_gallery"),

@@ -21,7 +21,7 @@ rule import_gold:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("import_gold"),
@@ -50,7 +50,7 @@ rule predict_regions:
         MODEL_ENV
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=120,
         gpu=PLAN.gpus,
         device=config["device"],
@@ -92,7 +92,7 @@ rule evaluate_gold:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("evaluate_gold"),
@@ -123,7 +123,7 @@ rule compare_gold_variants:
         MODEL_ENV
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=120,
         gpu=PLAN.gpus if PLAN.predicted else 0,
         device=config["device"],
@@ -157,7 +157,7 @@ rule measure_agreement:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("measure_agreement"),

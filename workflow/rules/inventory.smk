@@ -28,7 +28,7 @@ rule index_photos:
         "../../envs/cpu.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("index_photos"),
@@ -60,7 +60,7 @@ rule index_sources:
         "../../envs/cpu.yaml"
     threads: 2
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("index_sources"),

@@ -26,7 +26,7 @@ rule check_limits:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
         runtime=10,
     params:
         code=PLAN.code("check_limits"),

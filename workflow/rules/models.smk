@@ -22,8 +22,9 @@ rule check_models:
         MODEL_ENV
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=10,
+        gpu=PLAN.gpus,
         device=config["device"],
         # Accepting a licence changes no byte: it is no parameter.
         licences=option("accepted-licences", config["models"]["accept_licences"]),

@@ -20,7 +20,7 @@ rule publish_release:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
         workflow=str(PLAN.workflow),
     params:

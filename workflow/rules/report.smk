@@ -20,7 +20,7 @@ rule render_report:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("render_report"),

@@ -46,7 +46,7 @@ rule validate_gallery:
         "../../envs/cpu.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=60,
     params:
         code=PLAN.code("validate_gallery"),
