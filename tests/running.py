@@ -41,7 +41,7 @@ class Outcome:
         return {rule: int(count) for rule, count in found if rule not in {"all", *STAGES}}
 
 
-def run(arguments: list[str], folder: Path, **environment: str) -> Outcome:
+def run(arguments: list[str], folder: Path, timeout_s: float = 280, **environment: str) -> Outcome:
     """Run a command of the project's environment and keep all that it prints."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
@@ -50,15 +50,18 @@ def run(arguments: list[str], folder: Path, **environment: str) -> Outcome:
         env={**os.environ, "PATH": path, "PYTHONPATH": str(PROJECT / "workflow" / "src"), **environment},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=timeout_s,
         check=False,
     )
     return Outcome(done.returncode, done.stdout + done.stderr)
 
 
-def snakemake(folder: Path, *arguments: str, checkout: Path = PROJECT, **environment: str) -> Outcome:
+def snakemake(
+    folder: Path, *arguments: str, checkout: Path = PROJECT, timeout_s: float = 280, **environment: str
+) -> Outcome:
     """Run the workflow of a checkout in a working directory."""
-    return run(["snakemake", "--snakefile", str(checkout / "Snakefile"), *arguments], folder, **environment)
+    command = ["snakemake", "--snakefile", str(checkout / "Snakefile"), *arguments]
+    return run(command, folder, timeout_s, **environment)
 
 
 def facebank(folder: Path, *arguments: str) -> Outcome:

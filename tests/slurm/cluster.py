@@ -1,11 +1,12 @@
-#!/usr/bin/env python3
 """Start a SLURM of one node for tests: `python tests/slurm/cluster.py start | stop | status`.
 
-It takes root on Debian or a child of it, and no systemd: missing packages are installed with apt-get. One GPU is
-made up, so that requests for GPUs can be seen to arrive; a job that uses more memory than it asked for is killed;
-and jobs have another $HOME than whoever sends them, as on many clusters. Needs nothing but the standard library.
+It takes root on Debian or a child of it, and no systemd: missing packages are installed with apt-get. One
+GPU is made up, so that requests for GPUs can be seen to arrive; a job that uses more memory than it asked for
+is killed; and jobs have another $HOME than whoever sends them, as on many clusters. Needs nothing but the
+standard library.
 
-The exit code is 0 where the cluster is up, 77 where this machine cannot have one, 1 where it should and does not.
+The exit code is 0 where the cluster is up, 77 where this machine cannot have one, 1 where it should and does
+not.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 #: Where the scheduler keeps its state, its logs and the numbers of its processes.
-STATE = Path("/var/tmp/facebank-slurm")
+STATE = Path("/var/lib/facebank-slurm")
 #: SLURM's own place for its configuration. Jobs drop $SLURM_CONF before they call srun, so no other will do.
 CONFIG = Path("/etc/slurm")
 #: What jobs of this cluster have as $HOME.
@@ -221,7 +222,7 @@ def start_munge() -> None:
 
 
 def pid_of(daemon: str) -> int | None:
-    """Give the number of a process of ours; None where it has ended, even if its number is another's by now."""
+    """Give the number of a process of ours; None where it has ended, even if the number is another's now."""
     try:
         pid = int((STATE / f"{daemon}.pid").read_text(encoding="utf-8"))
         name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip()
