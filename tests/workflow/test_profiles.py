@@ -33,11 +33,11 @@ def read(profile: str) -> dict[str, Any]:
     return document
 
 
-def rules_with(resource: str) -> set[str]:
-    """Give the rules whose resources have a line."""
+def rules_that_ask(resource: str) -> set[str]:
+    """Give the rules whose resources name one."""
     bodies = re.split(r"^rule (\w+):$", WORKFLOW, flags=re.MULTILINE)[1:]
     return {
-        name for name, body in zip(bodies[::2], bodies[1::2], strict=True) if f"        {resource},\n" in body
+        name for name, body in zip(bodies[::2], bodies[1::2], strict=True) if f"        {resource}=" in body
     }
 
 
@@ -74,7 +74,7 @@ def test_every_stage_that_opens_a_model_is_sent_where_gpus_are() -> None:
     sent = {
         rule for rule, wants in read("slurm")["set-resources"].items() if wants["slurm_partition"] == "gpu"
     }
-    assert sent == rules_with("gpu=PLAN.gpus")
+    assert sent == rules_that_ask("gpu")
 
 
 def test_a_retry_is_the_profiles_and_has_more_memory() -> None:
