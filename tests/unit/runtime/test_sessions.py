@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import onnxruntime
@@ -10,7 +9,7 @@ import pytest
 
 from facebank.errors import ConfigError, ModelError
 from facebank.runtime import sessions
-from facebank.runtime.sessions import installed_runtimes, open_session, provider_class, require_provider
+from facebank.runtime.sessions import open_session, provider_class, require_provider
 from portraits import TINY
 
 if TYPE_CHECKING:
@@ -46,39 +45,10 @@ def test_cuda_is_never_replaced_in_silence() -> None:
         open_session(TINY / "mobileface.onnx", device="cuda")
 
 
-class Packages:
-    """Pretend that some packages are installed."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-
-    def __call__(self) -> list[SimpleNamespace]:
-        return [SimpleNamespace(metadata={"Name": name}, version="1.2") for name in self.names]
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        ((), []),
-        (("onnx", "numpy", "onnxruntime-extensions2"), []),
-        (
-            ("onnxruntime_gpu", "onnx", "onnxruntime", "onnxruntime"),
-            ["onnxruntime 1.2", "onnxruntime_gpu 1.2"],
-        ),
-        (("ort-nightly", "onnxruntime-directml"), ["onnxruntime-directml 1.2", "ort-nightly 1.2"]),
-    ],
-)
-def test_all_runtimes_are_listed(
-    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], expected: list[str]
-) -> None:
-    monkeypatch.setattr(sessions, "distributions", Packages(*names))
-    assert installed_runtimes() == expected
-
-
 @pytest.fixture
 def cuda_runtime(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Pretend that onnxruntime-gpu is installed, with all its libraries, on a machine with two GPUs."""
-    monkeypatch.setattr(sessions, "distributions", Packages("onnxruntime-gpu"))
+    monkeypatch.setattr(sessions, "installed_runtimes", lambda: {"onnxruntime-gpu": "1.2"})
     monkeypatch.setattr(
         onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"]
     )

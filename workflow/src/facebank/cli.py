@@ -49,6 +49,7 @@ RULES = (
 QUESTIONS = (
     "init",
     "check",
+    "doctor",
     "where",
     "status",
     "why",

@@ -7,18 +7,18 @@ one is an error.
 from __future__ import annotations
 
 import re
-from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Any, Literal
 
 import onnxruntime
 
 from facebank.errors import ConfigError, ModelError
 from facebank.runtime.cuda import DRIVER, count_devices, missing_libraries
+from facebank.runtime.installed import installed_runtimes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["installed_runtimes", "open_session", "provider_class", "require_provider"]
+__all__ = ["open_session", "provider_class", "require_provider"]
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
@@ -41,12 +41,6 @@ def provider_class(device: str) -> Literal["cpu", "cuda"]:
     if re.fullmatch(r"cuda(:\d+)?", device):
         return "cuda"
     raise ConfigError("Unknown device", expected="cpu, cuda or cuda:N", found=repr(device))
-
-
-def installed_runtimes() -> list[str]:
-    """List the installed packages that are an ONNX Runtime, with their versions; there should be one."""
-    names = {(it.metadata["Name"], it.version) for it in distributions() if _is_runtime(it.metadata["Name"])}
-    return [f"{name} {version}" for name, version in sorted(names)]
 
 
 def require_provider(device: str) -> None:
@@ -172,15 +166,10 @@ def _device_number(device: str) -> int:
     return int(device.partition(":")[2] or 0)
 
 
-def _is_runtime(name: str | None) -> bool:
-    """Tell whether a package is an ONNX Runtime: each of them fills the folder ``onnxruntime``."""
-    spelled = (name or "").lower().replace("_", "-")
-    return re.fullmatch(r"(ort-nightly|onnxruntime)(-[a-z]+)*", spelled) is not None
-
-
 def _found(providers: list[str]) -> str:
     """Say which runtimes are installed and what they offer."""
-    return f"{' and '.join(installed_runtimes()) or 'no package of it'} with {', '.join(providers)}"
+    runtimes = " and ".join(f"{name} {version}" for name, version in installed_runtimes().items())
+    return f"{runtimes or 'no package of it'} with {', '.join(providers)}"
 
 
 def _provider_error(device: str, found: str, remedy: str) -> ModelError:

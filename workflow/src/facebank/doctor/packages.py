@@ -1,0 +1,133 @@
+"""Checks of the Python environment: the version, the locked packages, one ONNX Runtime, one OpenCV."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from facebank.doctor.findings import Finding
+from facebank.runtime.installed import installed, installed_opencvs, installed_runtimes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["check_opencv", "check_packages", "check_python", "check_runtime", "locked_versions"]
+
+_OLDEST, _NEWEST = (3, 11), (3, 13)
+_RUNNING = tuple(sys.version_info[:3])
+#: How many packages are named.
+_NAMED = 5
+_PIP = f"{sys.executable} -m pip"
+#: What OpenCV links to -> the package of Debian and Ubuntu that has it.
+_SYSTEM_PACKAGES = {"libGL": "libgl1", "libgthread": "libglib2.0-0", "libglib": "libglib2.0-0"}
+
+
+def check_python() -> Finding:
+    """Check the version of Python."""
+    version = ".".join(map(str, _RUNNING))
+    if _OLDEST <= _RUNNING[:2] <= _NEWEST:
+        return Finding("python", "good", f"{version} at {sys.executable}")
+    return Finding(
+        "python", "fault", f"{version}, not 3.11 to 3.13", "rm -rf .venv && make demo PYTHON=python3.12"
+    )
+
+
+def check_runtime(device: str, requirements: Path) -> Finding:
+    """Check that one ONNX Runtime is installed: two overwrite each other's files, in any order.
+
+    Parameters
+    ----------
+    device : str
+        ``cpu``, ``cuda`` or ``cuda:N``: decides which one it should be.
+    requirements : Path
+        The folder of the lock files.
+    """
+    found = installed_runtimes()
+    wanted = "onnxruntime" if device == "cpu" else "onnxruntime-gpu"
+    text = ", ".join(f"{name} {version}" for name, version in found.items()) or "none"
+    if list(found) == [wanted] or (len(found) == 1 and device == "cpu"):
+        return Finding("onnxruntime", "good", text)
+    version = locked_versions(requirements / "cpu.lock").get("onnxruntime", "")
+    remove = f"{_PIP} uninstall -y {' '.join(found)} && " if found else ""
+    install = f"{_PIP} install --no-deps {wanted}=={version}".removesuffix("==")
+    problem = f"{text}; one is needed, {wanted} for device {device}"
+    return Finding("onnxruntime", "fault", problem, remove + install)
+
+
+def check_opencv(requirements: Path) -> Finding:
+    """Check that one OpenCV is installed and can be imported.
+
+    Parameters
+    ----------
+    requirements : Path
+        The folder of the lock files.
+    """
+    found = installed_opencvs()
+    text = ", ".join(f"{name} {version}" for name, version in found.items()) or "none"
+    if len(found) != 1:
+        version = locked_versions(requirements / "cpu.lock").get("opencv-python", "")
+        remove = f"{_PIP} uninstall -y {' '.join(found)} && " if found else ""
+        install = f"{_PIP} install --no-deps opencv-python=={version}".removesuffix("==")
+        return Finding("opencv", "fault", f"{text}; one is needed", remove + install)
+    done = subprocess.run([sys.executable, "-c", "import cv2"], capture_output=True, text=True, check=False)
+    if done.returncode == 0:
+        return Finding("opencv", "good", text)
+    said = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
+    package = next((name for library, name in _SYSTEM_PACKAGES.items() if library in done.stderr), None)
+    again = f"{_PIP} install --no-deps --force-reinstall {text.replace(' ', '==')}"
+    mend = f"apt-get install -y {package}" if package else again
+    return Finding("opencv", "fault", f"{text} cannot be imported: {said[0]}", mend)
+
+
+def check_packages(requirements: Path) -> Finding:
+    """Check that the locked packages are installed in the locked versions.
+
+    Parameters
+    ----------
+    requirements : Path
+        The folder of the lock files.
+    """
+    lock = requirements / "cpu.lock"
+    locked, here = locked_versions(lock), installed()
+    if not locked:
+        return Finding("packages", "warning", f"no lock file at {lock}")
+    # Which ONNX Runtime and which OpenCV is right is looked at elsewhere.
+    names = sorted(set(locked) - {"onnxruntime", "opencv-python"})
+    others = [name for name in names if here.get(name) != locked[name]]
+    if not others:
+        return Finding("packages", "good", f"{len(names)} as locked")
+    first = ", ".join(f"{name} {here.get(name, 'missing')} for {locked[name]}" for name in others[:_NAMED])
+    return Finding(
+        "packages",
+        "warning" if set(others) <= set(here) else "fault",
+        f"{len(others)} of {len(names)} not as locked: {first}{' ...' if others[_NAMED:] else ''}",
+        f"{_PIP} install --no-deps --require-hashes -r {lock}",
+    )
+
+
+def locked_versions(lock: Path) -> dict[str, str]:
+    """Read the versions that a lock file pins for this Python and system; nothing where there is no file.
+
+    Parameters
+    ----------
+    lock : Path
+        Requirements with hashes, as pip reads them.
+
+    Returns
+    -------
+    dict of str to str
+        Version by normalised name.
+    """
+    if not lock.is_file():
+        return {}
+    lines = (line.rstrip("\\ ") for line in lock.read_text(encoding="utf-8").splitlines())
+    pins = [Requirement(line) for line in lines if line and not line.startswith((" ", "#", "-"))]
+    return {
+        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate()
+    }
