@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from facebank.artifacts.code import stage_digest
+from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import read_provenance
 from facebank.report.folders import document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from facebank.report.folders import Folders
 
@@ -37,6 +40,8 @@ class Origin:
         What the rule was told, as compact JSON without the braces.
     files : int
         Number of its files.
+    stale : tuple of str
+        Why it would be built anew: the present code, or the folders beside it, are not what it was made of.
     """
 
     stage: str
@@ -45,6 +50,7 @@ class Origin:
     provider: str
     parameters: str
     files: int
+    stale: tuple[str, ...]
 
 
 def origins(folders: Folders) -> list[Origin]:
@@ -55,9 +61,17 @@ def origins(folders: Folders) -> list[Origin]:
     DataError
         If one is unfinished or of a newer format.
     """
+    present = folders.present()
+    documents = {stage: read_provenance(folder) for stage, folder in present.items()}
+    held = {
+        stage: {
+            sha256_file(present[stage] / "provenance.json"),
+            *(it["sha256"] for it in made["outputs"].values()),
+        }
+        for stage, made in documents.items()
+    }
     found = []
-    for stage, folder in folders.present().items():
-        made = read_provenance(folder)
+    for stage, made in documents.items():
         found.append(
             Origin(
                 stage=stage,
@@ -66,9 +80,38 @@ def origins(folders: Folders) -> list[Origin]:
                 provider=made["provider"] or "",
                 parameters=_words(made["parameters"]),
                 files=len(made["outputs"]),
+                stale=tuple(_stale(made, documents, held)),
             )
         )
     return found
+
+
+def _stale(
+    made: Mapping[str, Any], documents: Mapping[str, dict[str, Any]], held: Mapping[str, set[str]]
+) -> Iterator[str]:
+    """Say why a folder is not what the present code makes of the folders beside it.
+
+    Parameters
+    ----------
+    made : mapping
+        Its provenance.
+    documents : mapping
+        Stage -> provenance, of every folder.
+    held : mapping
+        Stage -> digests of the files of its folder.
+    """
+    if made["code"] != stage_digest(made["rule"]):
+        yield "made by other code than the present"
+    for role, read in made["inputs"].items():
+        makers = [
+            stage
+            for stage, other in documents.items()
+            if role == stage
+            or read["name"] == other["version"]
+            or read["name"] in {PurePath(output).name for output in other["outputs"]}
+        ]
+        if makers and not any(read["sha256"] in held[stage] for stage in makers):
+            yield f"read another {' or '.join(makers)}"
 
 
 def model_files(folders: Folders) -> list[dict[str, str]]:
