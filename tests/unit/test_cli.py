@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from facebank.cli import COMMANDS, GROUPS, app, main
+from facebank.plan.plan import PROJECT
 
 
 def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,7 +26,7 @@ def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> 
         (["build-gallery"], 2, "See `facebank build-gallery --help`."),
         (["models", "fetsh"], 2, 'Did you mean "fetch"?'),
         (["models", "show"], 2, "See `facebank models show --help`."),
-        (["where", "galery"], 2, "There is no stage 'galery'"),
+        (["where", "galery"], 2, "Did you mean 'gallery'?"),
         (["check", "--configfile", "none.yaml"], 2, "Cannot read the config: none.yaml"),
     ],
 )
@@ -60,6 +62,45 @@ def test_every_argument_is_explained(target: str) -> None:
     assert [argument for argument in inspect.signature(function).parameters if argument not in text] == []
     assert parameters or not inspect.signature(function).parameters
     assert text.splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("words", [["-v"], ["--verbose"]])
+def test_verbose_says_where_an_error_comes_from(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--configfile", "none.yaml", *words]) == 2
+    printed = capsys.readouterr().err
+    assert "Traceback" in printed
+    assert "load.py" in printed
+    assert printed.splitlines()[-1].startswith("facebank: error: Cannot read the config: none.yaml")
+
+
+def test_quiet_drops_a_stage_s_line_and_no_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack = str(PROJECT / "resources" / "models" / "tiny")
+    words = ["check-models", "--pack", pack, "--output-dir"]
+    assert main([*words, str(tmp_path / "loud")]) == 0
+    assert capsys.readouterr().out != ""
+    assert main([*words, str(tmp_path / "quiet"), "-q"]) == 0
+    assert capsys.readouterr().out == ""
+    assert (tmp_path / "quiet" / "models.json").is_file()
+    config = tmp_path / "c.yaml"
+    config.write_text(f"bank: {{root: {tmp_path}, sets: []}}\n", encoding="utf-8")
+    assert main(["where", "gallery", "-q", "--configfile", str(config)]) == 0
+    assert capsys.readouterr().out.startswith("results/gallery/")
+
+
+def test_verbose_says_time_and_memory(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["-v", "where", "--help"]) == 0
+    assert "MB of memory" in capsys.readouterr().err
+
+
+def test_an_interrupt_ends_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("facebank.cli.app", interrupted)
+    assert main(["check"]) == 130
+    assert capsys.readouterr().err.startswith("facebank: error: interrupted")
 
 
 def test_every_command_has_its_summary() -> None:

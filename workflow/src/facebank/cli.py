@@ -7,20 +7,47 @@ from the source. The functions themselves are the commands; their numpydoc is th
 from __future__ import annotations
 
 import ast
+import resource
 import sys
+import time
+import traceback
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass
+from os import devnull
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Group
 from rich.console import Console
+from rich.text import Text
 
 from facebank import __version__
+from facebank.console.durations import duration
+from facebank.console.progress import show_progress
 from facebank.errors import ConfigError, FacebankError
 from facebank.plan.plan import PROJECT
+from facebank.runtime.progress import listening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = ["COMMANDS", "GROUPS", "QUESTIONS", "RULES", "app", "main"]
+
+_HELP = """Identity supervision from photos and videos, one stage at a time. `snakemake` runs them all.
+
+Every command takes -q (errors alone) and -v (also where an error comes from, time and memory)."""
+
+#: The two parts of the help: what people type, and what Snakemake does.
+_QUESTIONS = Group("What you run", sort_key=1)
+_STAGES = Group("Stages, which Snakemake runs", sort_key=2)
+
+_QUIET, _VERBOSE = frozenset({"-q", "--quiet"}), frozenset({"-v", "--verbose"})
+
+#: What shells give for a command that Ctrl-C ended.
+_INTERRUPTED = 130
+
+#: The unit of ru_maxrss: kilobytes, on macOS bytes.
+_MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 #: The rules, in the order in which they run; each is `facebank.stages.<rule>.<rule>`.
 RULES = (
@@ -92,17 +119,27 @@ def app() -> App:
     """Make the command line application."""
     application = App(
         name="facebank",
-        help="Identity supervision from photos and videos, one stage at a time. `snakemake` runs them all.",
+        help=_HELP,
         version=__version__,
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
     )
     for group in GROUPS:
-        application.command(App(name=group, help=_summary(f"facebank.commands.{group}")))
+        application.command(App(name=group, group=_QUESTIONS, help=_summary(f"facebank.commands.{group}")))
     for command, target in COMMANDS.items():
         group, _, name = command.rpartition(" ")
-        (application[group] if group else application).command(target, name=name, help=_summary(target))
+        (application[group] if group else application).command(
+            target,
+            name=name,
+            help=_summary(target),
+            group=_STAGES if target.startswith("facebank.stages.") else _QUESTIONS,
+        )
+    application.register_install_completion_command(
+        name="install-completion",
+        help="Let the shell complete commands and options (bash, zsh, fish).",
+        group=_QUESTIONS,
+    )
     return application
 
 
@@ -119,20 +156,60 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 good, 1 a limit or check failed, 2 bad usage or config, 3 bad data, 4 no model or provider.
     """
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    how, words = _Volume.taken_from(sys.argv[1:] if arguments is None else arguments)
+    start = time.monotonic()
     try:
-        app()(words)
+        with ExitStack() as stack:
+            if not how.quiet:
+                stack.enter_context(listening(show_progress))
+            elif words and words[0].replace("-", "_") in RULES:
+                # A stage's output is its files; what a question answers is never dropped.
+                nothing = stack.enter_context(Path(devnull).open("w", encoding="utf-8"))
+                stack.enter_context(redirect_stdout(nothing))
+            app()(words)
     except CycloptsError as error:
-        return _fail(ConfigError.exit_code, f"{error} See `facebank {_named(words)}--help`.")
+        return _fail(ConfigError.exit_code, f"{error} See `facebank {_named(words)}--help`.", how)
     except FacebankError as error:
-        return _fail(error.exit_code, str(error))
+        return _fail(error.exit_code, str(error), how)
+    except BrokenPipeError:
+        # Whoever read the answer has seen enough, as `head` does.
+        sys.stdout = Path(devnull).open("w", encoding="utf-8")  # noqa: SIM115 (the interpreter flushes it at its end)
+        return 0
+    except KeyboardInterrupt:
+        return _fail(_INTERRUPTED, "interrupted; what was finished stands, nothing is half-written.", how)
+    if how.verbose:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_BYTES / 1e6
+        _tell(Text(f"took {duration(time.monotonic() - start)}, at most {peak:.0f} MB of memory"))
     return 0
 
 
-def _fail(code: int, text: str) -> int:
+@dataclass(frozen=True, slots=True)
+class _Volume:
+    """How much is said beside the answer: ``-q`` errors alone, ``-v`` also where they come from."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+    @classmethod
+    def taken_from(cls, words: Sequence[str]) -> tuple[_Volume, list[str]]:
+        """Take the options out of a command line; behind ``--`` nothing is an option."""
+        end = words.index("--") if "--" in words else len(words)
+        options, rest = words[:end], words[end:]
+        how = cls(quiet=bool(set(options) & _QUIET), verbose=bool(set(options) & _VERBOSE))
+        return how, [*(word for word in options if word not in _QUIET | _VERBOSE), *rest]
+
+
+def _fail(code: int, text: str, how: _Volume) -> int:
     """Print one error and give the exit code."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"facebank: error: {text}", markup=False)
+    if how.verbose:
+        traceback.print_exc()
+    _tell(Text.assemble(("facebank: error: ", "bold red"), text))
     return code
+
+
+def _tell(text: Text) -> None:
+    """Print a line to stderr."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(text)
 
 
 def _named(words: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from facebank.bank.extraction import PhotoFaces, extract_faces
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
 from facebank.media.images import PhotoRejected, decode_photo
+from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class PhotoEmbedder:
         """
         _ = self._opening  # one lock, made before there are threads
         with ThreadPoolExecutor(self.threads) as pool:
-            return [found for found in pool.map(self._embedded, photos) if found is not None]
+            embedded = follow(pool.map(self._embedded, photos), "Embedding photos", len(photos))
+            return [found for found in embedded if found is not None]
 
     @property
     def _models(self) -> tuple[Detector, Embedder]:

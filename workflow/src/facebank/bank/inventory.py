@@ -12,6 +12,7 @@ from PIL import Image
 from facebank.artifacts.digests import sha256_bytes
 from facebank.bank.listing import Unused
 from facebank.media.images import PhotoRejected, decode_photo
+from facebank.runtime.progress import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,8 @@ def examine_all(
         See `examine`.
     """
     with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(partial(examine, root, max_pixels=max_pixels), candidates)
+        found = pool.map(partial(examine, root, max_pixels=max_pixels), candidates)
+        yield from follow(found, "Reading photos", len(candidates))
 
 
 def examine(root: Path, candidate: Candidate, *, max_pixels: int) -> dict[str, Any] | Unused:

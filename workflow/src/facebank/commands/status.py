@@ -10,6 +10,7 @@ from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config
 from facebank.console.answers import answer, answer_json, answer_rows
 from facebank.console.commands import build_command
+from facebank.console.durations import duration
 from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight
 from facebank.versions.freshness import judge
@@ -69,16 +70,5 @@ def _row(standing: Standing) -> tuple[str, str, str, str]:
     """Say one stage's state."""
     # What was never built has nothing more to say.
     why = "; ".join(word(reason) for reason in standing.reasons) if standing.state == "stale" else ""
-    took = "" if standing.seconds is None else _duration(standing.seconds)
+    took = "" if standing.seconds is None else duration(standing.seconds)
     return standing.artifact, standing.state, took, why
-
-
-def _duration(seconds: float) -> str:
-    """Write a duration: 0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 10:  # noqa: PLR2004 (below, the tenth tells something)
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

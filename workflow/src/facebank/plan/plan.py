@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import shlex
 from dataclasses import asdict, dataclass
@@ -116,7 +117,12 @@ class Plan:
         names = [artifact.name for artifact in artifacts_of(stage)] or [stage]
         if names[0] not in ARTIFACTS:
             known = dict.fromkeys((*STAGES, *ARTIFACTS))
-            raise ConfigError(f"There is no stage '{stage}'", expected=f"one of {', '.join(known)}")
+            near = difflib.get_close_matches(stage, known, n=1)
+            raise ConfigError(
+                f"There is no stage '{stage}'",
+                expected=f"one of {', '.join(known)}",
+                remedy=f"Did you mean '{near[0]}'?" if near else None,
+            )
         meant = [name for name in names if self.means(name)]
         if not meant:
             self.target(ARTIFACTS[names[0]].stage)

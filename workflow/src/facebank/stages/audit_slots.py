@@ -18,6 +18,7 @@ from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
 from facebank.runtime.packs import load_pack, verify_pack
+from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
@@ -165,7 +166,7 @@ def audit_slots(
     digest = remembered(sha256_file)
     rows = [
         {**row, "excluded": row["verdict"] == "mismatch" or (row["variant"], row["slot"]) in excluded}
-        for variant in variants
+        for variant in follow(variants, "Auditing variants", len(variants))
         for row in audit_variant(
             variant,
             labels.get(served[variant["variant"]]["labels"], unlabelled),

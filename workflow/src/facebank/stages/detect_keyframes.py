@@ -12,6 +12,7 @@ from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
 from facebank.faces.detector import open_detector
 from facebank.runtime.packs import load_pack, verify_pack
+from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.detection import DetectionSettings, Schedule
@@ -166,8 +167,9 @@ def detect_keyframes(
         for variant in discover(root, pattern=pattern, camera=camera).variants
         if shard_of(variant.source, shards) == shard
     ]
-    sources = groupby(mine, key=lambda variant: variant.source)
-    rows = [row for _, variants in sources for row in detector.detect(list(variants))]
+    sources = [list(variants) for _, variants in groupby(mine, key=lambda variant: variant.source)]
+    followed = follow(sources, "Detecting faces in sources", len(sources))
+    rows = [row for variants in followed for row in detector.detect(variants)]
     write_table(output, rows, DETECTED_VIDEOS)
     write_shard_record(output, ShardRecord.of("detect_keyframes", contents, provider_class(device)))
     count = sum(len(row.get("keyframes", ())) for row in rows)

@@ -20,6 +20,7 @@ from facebank.gold.overlays import Sketch, draw_overlay, encode_png
 from facebank.gold.rows import Rejections
 from facebank.gold.scores import ScoringRules, score
 from facebank.gold.summary import EvaluationSummary
+from facebank.runtime.progress import follow
 
 __all__ = ["evaluate_gold"]
 
@@ -140,7 +141,8 @@ def evaluate_gold(
             PredictionFile.indexed(predictions_read, rejections, strict=reader.strict) as rows,
             EvaluationFiles(folder, stem, CALIBRATION, run, reader.grid) as files,
         ):
-            for met in Meeting(gold_labels, rows, reader, rejections, predict).samples():
+            samples = Meeting(gold_labels, rows, reader, rejections, predict).samples()
+            for met in follow(samples, "Scoring gold samples"):
                 result = None if met.comparison is None else score(met.comparison, rules)
                 row = files.add(met, result)
                 summary.add(met, result)
