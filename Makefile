@@ -16,7 +16,7 @@ TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test test-browser test-deep test-torch torch-env bench check lock clean
+.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env bench check lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -57,6 +57,10 @@ $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
 
 test-browser: $(BROWSER_READY) demo ## open the demo's report in headless Chromium: screenshots, faults, accessibility
 	@$(RUN) pytest tests/browser
+
+# What jobs read and write must be where the nodes see it: in the checkout, as a cluster would have it.
+test-slurm: $(READY) ## run the demo through SLURM: the cluster that is here, or one started for it (root, Debian)
+	@$(RUN) pytest -m slurm tests/slurm --basetemp=.slurm-tests
 
 # The family retinaface-pytorch asks for a torch that no supported Python has: it goes beside another, without asking.
 $(TORCH_READY): $(LOCK) $(TORCH_LOCK) pyproject.toml
