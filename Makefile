@@ -30,7 +30,7 @@ $(READY): $(LOCK) pyproject.toml
 	@echo "Installing the locked packages into $(VENV) ..."
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
 	@$(VENV)/bin/python -c 'import cv2' 2> $(VENV)/cv2.log \
 		|| { cat $(VENV)/cv2.log >&2; \
@@ -98,6 +98,10 @@ lock: ## compile the hash-locked requirements again (needs uv)
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 			requirements/$$name.in --output-file requirements/$$name.lock; \
 	done
+	@# insightface asks for onnxruntime, which must not stand beside onnxruntime-gpu.
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-package onnxruntime requirements/gpu.in --output-file requirements/gpu.lock
+	@$(PYTHON) requirements/write_post_deploy.py
 	@UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url requirements/retinaface-pytorch.in --output-file $(TORCH_LOCK)
 	@pin=$$(grep '^torch==' requirements/retinaface-pytorch.in); sed -i "s|^torch==.*|$$pin|" $(TORCH_LOCK) # uv drops its hash

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.settings.types import DeploymentMethod
 
 PACKAGE = Path(workflow.basedir) / "workflow" / "src"
 sys.path.insert(0, str(PACKAGE))
@@ -56,9 +57,10 @@ for remark in SURVEY.remarks:
 
 config = PLAN.config.model_dump(mode="json")
 
-# Rules that open a detector run where its family's packages are.
+# Rules that run models do so where their device's and their detector family's packages are.
 torch_models = PLAN.reads_models and PLAN.pack.detector.family == "retinaface-pytorch"
-MODEL_ENV = f"../../envs/{'retinaface-pytorch' if torch_models else 'cpu'}.yaml"
+model_packages = "retinaface-pytorch" if torch_models else "gpu" if PLAN.gpus else "cpu"
+MODEL_ENV = f"../../envs/{model_packages}.yaml"
 
 # The package comes with the workflow: no environment has to hold it. Under conda, `python` is the environment's.
 python = "python" if deployment else sys.executable
@@ -66,6 +68,19 @@ shell.prefix(
     f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(PACKAGE))};"
     f' facebank() {{{{ {shlex.quote(python)} -m facebank "$@"; }}}}; '
 )
+
+
+if DeploymentMethod.APPTAINER in deployment:
+    # One image for all jobs: the model stages' holds what the others need.
+    image = (
+        Path(workflow.basedir) / "containers" / f"{'gpu' if PLAN.gpus else 'cpu'}.sif"
+    )
+    if not image.is_file():
+        raise WorkflowError(
+            f"There is no {image}. Build it as the head of containers/facebank.def says."
+        )
+
+    container: str(image)
 
 
 pathvars:
