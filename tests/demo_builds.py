@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import staleness_cases
-from running import PARTS, PROJECT, facebank, snakemake
+from running import NO_NETWORK, PARTS, PROJECT, facebank, run, snakemake
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +50,14 @@ def settings(inputs: Path) -> Callable[..., dict[str, dict[str, object]]]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, settings: Callable[..., dict[str, object]]) -> Path:
-    """Build the reduced demo once, in a checkout of its own; tests copy it before they change it."""
+    """Build the reduced demo once, without a network where that can be had, in a checkout of its own.
+
+    Tests copy it before they change it.
+    """
     folder = copy_project(tmp_path_factory.mktemp("built"))
     (folder / "c.yaml").write_text(yaml.safe_dump(settings()), encoding="utf-8")
-    done = snakemake(folder, "--cores", "2", "--configfile", "c.yaml", checkout=folder)
+    words = ["snakemake", "--snakefile", str(folder / "Snakefile"), "--cores", "2", "--configfile", "c.yaml"]
+    done = run([*NO_NETWORK, *words], folder)
     assert done.code == 0, done.text
     return folder
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,20 @@ from facebank.plan.registry import STAGES
 PROJECT = Path(__file__).parents[1]
 #: What a checkout is, apart from tests, docs and whatever was built.
 PARTS = ("Snakefile", "workflow", "config", "profiles", "envs", "resources/models", "requirements")
+
+
+def _without_network() -> tuple[str, ...]:
+    """Find the words that run a command without a network: as root, or as the root of a namespace."""
+    for words in (("unshare", "--net"), ("unshare", "--map-root-user", "--net")):
+        if shutil.which("unshare") is None:
+            break
+        if subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0:
+            return words
+    return ()
+
+
+#: What stands before a command that shall have no network, not even its own; empty where none may do that.
+NO_NETWORK = _without_network()
 
 
 @dataclass(frozen=True)

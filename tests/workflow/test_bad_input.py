@@ -72,6 +72,9 @@ def test_one_sentence_and_nothing_written(
         checked.text.strip().removeprefix("facebank: error: ").replace("c.yaml", "").split(":")[0]
         in built.text
     )
+    if "device" in config:  # the same sentence, whole, and before there is a job
+        assert checked.text.strip().removeprefix("facebank: error: ") in built.text
+        assert "Job stats" not in built.text
     assert "Traceback" not in built.text
     assert [
         path for path in sorted(tmp_path.rglob("*")) if path not in before and ".snakemake" not in path.parts

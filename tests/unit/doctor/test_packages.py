@@ -14,6 +14,7 @@ from facebank.doctor.packages import (
     check_packages,
     check_python,
     check_runtime,
+    lock_file,
     locked_versions,
 )
 
@@ -45,6 +46,14 @@ def test_a_lock_file_is_read_for_this_python(requirements: Path) -> None:
         "onnxruntime": "1.5",
         "opencv-python": "5.0",
     }
+
+
+def test_a_device_has_its_lock_file_where_there_is_one(requirements: Path) -> None:
+    cpu, gpu = requirements / "cpu.lock", requirements / "gpu.lock"
+    assert (lock_file("cpu", requirements), lock_file("cuda:1", requirements)) == (cpu, cpu)
+    gpu.write_text("onnxruntime-gpu==1.6\n")
+    assert (lock_file("cpu", requirements), lock_file("cuda:1", requirements)) == (cpu, gpu)
+    assert "--no-deps onnxruntime-gpu==1.6" in check_runtime("cuda:1", gpu).mend
 
 
 @pytest.mark.parametrize(
@@ -87,7 +96,7 @@ def test_one_onnx_runtime_and_the_right_one(
     mend: str,
 ) -> None:
     monkeypatch.setattr(packages, "installed_runtimes", lambda: dict.fromkeys(runtimes, "1.5"))
-    found = check_runtime(device, requirements)
+    found = check_runtime(device, requirements / "cpu.lock")
     assert (found.state, mend in found.mend, bool(mend)) == (state, True, bool(found.mend)), found
 
 
@@ -117,7 +126,7 @@ def test_one_opencv_that_can_be_imported(
 
     monkeypatch.setattr(packages.subprocess, "run", run)
     monkeypatch.setattr(packages, "installed_opencvs", lambda: dict.fromkeys(opencvs, "5.0"))
-    found = check_opencv(requirements)
+    found = check_opencv(requirements / "cpu.lock")
     assert (found.state, mend in found.mend, error in found.found) == (state, True, True), found
 
 
@@ -134,10 +143,10 @@ def test_packages_as_locked(
     requirements: Path, monkeypatch: pytest.MonkeyPatch, here: dict[str, str], state: str, text: str
 ) -> None:
     monkeypatch.setattr(packages, "installed", lambda: here)
-    found = check_packages(requirements)
+    found = check_packages(requirements / "cpu.lock")
     assert (found.state, found.found) == (state, text)
     assert (str(requirements / "cpu.lock") in found.mend) == (state != "good")
 
 
 def test_without_a_lock_file_that_is_said(tmp_path: Path) -> None:
-    assert check_packages(tmp_path).state == "warning"
+    assert check_packages(tmp_path / "cpu.lock").state == "warning"

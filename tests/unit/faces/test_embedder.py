@@ -72,6 +72,14 @@ def test_swapped_channels_give_another_vector() -> None:
     assert right @ wrong < 0.99
 
 
+def test_an_embedder_that_takes_bgr_gets_bgr() -> None:
+    pack = load_pack(TINY)
+    swapping = dataclasses.replace(pack, embedder=dataclasses.replace(pack.embedder, colour="bgr"))
+    face = crops(112)[0]
+    swapped = np.ascontiguousarray(face[:, :, ::-1])
+    np.testing.assert_array_equal(open_embedder(swapping).embed([swapped]), embedder(TINY).embed([face]))
+
+
 def test_faces_of_an_image_are_aligned_first() -> None:
     model = embedder(TINY)
     landmarks = detector().detect([friends()], det_size=640, score_threshold=0.8)[0].landmarks

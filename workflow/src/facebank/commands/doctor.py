@@ -17,7 +17,13 @@ from facebank.doctor.machine import (
     check_memory,
     check_snakemake,
 )
-from facebank.doctor.packages import check_opencv, check_packages, check_python, check_runtime
+from facebank.doctor.packages import (
+    check_opencv,
+    check_packages,
+    check_python,
+    check_runtime,
+    lock_file,
+)
 from facebank.errors import CheckError, FacebankError
 from facebank.plan.plan import PROJECT, Plan
 
@@ -72,13 +78,13 @@ def examine(plan: Plan, device: str) -> list[Finding]:
     device : str
         ``cpu``, ``cuda`` or ``cuda:N``.
     """
-    requirements = PROJECT / "requirements"
+    lock = lock_file(device, PROJECT / "requirements")
     cache = "name another folder: cache.root in the config, or export FACEBANK_CACHE=/a/larger/disk"
     return [
         check_python(),
-        check_packages(requirements),
-        check_runtime(device, requirements),
-        check_opencv(requirements),
+        check_packages(lock),
+        check_runtime(device, lock),
+        check_opencv(lock),
         check_snakemake(),
         check_folder("results", Path(plan.results), "name another folder: results in the config"),
         check_folder("cache", plan.cache, cache),

@@ -15,7 +15,14 @@ from facebank.runtime.installed import installed, installed_opencvs, installed_r
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["check_opencv", "check_packages", "check_python", "check_runtime", "locked_versions"]
+__all__ = [
+    "check_opencv",
+    "check_packages",
+    "check_python",
+    "check_runtime",
+    "lock_file",
+    "locked_versions",
+]
 
 _OLDEST, _NEWEST = (3, 11), (3, 13)
 _RUNNING = tuple(sys.version_info[:3])
@@ -36,40 +43,47 @@ def check_python() -> Finding:
     )
 
 
-def check_runtime(device: str, requirements: Path) -> Finding:
+def lock_file(device: str, requirements: Path) -> Path:
+    """Give the lock file of a device: that of the CPU where there is no other."""
+    gpu = requirements / "gpu.lock"
+    return gpu if device != "cpu" and gpu.is_file() else requirements / "cpu.lock"
+
+
+def check_runtime(device: str, lock: Path) -> Finding:
     """Check that one ONNX Runtime is installed: two overwrite each other's files, in any order.
 
     Parameters
     ----------
     device : str
         ``cpu``, ``cuda`` or ``cuda:N``: decides which one it should be.
-    requirements : Path
-        The folder of the lock files.
+    lock : Path
+        The lock file.
     """
     found = installed_runtimes()
     wanted = "onnxruntime" if device == "cpu" else "onnxruntime-gpu"
     text = ", ".join(f"{name} {version}" for name, version in found.items()) or "none"
     if list(found) == [wanted] or (len(found) == 1 and device == "cpu"):
         return Finding("onnxruntime", "good", text)
-    version = locked_versions(requirements / "cpu.lock").get("onnxruntime", "")
+    pins = locked_versions(lock)
+    version = pins.get(wanted, pins.get("onnxruntime", ""))
     remove = f"{_PIP} uninstall -y {' '.join(found)} && " if found else ""
     install = f"{_PIP} install --no-deps {wanted}=={version}".removesuffix("==")
     problem = f"{text}; one is needed, {wanted} for device {device}"
     return Finding("onnxruntime", "fault", problem, remove + install)
 
 
-def check_opencv(requirements: Path) -> Finding:
+def check_opencv(lock: Path) -> Finding:
     """Check that one OpenCV is installed and can be imported.
 
     Parameters
     ----------
-    requirements : Path
-        The folder of the lock files.
+    lock : Path
+        The lock file.
     """
     found = installed_opencvs()
     text = ", ".join(f"{name} {version}" for name, version in found.items()) or "none"
     if len(found) != 1:
-        version = locked_versions(requirements / "cpu.lock").get("opencv-python", "")
+        version = locked_versions(lock).get("opencv-python", "")
         remove = f"{_PIP} uninstall -y {' '.join(found)} && " if found else ""
         install = f"{_PIP} install --no-deps opencv-python=={version}".removesuffix("==")
         return Finding("opencv", "fault", f"{text}; one is needed", remove + install)
@@ -83,20 +97,19 @@ def check_opencv(requirements: Path) -> Finding:
     return Finding("opencv", "fault", f"{text} cannot be imported: {said[0]}", mend)
 
 
-def check_packages(requirements: Path) -> Finding:
+def check_packages(lock: Path) -> Finding:
     """Check that the locked packages are installed in the locked versions.
 
     Parameters
     ----------
-    requirements : Path
-        The folder of the lock files.
+    lock : Path
+        The lock file.
     """
-    lock = requirements / "cpu.lock"
     locked, here = locked_versions(lock), installed()
     if not locked:
         return Finding("packages", "warning", f"no lock file at {lock}")
     # Which ONNX Runtime and which OpenCV is right is looked at elsewhere.
-    names = sorted(set(locked) - {"onnxruntime", "opencv-python"})
+    names = sorted(set(locked) - {"onnxruntime", "onnxruntime-gpu", "opencv-python"})
     others = [name for name in names if here.get(name) != locked[name]]
     if not others:
         return Finding("packages", "good", f"{len(names)} as locked")
