@@ -133,10 +133,10 @@ def test_one_opencv_that_can_be_imported(
 @pytest.mark.parametrize(
     ("here", "state", "text"),
     [
-        ({}, "fault", "2 of 2 not as locked: numpy missing for 2.0, some-thing-else missing for 1"),
-        ({"numpy": "2.0", "some-thing-else": "1", "more": "9"}, "good", "2 as locked"),
-        ({"numpy": "1.0", "some-thing-else": "1"}, "warning", "1 of 2 not as locked: numpy 1.0 for 2.0"),
-        ({"numpy": "2.0"}, "fault", "1 of 2 not as locked: some-thing-else missing for 1"),
+        ({}, "fault", "2 not as cpu.lock says: numpy missing for 2.0, some-thing-else missing for 1"),
+        ({"numpy": "2.0", "some-thing-else": "1", "more": "9"}, "good", "as cpu.lock says"),
+        ({"numpy": "1.0", "some-thing-else": "1"}, "warning", "1 not as cpu.lock says: numpy 1.0 for 2.0"),
+        ({"numpy": "2.0"}, "fault", "1 not as cpu.lock says: some-thing-else missing for 1"),
     ],
 )
 def test_packages_as_locked(
@@ -146,6 +146,21 @@ def test_packages_as_locked(
     found = check_packages(requirements / "cpu.lock")
     assert (found.state, found.found) == (state, text)
     assert (str(requirements / "cpu.lock") in found.mend) == (state != "good")
+
+
+def test_an_environment_may_be_that_of_developers(
+    requirements: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks = requirements / "cpu.lock", requirements / "dev.lock"
+    locks[1].write_text("numpy==1.9\nsome-thing-else==1\npytest==8\n")
+    monkeypatch.setattr(
+        packages, "installed", lambda: {"numpy": "1.9", "some-thing-else": "1", "pytest": "8"}
+    )
+    assert check_packages(*locks).found == "as dev.lock says"
+    monkeypatch.setattr(packages, "installed", lambda: {"numpy": "2.0", "some-thing-else": "1"})
+    assert check_packages(*locks).found == "as cpu.lock says"
+    monkeypatch.setattr(packages, "installed", lambda: {"numpy": "2.1", "some-thing-else": "1"})
+    assert check_packages(*locks).found == "1 not as cpu.lock says: numpy 2.1 for 2.0"
 
 
 def test_without_a_lock_file_that_is_said(tmp_path: Path) -> None:

@@ -78,11 +78,12 @@ def examine(plan: Plan, device: str) -> list[Finding]:
     device : str
         ``cpu``, ``cuda`` or ``cuda:N``.
     """
-    lock = lock_file(device, PROJECT / "requirements")
+    requirements = PROJECT / "requirements"
+    lock = lock_file(device, requirements)
     cache = "name another folder: cache.root in the config, or export FACEBANK_CACHE=/a/larger/disk"
     return [
         check_python(),
-        check_packages(lock),
+        check_packages(lock, requirements / "dev.lock"),
         check_runtime(device, lock),
         check_opencv(lock),
         check_snakemake(),

@@ -97,29 +97,34 @@ def check_opencv(lock: Path) -> Finding:
     return Finding("opencv", "fault", f"{text} cannot be imported: {said[0]}", mend)
 
 
-def check_packages(lock: Path) -> Finding:
+def check_packages(*locks: Path) -> Finding:
     """Check that the locked packages are installed in the locked versions.
 
     Parameters
     ----------
-    lock : Path
-        The lock file.
+    *locks : Path
+        Lock files that an environment may be made from; it is held against the one that it is nearest to.
     """
-    locked, here = locked_versions(lock), installed()
-    if not locked:
-        return Finding("packages", "warning", f"no lock file at {lock}")
-    # Which ONNX Runtime and which OpenCV is right is looked at elsewhere.
-    names = sorted(set(locked) - {"onnxruntime", "onnxruntime-gpu", "opencv-python"})
-    others = [name for name in names if here.get(name) != locked[name]]
+    here = installed()
+    candidates = [(lock, _not_as_locked(locked_versions(lock), here)) for lock in locks if lock.is_file()]
+    if not candidates:
+        return Finding("packages", "warning", f"no lock file at {locks[0]}")
+    lock, others = min(candidates, key=lambda candidate: len(candidate[1]))
     if not others:
-        return Finding("packages", "good", f"{len(names)} as locked")
-    first = ", ".join(f"{name} {here.get(name, 'missing')} for {locked[name]}" for name in others[:_NAMED])
+        return Finding("packages", "good", f"as {lock.name} says")
+    first = ", ".join(f"{name} {here.get(name, 'missing')} for {others[name]}" for name in [*others][:_NAMED])
     return Finding(
         "packages",
         "warning" if set(others) <= set(here) else "fault",
-        f"{len(others)} of {len(names)} not as locked: {first}{' ...' if others[_NAMED:] else ''}",
+        f"{len(others)} not as {lock.name} says: {first}{' ...' if len(others) > _NAMED else ''}",
         f"{_PIP} install --no-deps --require-hashes -r {lock}",
     )
+
+
+def _not_as_locked(locked: dict[str, str], here: dict[str, str]) -> dict[str, str]:
+    """Give the locked versions that are not here; one ONNX Runtime and one OpenCV are seen to elsewhere."""
+    elsewhere = {"onnxruntime", "onnxruntime-gpu", "opencv-python"}
+    return {name: it for name, it in sorted(locked.items()) if name not in elsewhere and here.get(name) != it}
 
 
 def locked_versions(lock: Path) -> dict[str, str]:
