@@ -55,6 +55,7 @@ def video_of(
     """Give a video of 640 x 480 pixels with these labels."""
     values: dict[str, Any] = {
         "source": "ep01",
+        "label_set": "ep01",
         "representative": True,
         "width": 640,
         "height": 480,

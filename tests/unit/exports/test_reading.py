@@ -24,8 +24,8 @@ from facebank.sources.schemas import SLOTS
 from facebank.tracks.interpolation import Status, track_slot
 from facebank.tracks.labels import LabelledSource, face_label_document, slot_rows
 from label_scenes import labels_of, video_of
-from unit.exports.releases import altered
-from unit.report.builds import N_FRAMES, SLUGS, VARIANTS_OF_SOURCE, statuses
+from unit.exports.releases import altered, served_otherwise
+from unit.report.builds import N_FRAMES, SLUGS, SOURCE, VARIANTS_OF_SOURCE, statuses
 
 
 def test_a_release_is_read_with_its_claims_and_without_excluded_names(release: Path) -> None:
@@ -51,8 +51,6 @@ def test_a_release_is_read_with_its_claims_and_without_excluded_names(release: P
     ("columns", "problem", "claims"),
     [
         ({"width": 97}, OTHER_FRAMES, (Claim("ada", "confirmed"), Claim("", "mismatch", excluded=True))),
-        ({"source": "unseen"}, OTHER_FRAMES, None),
-        ({"source": "unseen", "representative": True}, NO_LABELS, None),
         ({"claims": ["ada"]}, "", (Claim("", "confirmed"), Claim("", "mismatch", excluded=True))),
     ],
 )
@@ -63,6 +61,24 @@ def test_labels_are_only_for_the_frames_that_were_labelled(
     assert second.problem == problem
     assert (second.labels is None) == bool(problem)
     assert claims in (None, second.claims)
+
+
+@pytest.mark.parametrize(
+    ("columns", "problem", "representative"),
+    [
+        ({}, "", False),
+        ({"labels": "", "labelled_on": ""}, NO_LABELS, False),
+        ({"labels": VARIANTS_OF_SOURCE[1], "labelled_on": VARIANTS_OF_SOURCE[1]}, NO_LABELS, True),
+        ({"labelled_on": VARIANTS_OF_SOURCE[1]}, "", True),
+        ({"labelled_on": "a variant that is gone"}, OTHER_FRAMES, False),
+    ],
+)
+def test_labels_are_those_that_serve_the_variant(
+    columns: dict[str, str], problem: str, representative: bool, release: Path, tmp_path: Path
+) -> None:
+    second = read_export_data(served_otherwise(release, tmp_path / "r", **columns)).videos[1]
+    assert (second.problem, second.representative) == (problem, representative)
+    assert second.label_set == ("" if problem else SOURCE)
 
 
 def test_a_damaged_release_is_not_exported(release: Path, tmp_path: Path) -> None:

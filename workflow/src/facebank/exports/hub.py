@@ -31,8 +31,9 @@ __all__ = ["VIEWS", "write_hub"]
 VIEWS = {
     "photos": "a photo: its path in the bank, its identity, the gallery's verdict, and its embedding",
     "identities": "an identity: its slug, the gallery's status, and its centroid (null where it has none)",
-    "face_labels": "a frame and slot of a source: its status, and its box where it has one",
-    "claims": "a slot of a variant: who stands there (null where nobody is named or the audit excludes it)",
+    "face_labels": "a frame and slot of a source, or of a variant labelled by itself: its status and its box",
+    "claims": "a slot of a variant: who stands there (null where nobody is named or the audit excludes it),"
+    " and the `source` in face_labels that serves it",
 }
 
 _COORDINATES = (
@@ -42,6 +43,7 @@ _COORDINATES = (
 _CLAIM_COLUMNS: dict[str, pa.DataType] = {
     "variant": pa.string(),
     "source": pa.string(),
+    "labels": pa.string(),
     "slot": pa.int32(),
     "identity": pa.string(),
     "verdict": pa.string(),
@@ -159,6 +161,7 @@ def _claims(data: ExportData) -> pa.Table:
         {
             "variant": video.name,
             "source": video.source,
+            "labels": video.label_set or None,
             "slot": slot,
             "identity": claim.identity or None,
             "verdict": claim.verdict,

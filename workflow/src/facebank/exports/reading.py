@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facebank.artifacts.tables import read_table
+from facebank.artifacts.tables import read_table, read_tsv
 from facebank.errors import DataError
 from facebank.exports.records import Claim, ExportData, LabelledVideo, Person, SourceLabels
 from facebank.gallery.tables import IDENTITIES
@@ -26,7 +26,7 @@ __all__ = ["NO_LABELS", "OTHER_FRAMES", "people_of_release", "read_export_data",
 
 #: Why a variant is in no export of videos.
 OTHER_FRAMES = "its frames have another size than those that were labelled"
-NO_LABELS = "its source has no labels"
+NO_LABELS = "no labels serve it"
 
 
 def read_export_data(folder: Path) -> ExportData:
@@ -111,24 +111,27 @@ def _of_release(folder: Path, release: str) -> ExportData:
     }
     slots = max((it.status.shape[1] for it in labels.values()), default=0)
     claims = _claims(variants, _rows(folder / "audit" / "verdicts.parquet", VERDICTS), slots)
-    model = {row["source"]: _frame_size(row) for row in variants if row["representative"]}
+    served = _served(folder / "face_labels" / "variants.tsv")
+    frames_of = {row["variant"]: _frame_size(row) for row in variants}
     videos = []
     for row in sorted(variants, key=lambda row: str(row["variant"])):
-        width, height = sizes.get(row["source"], (row["width"], row["height"]))
-        problem = NO_LABELS if row["source"] not in labels else ""
-        if _frame_size(row) != model.get(row["source"]):
+        label_set, labelled_on = served.get(row["variant"], ("", ""))
+        width, height = sizes.get(label_set, (row["width"], row["height"]))
+        problem = NO_LABELS if label_set not in labels else ""
+        if not problem and _frame_size(row) != frames_of.get(labelled_on):
             problem, width, height = OTHER_FRAMES, row["width"], row["height"]
         videos.append(
             LabelledVideo(
                 name=row["variant"],
                 source=row["source"],
-                representative=row["representative"],
+                label_set="" if problem else label_set,
+                representative=row["variant"] == labelled_on,
                 width=width,
                 height=height,
                 fps=row["fps"],
                 frames=row["packets"],
                 claims=claims[row["variant"]],
-                labels=None if problem else labels[row["source"]],
+                labels=None if problem else labels[label_set],
                 target_slot=_target_slot(row, claims[row["variant"]]),
                 problem=problem,
             )
@@ -148,6 +151,7 @@ def _of_version_folder(folder: Path) -> ExportData:
                 LabelledVideo(
                     name=document["representative_variant"],
                     source=source,
+                    label_set=source,
                     representative=True,
                     width=document["image_width"],
                     height=document["image_height"],
@@ -234,6 +238,13 @@ def _target_slot(row: Mapping[str, Any], claims: Sequence[Claim]) -> int:
         return -1
     slot: int = row["claims"].index(row["target"])
     return -1 if claims[slot].excluded else slot
+
+
+def _served(path: Path) -> dict[str, tuple[str, str]]:
+    """Read which labels serve each variant, and on whose video they were made."""
+    if not path.is_file():
+        return {}
+    return {row["variant"]: (row["labels"], row["labelled_on"]) for row in read_tsv(path)}
 
 
 def _rows(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:

@@ -71,12 +71,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledVideo:
-    """One variant's video with the labels of its source.
+    """One variant's video with the labels that serve it.
 
     Attributes
     ----------
     name, source : str
         The variant and its source.
+    label_set : str
+        The name of the labels that serve it: its source's, or its own where the source was labelled variant
+        by variant; "" without labels.
     representative : bool
         Whether the labels were made from this very video.
     width, height : int
@@ -88,7 +91,7 @@ class LabelledVideo:
     claims : tuple of Claim
         One a slot, left to right.
     labels : SourceLabels or None
-        None where the source's labels are not for this video's frames.
+        None where there are none for this video's frames.
     target_slot : int
         Slot of the person that the variant is about; -1 where there is none, or the audit excludes it.
     problem : str
@@ -97,6 +100,7 @@ class LabelledVideo:
 
     name: str
     source: str
+    label_set: str
     representative: bool
     width: int
     height: int
