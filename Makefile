@@ -23,6 +23,8 @@ help: ## list the targets
 
 # The lock is the stamp: made again when it changes, and only then.
 $(READY): $(LOCK) pyproject.toml
+	@command -v $(PYTHON) > /dev/null \
+		|| { echo "There is no $(PYTHON) here. Name a Python 3.11, 3.12 or 3.13 that is installed: make PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
 		|| { echo "facebank needs Python 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) -V). Name another: make PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' \

@@ -28,6 +28,11 @@ def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> 
         (["models", "show"], 2, "See `facebank models show --help`."),
         (["where", "galery"], 2, "Did you mean 'gallery'?"),
         (["check", "--configfile", "none.yaml"], 2, "Cannot read the config: none.yaml"),
+        (["check", "mine.yaml"], 2, "Did you mean --configfile mine.yaml?"),
+        (["check", "foo"], 2, "There is nothing that 'foo' could be."),
+        (["where"], 2, "`facebank where` needs STAGE. See `facebank where --help`."),
+        (["export", "latest"], 2, "`facebank export` needs --to."),
+        (["--json", "status"], 2, "Options stand behind the command"),
     ],
 )
 def test_mistakes_are_answered_in_one_line(

@@ -80,5 +80,5 @@ def test_a_file_that_is_no_config_is_named(tmp_path: Path, text: str, sentence: 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"none\.yaml; found No such file"):
+    with pytest.raises(ConfigError, match=r"none\.yaml; found no such file"):
         load_config(tmp_path / "none.yaml")

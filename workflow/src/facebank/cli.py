@@ -17,7 +17,7 @@ from os import devnull
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnusedCliTokensError
 from rich.console import Console
 from rich.text import Text
 
@@ -75,6 +75,7 @@ RULES = (
 #: What is asked outside of a build; each is `facebank.commands.<name>.<name>`.
 QUESTIONS = (
     "init",
+    "view",
     "check",
     "doctor",
     "where",
@@ -168,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 stack.enter_context(redirect_stdout(nothing))
             app()(words)
     except CycloptsError as error:
-        return _fail(ConfigError.exit_code, f"{error} See `facebank {_named(words)}--help`.", how)
+        return _fail(ConfigError.exit_code, _usage(error, words), how)
     except FacebankError as error:
         return _fail(error.exit_code, str(error), how)
     except BrokenPipeError:
@@ -205,6 +206,24 @@ def _fail(code: int, text: str, how: _Volume) -> int:
         traceback.print_exc()
     _tell(Text.assemble(("facebank: error: ", "bold red"), text))
     return code
+
+
+def _usage(error: CycloptsError, words: Sequence[str]) -> str:
+    """Say what is wrong with a command line, and where its help is."""
+    command = _named(words)
+    text = str(error)
+    match error:
+        case UnusedCliTokensError(unused_tokens=[first, *_]):
+            text = f"There is nothing that '{first}' could be."
+            if Path(first).suffix in (".yaml", ".yml"):
+                text += f" Did you mean --configfile {first}?"
+        case MissingArgumentError(argument=argument) if argument and not argument.tokens:
+            name = argument.name.removeprefix("--")
+            place = name.upper() if argument.field_info.is_positional else f"--{name}"
+            text = f"`facebank {command.strip()}` needs {place}."
+        case _ if words and words[0].startswith("-"):
+            text = f"Options stand behind the command, and '{words[0]}' stands before it."
+    return f"{text} See `facebank {command}--help`."
 
 
 def _tell(text: Text) -> None:

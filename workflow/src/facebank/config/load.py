@@ -43,7 +43,12 @@ def load_written_config(path: Path) -> Config:
     try:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError("Cannot read the config", file=path, found=error.strerror) from error
+        raise ConfigError(
+            "Cannot read the config",
+            file=path,
+            found=(error.strerror or str(error)).lower(),
+            remedy="Name yours with --configfile, or let `facebank init` write one.",
+        ) from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(
             "The config is no valid YAML", file=path, found=" ".join(str(error).split())

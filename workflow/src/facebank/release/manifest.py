@@ -87,8 +87,8 @@ def read_manifest(folder: Path) -> Manifest:
             "This is no release",
             file=folder,
             expected=f"a readable {MANIFEST}",
-            found=f"{type(error).__name__}: {error}",
-            remedy="Name a folder below results/release/.",
+            found="none" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}",
+            remedy="Name a folder below results/release/, such as results/release/latest.",
         ) from error
     if number > FORMAT:
         raise DataError(
