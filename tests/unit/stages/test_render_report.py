@@ -31,7 +31,8 @@ def test_a_report_is_a_version_folder_of_the_same_bytes_wherever_it_is_made(
         render_report(output_dir=folder, note="n", **roots, **build.folders.present())
     assert content(first) == content(second)
     provenance = read_provenance(first)
-    assert provenance["parameters"] == {"title": "facebank", "note": "n", "faces": "full"}
+    told = {"title": "facebank", "note": "n", "faces": "full", "clip_s": 0}
+    assert provenance["parameters"] == told
     assert provenance["inputs"].keys() == build.folders.present().keys()
     assert any(name.startswith("thumbs/") for name in provenance["outputs"])
     assert capsys.readouterr().out.startswith(f"5 pages: {first / 'index.html'}\n")

@@ -282,6 +282,8 @@ class ReportSection(Section):
     """Title of the report's pages."""
     faces: Literal["full", "blurred", "none"] = "full"
     """How photos and frames are shown."""
+    clip_s: float = Field(default=0, ge=0)
+    """Seconds of a clip of each source with its boxes; 0: no clips."""
     note: str = ""
     """A sentence for the first page: what a reader must know of this data set."""
 

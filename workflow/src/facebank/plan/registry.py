@@ -290,7 +290,7 @@ ARTIFACTS: dict[str, Artifact] = {
             "report",
             "render_report",
             lambda config: f"faces-{config.report.faces}",
-            settings=("report.title", "report.faces", "report.note"),
+            settings=("report.title", "report.faces", "report.clip_s", "report.note"),
             upstream=_BUILT,
         ),
         Artifact(

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from facebank.artifacts.digests import sha256_bytes
+from facebank.artifacts.digests import sha256_bytes, sha256_file
 from facebank.errors import DataError
 from facebank.media.images import PhotoRejected, decode_photo
 from facebank.media.videos import read_frames
+from facebank.report.clips import write_clip
 from facebank.report.pictures import crop_around, draw_outlines, encode_jpeg, fit, pixelate
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Box = tuple[float, float, float, float]
 #: Longer sides of pictures, in pixels.
 _PHOTO_SIDE = 220
 _FRAME_SIDE = 640
+_CLIP_SIDE = 426
 
 #: Squares along the longer side of a portrait or crop when faces are blurred.
 _BLOCKS = 8
@@ -123,6 +125,57 @@ class Album:
             shown = self._veil(pixels, _frame_blocks(pixels, outlines[index]))
             found[index] = self._keep(fit(draw_outlines(shown, outlines[index]), _FRAME_SIDE))
         return found
+
+    def clip(
+        self,
+        video: str,
+        outlines: Mapping[int, Sequence[Outline]],
+        fps: float,
+        *,
+        span: Span | None = None,
+    ) -> Picture | None:
+        """Give a clip of a video's frames with boxes drawn on them.
+
+        Parameters
+        ----------
+        video : str
+            Path of the video, relative to the sources.
+        outlines : mapping
+            Frame index -> boxes in pixels of the frame, for each frame of the clip.
+        fps : float
+            Frames a second.
+        span : Span, optional
+            Only this stretch of the video; frames are counted from its first.
+
+        Returns
+        -------
+        Picture or None
+            The clip; None where frames are not shown, the video cannot be read, or no frame is asked for.
+        """
+        if self.faces == "none" or self._sources_root is None:
+            return None
+        path = self._folder / "clips" / "unnamed.mp4"
+        path.parent.mkdir(exist_ok=True)
+        pictures = (
+            fit(
+                draw_outlines(
+                    self._veil(frame.pixels, _frame_blocks(frame.pixels, outlines[frame.index])),
+                    outlines[frame.index],
+                ),
+                _CLIP_SIDE,
+            )
+            for frame in read_frames(self._sources_root / video, outlines, span=span)
+        )
+        try:
+            size = write_clip(path, pictures, fps)
+        except DataError:
+            path.unlink(missing_ok=True)
+            return None
+        if size is None:
+            return None
+        url = f"clips/{sha256_file(path)[:16]}.mp4"
+        path.replace(self._folder / url)
+        return Picture(url, *size)
 
     def crop(self, video: str, frame: int, box: Box, *, span: Span | None = None) -> Picture | None:
         """Give a picture of one box in one frame, or None where frames are not shown or cannot be read."""

@@ -33,7 +33,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _BESIDE = ("style.css", "report.js")
 
 
-def render(folder: Path, folders: Folders, album: Album, *, title: str, note: str) -> list[str]:
+def render(
+    folder: Path, folders: Folders, album: Album, *, title: str, note: str, clip_s: float = 0
+) -> list[str]:
     """Write the pages of a build, their style, script and plots.
 
     A page is written when the stage that it is about is there; ``index.html`` always is.
@@ -50,6 +52,8 @@ def render(folder: Path, folders: Folders, album: Album, *, title: str, note: st
         Title of the pages.
     note : str
         What a reader must know of this data set; may be empty.
+    clip_s : float
+        Seconds of a clip of each source; 0 makes none.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def render(folder: Path, folders: Folders, album: Album, *, title: str, note: st
         ("Overview", folder, lambda: overview(folders, numbers)),
         ("Bank", folders.inventory_photos, lambda: bank_page(folders, album)),
         ("Validation", folders.validation, lambda: validation_page(folders, album, folder)),
-        ("Sources", folders.inventory_sources, lambda: sources_page(folders, album)),
+        ("Sources", folders.inventory_sources, lambda: sources_page(folders, album, clip_s)),
         ("Gold", folders.gold_labels or folders.gold_evaluation, lambda: gold_page(folders, album)),
     )
     made = {_file(label): (label, make) for label, needs, make in makers if needs is not None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from facebank.report.bank import best_photos
 from facebank.report.folders import rows
 from facebank.report.pictures import Outline
-from facebank.report.tracks import SourceTracks, read_tracks
+from facebank.report.tracks import SlotBox, SourceTracks, boxes_by_frame, read_tracks
 from facebank.sources.inspection import span_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Source:
     labelled_on: str
     tracks: SourceTracks | None
     frames: dict[int, Picture]
+    clip: Picture | None
     variants: tuple[Variant, ...]
 
 
@@ -65,8 +66,18 @@ class SourcesPage:
     findings: tuple[dict[str, Any], ...]
 
 
-def sources_page(folders: Folders, album: Album) -> SourcesPage:
-    """Gather what the page of the sources shows."""
+def sources_page(folders: Folders, album: Album, clip_s: float = 0) -> SourcesPage:
+    """Gather what the page of the sources shows.
+
+    Parameters
+    ----------
+    folders : Folders
+        The version folders of the build.
+    album : Album
+        Makes the pictures.
+    clip_s : float
+        Seconds of the clip of each source; 0 makes none.
+    """
     tracks = {it.source: it for it in read_tracks(folders.face_labels)}
     verdicts = sorted(rows(folders.audit, "verdicts.parquet"), key=lambda row: (row["variant"], row["slot"]))
     variants = rows(folders.inventory_sources, "variants.parquet")
@@ -82,9 +93,7 @@ def sources_page(folders: Folders, album: Album) -> SourcesPage:
         return tuple(
             Mismatch(
                 facts=row,
-                crop=_crop(row, _labels(served, row["variant"]), tracks, videos, album)
-                if place < _PICTURED
-                else None,
+                crop=crop(row) if place < _PICTURED else None,
                 claimed=known.get(row["claimed"]),
                 shown=known.get(row["shown"]),
             )
@@ -98,6 +107,12 @@ def sources_page(folders: Folders, album: Album) -> SourcesPage:
                 labelled_on=(labelled_on := _labelled_on(served, group)),
                 tracks=tracks.get(labels),
                 frames=_frames(tracks.get(labels), videos.get(labelled_on), album),
+                clip=_clip(
+                    boxes_by_frame(folders.face_labels, labels, round(clip_s * source["fps"])),
+                    videos.get(labelled_on),
+                    source["fps"],
+                    album,
+                ),
                 variants=tuple(
                     Variant(row, tuple(it for it in verdicts if it["variant"] == row["variant"]))
                     for row in group
@@ -145,11 +160,23 @@ def _frames(
     """Picture the frames of a video that are worth looking at."""
     if tracks is None or video is None:
         return {}
-    outlines = {
-        frame: [Outline(it.box, _COLOURS[it.status]) for it in boxes] for frame, boxes in tracks.boxes.items()
-    }
     path, span = video
-    return album.frames(path, outlines, span=span)
+    return album.frames(path, _outlines(tracks.boxes), span=span)
+
+
+def _clip(
+    boxes: dict[int, list[SlotBox]], video: tuple[str, Span | None] | None, fps: float, album: Album
+) -> Picture | None:
+    """Show the first frames of a video with their boxes."""
+    if not boxes or video is None:
+        return None
+    path, span = video
+    return album.clip(path, _outlines(boxes), fps, span=span)
+
+
+def _outlines(boxes: dict[int, list[SlotBox]]) -> dict[int, list[Outline]]:
+    """Colour the boxes of frames by their status."""
+    return {frame: [Outline(it.box, _COLOURS[it.status]) for it in some] for frame, some in boxes.items()}
 
 
 def _crop(

@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from facebank.report.folders import rows
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["SlotBox", "SourceTracks", "read_tracks"]
+__all__ = ["SlotBox", "SourceTracks", "boxes_by_frame", "read_tracks"]
 
 _COLUMNS = ["source", "frame", "slot", "status", "x1", "y1", "x2", "y2"]
 
@@ -95,6 +96,35 @@ def read_tracks(folder: Path | None) -> list[SourceTracks]:
         _tracks(table.slice(start, end - start), coverage[str(names[start])])
         for start, end in pairwise([*starts.tolist(), len(names)])
     ]
+
+
+def boxes_by_frame(folder: Path | None, source: str, frames: int) -> dict[int, list[SlotBox]]:
+    """Read the boxes of a source's first frames.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The ``face_labels`` version folder.
+    source : str
+        Name of the labels.
+    frames : int
+        How many frames, from the first.
+
+    Returns
+    -------
+    dict
+        Frame -> boxes, for each of these frames that has labels.
+    """
+    if folder is None or frames <= 0:
+        return {}
+    wanted = (pc.field("source") == source) & (pc.field("frame") < frames)
+    table = pq.read_table(folder / "slots.parquet", columns=_COLUMNS, filters=wanted)
+    found: dict[int, list[SlotBox]] = {}
+    for row in table.sort_by([("frame", "ascending"), ("slot", "ascending")]).to_pylist():
+        boxes = found.setdefault(row["frame"], [])
+        if row["status"] in BOXED:
+            boxes.append(SlotBox(row["slot"], row["status"], (row["x1"], row["y1"], row["x2"], row["y2"])))
+    return found
 
 
 def _tracks(table: pa.Table, coverage: dict[str, str]) -> SourceTracks:

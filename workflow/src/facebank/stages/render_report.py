@@ -19,6 +19,7 @@ def render_report(
     title: str = "facebank",
     note: str = "",
     faces: Literal["full", "blurred", "none"] = "full",
+    clip_s: float = 0,
     models: Path | None = None,
     inventory_photos: Path | None = None,
     inventory_sources: Path | None = None,
@@ -49,6 +50,8 @@ def render_report(
         A sentence for the first page: what a reader must know of this data set.
     faces
         How photos and frames are shown: as they are, blurred, or not at all.
+    clip_s
+        Seconds of a clip of each source with its boxes; 0 makes none.
     models
         Folder of the stage models.
     inventory_photos
@@ -100,9 +103,9 @@ def render_report(
         gold_variants=gold_variants,
         gold_agreement=gold_agreement,
     )
-    parameters = {"title": title, "note": note, "faces": faces}
+    parameters = {"title": title, "note": note, "faces": faces, "clip_s": clip_s}
     inputs = folders.present()
     with building(output_dir, rule="render_report", parameters=parameters, inputs=inputs) as folder:
         album = Album(folder, faces, bank_root=bank_root, sources_root=sources_root)
-        pages = render(folder, folders, album, title=title, note=note)
+        pages = render(folder, folders, album, title=title, note=note, clip_s=clip_s)
     print(f"{len(pages)} pages: {output_dir / 'index.html'}")  # noqa: T201 (the stage's one line)
