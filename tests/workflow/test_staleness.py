@@ -40,6 +40,22 @@ def test_another_working_directory_and_absolute_paths_rerun_nothing(
     assert outcome.nothing_to_do, outcome.text
 
 
+def test_a_moved_checkout_reruns_nothing_in_a_working_directory_of_its_own(
+    checkout: Path, tmp_path: Path, settings: Callable[..., dict[str, object]]
+) -> None:
+    """The model pack lies in the checkout: where it lies says nothing of what it is."""
+    (tmp_path / "work").mkdir()
+    shutil.copytree(checkout / ".facebank", tmp_path / "work" / ".facebank")
+    config = settings(shards={"photos": 1})
+    (tmp_path / "work" / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    words = ("embeddings", "--cores", "2", "--configfile", "c.yaml")
+    built = snakemake(tmp_path / "work", *words, checkout=checkout)
+    assert built.rules == {"check_models", "index_photos", "embed_photos", "collect_embeddings"}, built.text
+    moved = checkout.rename(tmp_path / "moved")
+    again = snakemake(tmp_path / "work", *words, checkout=moved)
+    assert again.nothing_to_do, again.text
+
+
 def test_what_a_stale_build_is_told_is_built_once_and_then_believed(complete: Path, tmp_path: Path) -> None:
     """A photo changed, Snakemake's records are lost: one build mends it, the next has nothing to do."""
     shutil.copytree(complete, tmp_path / "checkout", symlinks=True)

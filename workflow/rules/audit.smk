@@ -15,7 +15,6 @@ rule audit_slots:
         gallery="<gallery>/provenance.json",
         videos=given(config["sources"]["root"]),
         merged=given(config["sources"]["merged"]),
-        pack=ancient(PLAN.pack_folder),
     output:
         exclusions=report(
             "<audit>/exclusions.tsv",
@@ -40,6 +39,7 @@ rule audit_slots:
         gpu=PLAN.gpus,
         device=config["device"],
         cache=str(PLAN.cache),
+        pack=str(PLAN.pack_folder),
     params:
         code=PLAN.code("audit_slots"),
         settings=PLAN.arguments("audit"),
@@ -54,6 +54,6 @@ rule audit_slots:
     shell:
         "facebank audit-slots --inventory {params.inventory:q} --face-labels {params.face_labels:q}"
         " --gallery {params.gallery:q} --root {input.videos:q}"
-        " --pack {input.pack:q} --cache {resources.cache:q} {params.merged} {params.settings}"
+        " --pack {resources.pack:q} --cache {resources.cache:q} {params.merged} {params.settings}"
         " --contents={params.contents} --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -16,6 +16,7 @@ from snakemake.settings.types import DeploymentMethod
 PACKAGE = Path(workflow.basedir) / "workflow" / "src"
 sys.path.insert(0, str(PACKAGE))
 
+from facebank.artifacts.atomic import sweep
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.lock import hold_lock
 from facebank.artifacts.provenance import runtime_versions
@@ -95,7 +96,8 @@ onstart:
     # Snakemake's own lock guards a working directory, and outlives a killed build; this one guards the results.
     if workflow.is_main_process:
         try:
-            hold_lock(RECORDS / "build.lock")
+            if hold_lock(RECORDS / "build.lock"):
+                sweep(Path(PLAN.results))
         except FacebankError as error:
             raise WorkflowError(str(error)) from None
         save_survey(RECORDS / "survey.json", SURVEY)
@@ -117,12 +119,13 @@ def given(path):
     """
     Mark a file or folder of the user: its content digest, not its time, decides; none is no input.
 
-    Every build reads something of the user, so here is where what must not be believed is forced: the list of
+    A model pack is none either, it is a resource: its digests decide, and a moved checkout has it elsewhere.
+    Every build reaches a rule that asks for this, so here is where what must not be believed is forced: the list of
     what is forced exists once jobs are made, and is read after that.
     """
 
     def files(wildcards):
         workflow.dag.forcefiles.update(SURVEY.stale)
-        return path
+        return path or []
 
-    return ancient(files) if path else []
+    return ancient(files)

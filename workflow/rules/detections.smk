@@ -10,7 +10,6 @@ OUTPUTS  <detections>/{detections.parquet,frames.parquet,videos.parquet,represen
 rule detect_keyframes:
     input:
         videos=given(config["sources"]["root"]),
-        pack=ancient(PLAN.pack_folder),
     output:
         detections="<detections_shards>/{shard}.parquet",
         record="<detections_shards>/{shard}.json",
@@ -27,6 +26,7 @@ rule detect_keyframes:
         gpu=PLAN.gpus,
         device=config["device"],
         cache=str(PLAN.cache),
+        pack=str(PLAN.pack_folder),
         shards=SURVEY.shard_counts["detections"],
     params:
         code=PLAN.code("detect_keyframes"),
@@ -42,7 +42,7 @@ rule detect_keyframes:
         "Detecting faces at keyframes, shard {wildcards.shard}"
     shell:
         "facebank detect-keyframes --root {input.videos:q}"
-        " --pack {input.pack:q} --cache {resources.cache:q} --shard {wildcards.shard}"
+        " --pack {resources.pack:q} --cache {resources.cache:q} --shard {wildcards.shard}"
         " --shards {resources.shards} {params.settings} --contents={params.contents}"
         " --device {resources.device} --threads {threads} --output {output.detections:q}"
         " > {log:q} 2>&1"
@@ -50,7 +50,6 @@ rule detect_keyframes:
 
 rule collect_detections:
     input:
-        pack=ancient(PLAN.pack_folder),
         variants="<inventory_sources>/variants.parquet",
         models="<models>/models.json",
         shards=expand(
@@ -72,6 +71,7 @@ rule collect_detections:
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=30,
+        pack=str(PLAN.pack_folder),
     params:
         code=PLAN.code("collect_detections"),
         settings=PLAN.arguments("detections"),
@@ -80,6 +80,6 @@ rule collect_detections:
     message:
         "Collecting the detections"
     shell:
-        "facebank collect-detections --variants {input.variants:q} {params.shards} --pack {input.pack:q} {params.settings}"
+        "facebank collect-detections --variants {input.variants:q} {params.shards} --pack {resources.pack:q} {params.settings}"
         " --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

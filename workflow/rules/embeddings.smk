@@ -11,7 +11,6 @@ OUTPUTS  <embeddings>/{faces.parquet,rejected.tsv,summary.json}
 rule embed_photos:
     input:
         bank=given(config["bank"]["root"]),
-        pack=ancient(PLAN.pack_folder),
     output:
         faces="<embeddings_shards>/{shard}.parquet",
         record="<embeddings_shards>/{shard}.json",
@@ -28,6 +27,7 @@ rule embed_photos:
         gpu=PLAN.gpus,
         device=config["device"],
         cache=str(PLAN.cache),
+        pack=str(PLAN.pack_folder),
         shards=SURVEY.shard_counts["embeddings"],
     params:
         code=PLAN.code("embed_photos"),
@@ -37,7 +37,7 @@ rule embed_photos:
     message:
         "Embedding photos, shard {wildcards.shard}"
     shell:
-        "facebank embed-photos --root {input.bank:q} {params.forgotten} --pack {input.pack:q}"
+        "facebank embed-photos --root {input.bank:q} {params.forgotten} --pack {resources.pack:q}"
         " --cache {resources.cache:q} --shard {wildcards.shard} --shards {resources.shards} {params.settings}"
         " --contents={params.contents} --device {resources.device} --threads {threads}"
         " --output {output.faces:q}"
@@ -48,7 +48,6 @@ rule collect_embeddings:
     input:
         photos="<inventory_photos>/photos.parquet",
         models="<models>/models.json",
-        pack=ancient(PLAN.pack_folder),
         shards=expand(
             "<embeddings_shards>/{shard}.parquet",
             shard=range(SURVEY.shard_counts["embeddings"]),
@@ -69,6 +68,7 @@ rule collect_embeddings:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=30,
         device=config["device"],
+        pack=str(PLAN.pack_folder),
     params:
         code=PLAN.code("collect_embeddings"),
         settings=PLAN.arguments("embeddings"),
@@ -77,6 +77,6 @@ rule collect_embeddings:
     message:
         "Collecting the embeddings"
     shell:
-        "facebank collect-embeddings --photos {input.photos:q} {params.shards} --pack {input.pack:q} {params.settings}"
+        "facebank collect-embeddings --photos {input.photos:q} {params.shards} --pack {resources.pack:q} {params.settings}"
         " --device {resources.device} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -38,7 +38,6 @@ rule import_gold:
 rule predict_regions:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
-        pack=ancient(PLAN.pack_folder),
     output:
         predictions="<gold_predictions>/predictions.jsonl",
         provenance="<gold_predictions>/provenance.json",
@@ -55,6 +54,7 @@ rule predict_regions:
         gpu=PLAN.gpus,
         device=config["device"],
         cache=str(PLAN.cache),
+        pack=str(PLAN.pack_folder),
     params:
         code=PLAN.code("predict_regions"),
         settings=PLAN.arguments("gold/predictions"),
@@ -64,7 +64,7 @@ rule predict_regions:
     message:
         "Predicting face regions"
     shell:
-        "facebank predict-regions --labels {input.labels:q} {params.roots} --model-pack {input.pack:q}"
+        "facebank predict-regions --labels {input.labels:q} {params.roots} --model-pack {resources.pack:q}"
         " --cache {resources.cache:q} --device {resources.device} --threads {threads} {params.settings}"
         " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
@@ -112,7 +112,6 @@ rule compare_gold_variants:
     input:
         labels="<gold_labels>/gold_labels.ndjson",
         predictions=given(config["gold"]["predictions"]),
-        pack=ancient(PLAN.pack_folder) if PLAN.predicted else [],
     output:
         provenance="<gold_variants>/provenance.json",
     log:
@@ -128,17 +127,18 @@ rule compare_gold_variants:
         gpu=PLAN.gpus if PLAN.predicted else 0,
         device=config["device"],
         cache=str(PLAN.cache),
+        pack=PLAN.local_pack,
     params:
         code=PLAN.code("compare_gold_variants"),
         settings=PLAN.arguments("gold/variants"),
         contents=SURVEY.contents.get("gold/variants", ""),
         predictions=option("predictions", config["gold"]["predictions"]),
-        local=PLAN.local_predictor,
+        roots=PLAN.local_roots,
         folder=subpath(output.provenance, parent=True),
     message:
         "Comparing variants of the predicted regions"
     shell:
-        "facebank compare-gold-variants --gold-labels {input.labels:q} {params.predictions} {params.local}"
+        "facebank compare-gold-variants --gold-labels {input.labels:q} {params.predictions} {params.roots} {resources.pack}"
         " --cache {resources.cache:q} --device {resources.device} {params.settings}"
         " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -1,14 +1,14 @@
 """
 Stage models: is the model pack what it says it is?
 
-INPUTS   the folder of the pack
+INPUTS   the model pack
 OUTPUTS  <models>/models.json
 """
 
 
 rule check_models:
     input:
-        pack=given(PLAN.pack_folder),
+        given([]),
     output:
         models="<models>/models.json",
         provenance="<models>/provenance.json",
@@ -26,6 +26,7 @@ rule check_models:
         runtime=10,
         gpu=PLAN.gpus,
         device=config["device"],
+        pack=str(PLAN.pack_folder),
         # Accepting a licence changes no byte: it is no parameter.
         licences=option("accepted-licences", config["models"]["accept_licences"]),
     params:
@@ -35,6 +36,6 @@ rule check_models:
     message:
         "Checking the model pack"
     shell:
-        "facebank check-models --pack {input.pack:q} {resources.licences}"
+        "facebank check-models --pack {resources.pack:q} {resources.licences}"
         " --device {resources.device} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facebank.artifacts.atomic import json_text, replacing, write_bytes, write_json, write_text
+from facebank.artifacts.atomic import json_text, replacing, sweep, write_bytes, write_json, write_text
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -44,3 +44,20 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_json(tmp_path / "a.json", [1.5])
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == [1.5]
+
+
+def test_a_sweep_takes_what_is_unfinished_and_nothing_else(tmp_path: Path) -> None:
+    sweep(tmp_path / "no such folder")
+    places = ("gallery", "gallery/mean-1", "release", ".releases", ".logs", ".shards/embeddings/e-1/of-2")
+    for place in places:
+        write_text(tmp_path / place / "kept.json", "1")
+        write_text(tmp_path / place / ".hidden", "1")
+        with pytest.raises(KeyboardInterrupt), replacing(tmp_path / place / "a.json") as temporary:
+            killed = temporary.rename(temporary.with_name(f"{temporary.name}.kept"))
+            raise KeyboardInterrupt
+        assert killed.is_file()
+        write_text(tmp_path / place / ".partial.mean-2.x" / "deep" / "a.txt", "half")
+    (tmp_path / "gallery" / ".partial.link").symlink_to(tmp_path / "gallery" / "mean-1")
+    sweep(tmp_path)
+    found = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()]
+    assert sorted(found) == sorted(f"{place}/{name}" for place in places for name in ("kept.json", ".hidden"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["json_text", "replacing", "sync", "write_bytes", "write_json", "write_text"]
+__all__ = ["UNFINISHED", "json_text", "replacing", "sweep", "sync", "write_bytes", "write_json", "write_text"]
+
+#: How the names of unfinished files and folders begin. A killed process leaves them; nothing reads them.
+UNFINISHED = ".partial."
+
+#: Where they can lie below the results: in the folders of stages, version folders, shards, logs and receipts.
+_PLACES = ("*", "*/*", ".shards/*/*/*")
 
 
 @contextmanager
@@ -30,7 +37,8 @@ def replacing(path: Path) -> Iterator[Path]:
         Where to write. On an error it is removed and `path` stays as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:80]}.", suffix=path.suffix, dir=path.parent)
+    prefix = f"{UNFINISHED}{path.name[:80]}."
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -70,6 +78,25 @@ def json_text(value: Any, *, indent: int | None = 2) -> str:
     """
     separators = (",", ":") if indent is None else None
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators) + "\n"
+
+
+def sweep(results: Path) -> None:
+    """Remove what killed builds left unfinished in a folder of results.
+
+    A process that is still at work on something unfinished loses it and fails: what a killed build left
+    running can no longer put anything in place beside a new build.
+
+    Parameters
+    ----------
+    results : Path
+        The folder of all artifacts; the caller holds its lock.
+    """
+    for place in _PLACES:
+        for path in results.glob(f"{place}/{UNFINISHED}*"):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

@@ -22,7 +22,7 @@ __all__ = ["hold_lock", "lock_holder"]
 _HELD: list[int] = []
 
 
-def hold_lock(path: Path) -> None:
+def hold_lock(path: Path) -> bool:
     """Take a lock for the rest of this process.
 
     Parameters
@@ -30,6 +30,11 @@ def hold_lock(path: Path) -> None:
     path : Path
         The lock's file. It says who holds the lock, and is never removed. On a file system without locks,
         nothing is guarded.
+
+    Returns
+    -------
+    bool
+        Whether anything is guarded.
 
     Raises
     ------
@@ -49,10 +54,11 @@ def hold_lock(path: Path) -> None:
         ) from error
     except OSError:
         os.close(handle)
-        return
+        return False
     os.truncate(handle, 0)
     os.write(handle, f"process {os.getpid()} on {platform.node()}, in {os.getcwd()}\n".encode())  # noqa: PTH109 (said, not opened)
     _HELD.append(handle)
+    return True
 
 
 def lock_holder(path: Path) -> str | None:

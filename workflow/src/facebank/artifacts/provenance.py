@@ -6,13 +6,14 @@ import json
 import platform
 import shutil
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facebank.artifacts.atomic import sync, write_json
+from facebank.artifacts.atomic import UNFINISHED, sync, write_json
 from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
@@ -87,9 +88,9 @@ def building(
     """
     started = time.time()
     read = describe_inputs(inputs)
-    staging = folder.parent / f".{folder.name}.partial"
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # A name of its own: what a killed build left running must not write into it.
+    staging = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}.", dir=folder.parent))
     try:
         yield staging
         written = sorted(

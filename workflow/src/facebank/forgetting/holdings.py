@@ -140,7 +140,7 @@ def _cached(person: Person, cache: Path) -> Iterator[Holding]:
     contents = person.photos | person.videos
     for kind in ("faces", "variant_faces", "detections"):
         for content in sorted(contents):
-            found = (cache / kind / content[:2]).glob(f"{content}-*")
+            found = (cache / kind / content[:2]).glob(f"*{content}-*")
             yield from (Holding("cache", path) for path in sorted(found))
 
 

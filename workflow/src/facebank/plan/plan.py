@@ -247,12 +247,14 @@ class Plan:
         return self.config.gold.predictions or next(iter(self.predicted), None)
 
     @property
-    def local_predictor(self) -> str:
-        """The words that let a stage predict regions itself; none where the user gives predictions."""
-        if not self.means("gold/predictions"):
-            return ""
-        given = {"image-roots": self.config.gold.image_roots, "model-pack": str(self.pack_folder)}
-        return shlex.join(word for flag, value in given.items() for word in words(flag, value))
+    def local_roots(self) -> str:
+        """Where a stage finds the photos in which it predicts regions itself, if it does."""
+        return option("image-roots", self.config.gold.image_roots) if self.means("gold/predictions") else ""
+
+    @property
+    def local_pack(self) -> str:
+        """By what it does so."""
+        return option("model-pack", str(self.pack_folder)) if self.means("gold/predictions") else ""
 
     def path_variables(self, shards: Mapping[str, int]) -> dict[str, str]:
         """Give the path variables of the rules: one for each version folder, and where shards and logs go.

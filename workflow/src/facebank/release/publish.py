@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facebank.artifacts.atomic import sync, write_json
+from facebank.artifacts.atomic import UNFINISHED, sync, write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import read_provenance
 from facebank.errors import DataError
@@ -27,7 +27,7 @@ _LATEST = "latest"
 def staging_folder(releases: Path) -> Iterator[Path]:
     """Give an empty folder beside the releases, and remove what is left of it when the block ends."""
     releases.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=releases))
+    folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=releases))
     try:
         # mkdtemp makes folders private; a release has the permissions of any new folder.
         folder.chmod(releases.stat().st_mode & 0o777)
@@ -120,7 +120,7 @@ def settle(folder: Path, releases: Path) -> Path:
 
 def point_latest(release: Path) -> None:
     """Let the relative symbolic link ``latest`` beside a release point to it, in one step."""
-    with tempfile.TemporaryDirectory(prefix=".", suffix=".partial", dir=release.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=release.parent) as folder:
         link = Path(folder) / _LATEST
         link.symlink_to(release.name)
         link.replace(release.parent / _LATEST)

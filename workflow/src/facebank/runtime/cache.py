@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facebank.artifacts.atomic import UNFINISHED
 from facebank.errors import DataError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class ArrayCache:
         body = _packed(arrays)
         path = self.path(key)
         try:
-            handle, temporary = _temporary(path.parent)
+            handle, temporary = _temporary(path)
             with os.fdopen(handle, "wb", buffering=0) as file:
                 data = memoryview(hashlib.sha256(key.encode() + body).digest() + body)
                 while data:
@@ -96,13 +97,17 @@ class ArrayCache:
             ) from error
 
 
-def _temporary(folder: Path) -> tuple[int, str]:
-    """Open a new file in a folder, which is made if need be: most often it is there."""
+def _temporary(path: Path) -> tuple[int, str]:
+    """Open a new file beside `path`, in a folder that is made if need be: most often it is there.
+
+    Its name holds the entry's, so that `facebank forget` finds what a killed process left.
+    """
+    prefix = f"{UNFINISHED}{path.name}."
     try:
-        return tempfile.mkstemp(prefix=".", dir=folder)
+        return tempfile.mkstemp(prefix=prefix, dir=path.parent)
     except FileNotFoundError:
-        folder.mkdir(parents=True, exist_ok=True)
-        return tempfile.mkstemp(prefix=".", dir=folder)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(prefix=prefix, dir=path.parent)
 
 
 def _packed(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
