@@ -1,9 +1,10 @@
-"""``facebank document-config``: keep the generated config files in step with the models."""
+"""``facebank document-config``: keep the generated files in step with the code."""
 
 from __future__ import annotations
 
 from facebank.artifacts.atomic import write_text
 from facebank.config.document import config_files
+from facebank.config.reference import reference_files
 from facebank.errors import CheckError
 from facebank.plan.plan import PROJECT
 
@@ -11,7 +12,7 @@ __all__ = ["document_config"]
 
 
 def document_config(*, check: bool = False) -> None:
-    """Write config/config.yaml and config/schema.json from the config models.
+    """Write the example config, its schema and the reference pages of the documentation from the code.
 
     Parameters
     ----------
@@ -21,17 +22,21 @@ def document_config(*, check: bool = False) -> None:
     Raises
     ------
     CheckError
-        With `check`, if a file has drifted from the models.
+        With `check`, if a file has drifted from the code.
     """
-    for path, text in config_files(PROJECT / "config").items():
+    # The command line lists this command among its own: it is asked when it runs.
+    from facebank.cli import app
+
+    references = reference_files(PROJECT / "docs" / "reference", app())
+    for path, text in {**config_files(PROJECT / "config"), **references}.items():
         current = path.read_text(encoding="utf-8") if path.is_file() else None
         if current == text:
             continue
         if check:
             raise CheckError(
-                "A generated file has drifted from the config models",
+                "A generated file has drifted from the code",
                 file=path.name,
                 remedy="Run `facebank document-config`.",
             )
         write_text(path, text)
-        print(f"wrote config/{path.name}")  # noqa: T201 (the command's answer)
+        print(f"wrote {path.relative_to(PROJECT)}")  # noqa: T201 (the command's answer)
