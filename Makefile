@@ -16,7 +16,7 @@ TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env bench check lock clean
+.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env bench docs check lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -85,7 +85,10 @@ test-torch: $(TORCH_READY) ## run the tests of the family retinaface-pytorch, in
 bench: $(READY) ## measure how fast it is, and compare with the run before (half an hour)
 	@$(RUN) python benchmarks/run.py
 
-check: $(READY) ## linters, types, workflow lint, generated files
+docs: $(READY) ## build the documentation into site/
+	@$(RUN) NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+
+check: $(READY) docs ## linters, types, workflow lint, generated files, documentation
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
@@ -109,4 +112,4 @@ lock: ## compile the hash-locked requirements again (needs uv)
 	@pin=$$(grep '^torch==' requirements/retinaface-pytorch.in); sed -i "s|^torch==.*|$$pin|" $(TORCH_LOCK) # uv drops its hash
 
 clean: ## remove what was built, but neither the cache nor .venv
-	@rm -rf results/*/ results/.[a-z]*/ resources/demo .snakemake
+	@rm -rf results/*/ results/.[a-z]*/ resources/demo .snakemake site

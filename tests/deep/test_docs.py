@@ -16,9 +16,7 @@ pytestmark = pytest.mark.deep
 
 TUTORIAL = PROJECT / "docs" / "tutorial.md"
 #: Pages with something to type, apart from the tutorial.
-OTHERS = [
-    page for page in pages() if page != TUTORIAL and any(it.language == "sh" for it in snippets(page))
-]
+OTHERS = [page for page in pages() if page != TUTORIAL and any(it.language == "sh" for it in snippets(page))]
 
 
 @pytest.fixture(scope="session")

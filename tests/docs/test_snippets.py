@@ -16,7 +16,7 @@ from cyclopts import CycloptsError, MissingArgumentError
 from snakemake.cli import get_argument_parser
 
 import supervised
-from facebank.cli import COMMANDS, app
+from facebank.cli import app
 from facebank.config.load import parse_config
 from facebank.tracks.interpolation import Status
 from running import PROJECT, run
@@ -27,7 +27,7 @@ LANGUAGES = {"sh", "yaml", "python", "text"}
 SHELL = {"source", "cd", "cp", "mkdir"}
 SNIPPETS = [snippet for page in pages() for snippet in snippets(page)]
 TYPED = [(snippet, line) for snippet in SNIPPETS if snippet.language == "sh" for line in snippet.commands]
-INLINE = sorted({(page, line) for page in pages() for line in inline_commands(page)})
+INLINE = sorted({line for page in pages() for line in inline_commands(page)})
 
 
 @cache
@@ -52,7 +52,7 @@ def understand(line: str, *, whole: bool) -> None:
 
 def understand_facebank(arguments: list[str], *, whole: bool) -> None:
     """Have the command line parse its words."""
-    assert arguments[0] in COMMANDS or arguments[0].startswith("--"), arguments
+    assert arguments[0] in set(app()), arguments
     try:
         app().parse_args(arguments, exit_on_error=False, print_error=False)
     except MissingArgumentError:
@@ -64,17 +64,17 @@ def test_every_fence_says_its_language() -> None:
     assert [str(snippet) for snippet in SNIPPETS if snippet.language not in LANGUAGES] == []
 
 
-@pytest.mark.parametrize(("snippet", "line"), TYPED, ids=lambda value: str(value).replace("/", "|"))
-def test_every_command_is_understood(snippet: Snippet, line: str) -> None:
+@pytest.mark.parametrize("line", sorted({line for _, line in TYPED}))
+def test_every_command_is_understood(line: str) -> None:
     understand(line, whole=True)
 
 
-@pytest.mark.parametrize(("page", "line"), INLINE, ids=lambda value: Path(str(value)).name)
-def test_every_command_in_running_text_is_understood(page: Path, line: str) -> None:
+@pytest.mark.parametrize("line", INLINE)
+def test_every_command_in_running_text_is_understood(line: str) -> None:
     understand(line, whole=False)
 
 
-@pytest.mark.parametrize("line", ["facebank chek", "facebank check --konfig x", "make domo", "rm -r x"])
+@pytest.mark.parametrize("line", ["facebank look", "facebank check --konfig x", "make domo", "rm -r x"])
 def test_a_command_that_is_not_there_is_not_understood(line: str) -> None:
     with pytest.raises((CycloptsError, AssertionError)):
         understand(line, whole=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from facebank.config.sections import Config
+from facebank.plan.plan import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,10 +32,10 @@ known is an error that names the nearest one.
 _COMMANDS_HEADER = """\
 # Commands
 
-`snakemake` runs the commands of the first part, one a rule; anyone can run one by hand with the arguments
-that stand in its log. Those of the second part answer questions and look after what was built. A command
-ends with 0 (good), 1 (a limit or check failed), 2 (bad usage or config), 3 (bad data) or 4 (a model or provider
-is missing).
+`snakemake` runs the commands that are named as its rules; anyone can run one by hand, with the arguments that
+stand in its log. The others answer questions and look after what was built. A command
+ends with 0 (good), 1 (a limit or check failed), 2 (bad usage or config), 3 (bad data) or 4 (a model or
+provider is missing).
 
 """
 
@@ -74,6 +75,7 @@ def config_reference() -> str:
 def command_reference(application: App) -> str:
     """Give the page of all commands, from the docstrings of the functions that they run."""
     text = application.generate_docs(output_format="markdown", heading_level=1)
+    text = text.replace(f"{PROJECT}/", "")  # a default below this checkout
     commands = text[text.index("\n## facebank ") + 1 :]
     lines, fenced = [], False
     for line in commands.splitlines():
