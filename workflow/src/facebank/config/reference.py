@@ -41,6 +41,8 @@ provider is missing).
 
 #: Backticks keep what is between them as it is; elsewhere Markdown would take <root> for a tag.
 _CODE = re.compile(r"(`[^`]*`)")
+#: How Python was started, which cyclopts shows in the usage of a command of its own.
+_STARTED = re.compile(r"(?<=-completion) -m [\w.]+")
 
 
 def reference_files(folder: Path, application: App) -> dict[Path, str]:
@@ -75,7 +77,7 @@ def config_reference() -> str:
 def command_reference(application: App) -> str:
     """Give the page of all commands, from the docstrings of the functions that they run."""
     text = application.generate_docs(output_format="markdown", heading_level=1)
-    text = text.replace(f"{PROJECT}/", "")  # a default below this checkout
+    text = _STARTED.sub("", text.replace(f"{PROJECT}/", ""))  # a default below this checkout
     commands = text[text.index("\n## facebank ") + 1 :]
     lines, fenced = [], False
     for line in commands.splitlines():
