@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -147,3 +148,12 @@ def test_only_what_is_built_has_a_page(build: Build, tmp_path: Path) -> None:
 
 def test_nothing_built_still_has_a_first_page(tmp_path: Path) -> None:
     assert render(tmp_path, Folders(), Album(tmp_path, "none"), title="t", note="") == ["index.html"]
+
+
+def test_a_clip_is_shown_behind_its_first_frame(build: Build, tmp_path: Path) -> None:
+    album = Album(tmp_path, "full", bank_root=build.bank_root, sources_root=build.sources_root)
+    render(tmp_path, build.folders, album, title="t", note="", clip_s=0.2)
+    text = (tmp_path / "sources.html").read_text(encoding="utf-8")
+    found = re.search(r'<video [^>]*src="(clips/\w+\.mp4)" poster="(thumbs/\w+\.jpg)"', text)
+    assert found is not None
+    assert all((tmp_path / url).is_file() for url in found.groups())
