@@ -90,6 +90,7 @@ QUESTIONS = (
     "export",
     "forget",
     "make_demo",
+    "simulate",
     "document_config",
 )
 

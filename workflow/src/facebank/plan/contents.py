@@ -105,6 +105,19 @@ class ContentIndex:
             read = pool.map(self._read, unread)
             return [next(read) if digest is None else digest for digest in found]
 
+    def remember(self, file: Path, sha256: str) -> None:
+        """Take a file's digest as known, though it may have been written just now.
+
+        Parameters
+        ----------
+        file : Path
+            An existing file.
+        sha256 : str
+            64 hex digits.
+        """
+        facts = _facts(file)
+        self._fresh[_key(file)] = (facts, max(facts[1:3]) + _RACY_NS + 1, sha256)
+
     def save(self) -> None:
         """Keep what was read for the next run."""
         if not self._fresh:
