@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from facebank.artifacts.tables import read_tsv
 from running import facebank
@@ -82,23 +84,57 @@ def test_only_the_planted_slot_is_a_mismatch(built: Path, truth: dict[str, Any])
     assert sorted(set(verdicts.verdict)) == ["confirmed", "mismatch"]
 
 
-def test_boxes_are_where_the_faces_are_in_every_frame(built: Path, truth: dict[str, Any]) -> None:
-    slots = pd.read_parquet(where(built, "face_labels") / "slots.parquet")
-    sources = pd.read_parquet(where(built, "inventory/sources") / "sources.parquet").set_index("source")
-    for source, rows in slots.groupby("source"):
-        shown = truth["sources"]["variants"][sources.loc[source].representative]
+def test_boxes_are_where_the_faces_are_in_every_frame(
+    built: Path, truth: dict[str, Any], record_property: Callable[[str, object], None]
+) -> None:
+    for source, shown, rows in labels(built, truth):
         assert sorted(set(rows.frame)) == list(range(shown["frames"]))
         boxes = np.array([slot["box"] for slot in shown["slots"]])[rows.slot]
         overlap = iou(rows[["x1", "y1", "x2", "y2"]].to_numpy(), boxes)
         for status in ("detected", "interpolated"):
-            assert overlap[(rows.status == status).to_numpy()].mean() > 0.85
-        covered = np.array(
-            [
-                shown["slots"][slot]["occlusion"][frame]
-                for slot, frame in zip(rows.slot, rows.frame, strict=True)
-            ]
-        )
-        assert not (rows.status.isin(["detected", "interpolated", "held"]).to_numpy() & (covered > 0.9)).any()
+            mean = overlap[(rows.status == status).to_numpy()].mean()
+            record_property(f"mean IoU with the truth, {status}, {source}", f"{mean:.3f}")
+            assert mean > 0.85, (source, status)
+        covered = np.array([slot["occlusion"] for slot in shown["slots"]])[rows.slot, rows.frame]
+        boxed = rows.status.isin(["detected", "interpolated", "held"]).to_numpy()
+        assert not (boxed & (covered > 0.9)).any()
+
+
+def test_hidden_intervals_lie_within_a_stride_of_the_truth(
+    built: Path, truth: dict[str, Any], record_property: Callable[[str, object], None]
+) -> None:
+    """The truth says of a face that it is visible as long as no more than half of it is covered."""
+    stride = yaml.safe_load((built / "config" / "config.yaml").read_text(encoding="utf-8"))["detections"][
+        "stride"
+    ]
+    for source, shown, rows in labels(built, truth):
+        for slot, seen in enumerate(shown["slots"]):
+            mine = rows[rows.slot == slot].sort_values("frame")
+            hidden = (~mine.status.isin(["detected", "interpolated", "held"])).to_numpy()
+            covered = ~np.array(seen["visible"])
+            told = f"labels {runs(hidden)}, truth {runs(covered)}"
+            record_property(f"frames without a box, slot {slot} of {source}", told)
+            assert not (hidden & ~widened(covered, stride)).any(), told
+            assert not (~hidden & ~widened(~covered, stride)).any(), told
+
+
+def labels(built: Path, truth: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], pd.DataFrame]]:
+    """Give each source with its truth and the rows of its slots."""
+    slots = pd.read_parquet(where(built, "face_labels") / "slots.parquet")
+    sources = pd.read_parquet(where(built, "inventory/sources") / "sources.parquet").set_index("source")
+    for source, rows in slots.groupby("source"):
+        yield str(source), truth["sources"]["variants"][sources.loc[source].representative], rows
+
+
+def widened(frames: np.ndarray, by: int) -> np.ndarray:
+    """Add the frames that are at most so many away."""
+    return np.convolve(frames, np.ones(2 * by + 1), "same") > 0
+
+
+def runs(frames: np.ndarray) -> list[tuple[int, int]]:
+    """List the first and the last frame of each run."""
+    edges = np.flatnonzero(np.diff(np.r_[False, frames, False])).reshape(-1, 2)
+    return [(int(first), int(end) - 1) for first, end in edges]
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:

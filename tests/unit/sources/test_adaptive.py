@@ -13,13 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from facebank.faces.detections import Detections
-from facebank.sources.adaptive import PATIENCE, REFRESH, Keyframe, Window, adaptive_keyframes
+from facebank.sources.adaptive import PATIENCE, REFRESH, adaptive_keyframes
 from facebank.tracks.anchors import anchor_distances
 from facebank.tracks.interpolation import SlotTrack, Status
 from facebank.tracks.scene import Scene, track_scene
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from facebank.media.frames import Window
+    from facebank.sources.keyframes import Keyframe, Picture
 
 SIZE = (160, 120)
 STRIDE = 5
@@ -42,12 +45,12 @@ class Shot:
     grey: np.ndarray
     size: tuple[int, int] = SIZE
 
-    @property
-    def pixels(self) -> np.ndarray:
-        return self.grey[:, :, None].repeat(3, axis=2)
+    def part(self, window: Window) -> np.ndarray:
+        x1, y1, x2, y2 = window
+        return self.grey[y1:y2, x1:x2, None].repeat(3, axis=2)
 
-    def thumbnail(self, longer_side: int) -> np.ndarray:
-        return cv2.resize(self.grey, (longer_side, longer_side * 3 // 4), interpolation=cv2.INTER_AREA)
+    def thumbnail(self) -> np.ndarray:
+        return cv2.resize(self.grey, (80, 60), interpolation=cv2.INTER_AREA)
 
 
 class Stub:
@@ -57,13 +60,14 @@ class Stub:
         self.places = places
         self.windows: list[Window] = []
 
-    def __call__(self, pixels: np.ndarray, window: Window) -> Detections:
+    def __call__(self, picture: Picture, window: Window, /) -> Detections:
         self.windows.append(window)
         left, top, right, bottom = window
+        pixels = picture.part(window)
         boxes = []
         for x1, y1, x2, y2 in np.unique(self.places.reshape(-1, 4), axis=0).tolist():
             if left <= x1 and top <= y1 and x2 <= right and y2 <= bottom:
-                seen = pixels[y1:y2, x1:x2, 0].astype(int)
+                seen = pixels[y1 - top : y2 - top, x1 - left : x2 - left, 0].astype(int)
                 if any((abs(seen - portrait(face)) < 25).mean() >= VISIBLE for face in range(3)):
                     boxes.append((x1, y1, x2, y2))
         count = len(boxes)
@@ -93,7 +97,12 @@ def record(hidden: np.ndarray, places: np.ndarray, *, seed: int = 0, drift: floa
 def follow(shots: list[Shot], places: np.ndarray) -> tuple[list[Keyframe], Stub]:
     """Follow a recording."""
     stub = Stub(places)
-    return list(adaptive_keyframes(shots, stub, stride=STRIDE, det_size=SIZE[0])), stub
+    return list(adaptive_keyframes(passing(shots), stub, stride=STRIDE, det_size=SIZE[0])), stub
+
+
+def passing(shots: Iterable[Shot]) -> Iterator[tuple[Shot, np.ndarray]]:
+    """Give frames with their thumbnails."""
+    return ((shot, shot.thumbnail()) for shot in shots)
 
 
 def tracks(keyframes: list[Keyframe], count: int) -> tuple[SlotTrack, ...]:
@@ -174,12 +183,12 @@ def test_where_faces_move_every_frame_is_looked_at() -> None:
 def test_few_frames_are_kept() -> None:
     shots, reached, waited = record(np.zeros((3, 400), bool), still(400)), [0], [0]
 
-    def passing() -> Iterator[Shot]:
+    def counted() -> Iterator[Shot]:
         for shot in shots:
             reached[0] = shot.index
             yield shot
 
-    found = adaptive_keyframes(passing(), Stub(still(400)), stride=STRIDE, det_size=SIZE[0])
+    found = adaptive_keyframes(passing(counted()), Stub(still(400)), stride=STRIDE, det_size=SIZE[0])
     waited += [reached[0] - keyframe.index for keyframe in found]
     assert max(waited) <= PATIENCE * STRIDE + 1
 

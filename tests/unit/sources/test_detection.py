@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from facebank.sources.detection import Schedule
+
 
 class Counting:
     """A detector that finds no face and notes what it was shown at a time."""
@@ -26,7 +28,8 @@ class Counting:
     def detect(
         self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
     ) -> list[Detections]:
-        assert (det_size, score_threshold) == (640, 0.5)
+        assert score_threshold == 0.5
+        assert det_size <= 640
         self.batches.append([float(image.mean()) for image in images])
         return [Detections.empty() for _ in images]
 
@@ -68,13 +71,25 @@ def test_every_keyframe_is_shown_once_and_few_are_held(tmp_path: Path, count: in
     assert found["boxes"] == []
 
 
-def test_a_video_that_breaks_off_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [1, 2, 61, 140])
+def test_decoding_ahead_changes_nothing(tmp_path: Path, count: int) -> None:
+    path = greys(tmp_path / "a.mp4", count)
+    settings = DetectionSettings(stride=5, det_size=640, min_score=0.5, keyframes="adaptive")
+    one, two = (detect_video(path, Counting(), settings, threads=threads) for threads in (1, 2))
+    assert one == two
+    assert len(one["pts"]) == count
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("keyframes", ["fixed", "adaptive"])
+def test_a_video_that_breaks_off_is_an_error(tmp_path: Path, keyframes: Schedule, threads: int) -> None:
     rng = np.random.default_rng(0)
     pictures = (rng.integers(0, 255, (48, 64, 3), dtype=np.uint8) for _ in range(40))
     path = encode(tmp_path / "a.mp4", pictures)
     path.write_bytes(path.read_bytes()[:900])
+    settings = DetectionSettings(stride=1, det_size=640, min_score=0.5, keyframes=keyframes)
     with pytest.raises(DataError, match=r"a\.mp4"):
-        detect(path, Counting())
+        detect_video(path, Counting(), settings, threads=threads)
 
 
 @pytest.mark.parametrize(("stride", "det_size"), [(0, 640), (5, 0), (-1, 640)])

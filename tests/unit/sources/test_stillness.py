@@ -11,6 +11,13 @@ def scene(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(30, 190, (60, 80))
 
 
+def changed(pictures: np.ndarray, reference: np.ndarray, noise: float = 0.5) -> np.ndarray:
+    """Compare pictures with a reference, to whose brightness they are brought."""
+    still = Stillness(noise)
+    levelled = still.levelled(np.stack([reference, *pictures]), reference)
+    return still.changed(levelled, 0, slice(1, None))
+
+
 def shot(picture: np.ndarray, noise: float = 0.5, seed: int = 1) -> np.ndarray:
     """Photograph it."""
     noisy = picture + np.random.default_rng(seed).normal(0, noise, picture.shape)
@@ -34,21 +41,20 @@ def test_noise_is_estimated_beside_what_moves_and_flickers() -> None:
 @pytest.mark.parametrize("gain", [0.9, 1.0, 1.1])
 @pytest.mark.parametrize("offset", [-3, 0, 3])
 def test_noise_and_the_light_of_the_whole_are_no_change(gain: float, offset: float) -> None:
-    changed = Stillness(0.5).changed(shot(scene() * gain + offset)[None], shot(scene(), seed=2))
-    assert not changed.any()
+    assert not changed(shot(scene() * gain + offset)[None], shot(scene(), seed=2)).any()
 
 
 def test_what_moved_is_a_change_there_and_nowhere_else() -> None:
     picture = scene()
     picture[20:30, 40:55] = 250
-    changed = Stillness(0.5).changed(shot(picture)[None], shot(scene(), seed=2))[0]
-    assert changed[20:30, 40:55].all()
-    assert changed.sum() == 150
+    found = changed(shot(picture)[None], shot(scene(), seed=2))[0]
+    assert found[20:30, 40:55].all()
+    assert found.sum() == 150
 
 
 def test_much_more_or_less_light_is_a_change_everywhere() -> None:
     pictures = np.stack([shot(scene() * gain) for gain in (0.6, 1.0, 1.3)])
-    assert Stillness(0.5).changed(pictures, shot(scene(), seed=2)).mean(axis=(1, 2)).tolist() == [1, 0, 1]
+    assert changed(pictures, shot(scene(), seed=2)).mean(axis=(1, 2)).tolist() == [1, 0, 1]
 
 
 def test_small_changes_add_up_since_all_are_compared_with_one_reference() -> None:
@@ -58,13 +64,31 @@ def test_small_changes_add_up_since_all_are_compared_with_one_reference() -> Non
         picture[20:30, 40:55] += frame
         pictures.append(shot(picture, 0.2, frame))
     stack = np.stack(pictures)
-    still = Stillness(0.2)
-    assert not any(still.changed(stack[i + 1 : i + 2], stack[i]).any() for i in range(19))
-    share = still.changed(stack, stack[0])[:, 20:30, 40:55].mean(axis=(1, 2))
+    assert not any(changed(stack[i + 1 : i + 2], stack[i], 0.2).any() for i in range(19))
+    share = changed(stack, stack[0], 0.2)[:, 20:30, 40:55].mean(axis=(1, 2))
     assert share[1] == 0
     assert share[-1] == 1
 
 
 def test_a_picture_of_one_tone_is_itself() -> None:
     flat = np.full((60, 80), 90, np.uint8)
-    assert not Stillness(0.0).changed(flat[None], flat).any()
+    assert not changed(flat[None], flat, 0.0).any()
+
+
+def test_two_pictures_of_other_light_are_compared_in_their_own() -> None:
+    """The base is neither: both were taken when it was darker."""
+    base, first, second = scene(), shot(0.8 * scene(), seed=2), shot(0.8 * scene(), seed=3)
+    second[20:30, 40:55] = 250
+    still = Stillness(0.5)
+    levelled = still.levelled(np.stack([shot(base), first, second]), shot(base))
+    assert levelled.light[1:] == pytest.approx(0.8, rel=0.02)
+    assert still.changed(levelled, 1, slice(1, None)).sum(axis=(1, 2)).tolist() == [0, 150]
+
+
+def test_another_scene_has_no_brightness_to_fit_but_can_be_still() -> None:
+    base, other = shot(scene()), scene(9)
+    still = Stillness(0.5)
+    levelled = still.levelled(np.stack([base, shot(other, seed=2), shot(other, seed=3)]), base)
+    assert still.changed(levelled, 0, slice(1, None)).mean() > 0.8
+    assert not still.changed(levelled, 1, slice(2, None)).any()
+    assert still.changed(levelled, 1, slice(2, None), (slice(5), slice(7))).shape == (1, 5, 7)

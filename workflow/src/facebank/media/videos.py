@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av
-import cv2
-import numpy as np
-from av.video.reformatter import ColorRange
 
 from facebank.errors import DataError
+from facebank.media.frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,16 +25,9 @@ if TYPE_CHECKING:
 
     from av.container import InputContainer
     from av.video.stream import VideoStream
-    from numpy.typing import NDArray
 
-__all__ = ["Frame", "Span", "VideoFacts", "frames", "probe", "read_frames"]
+__all__ = ["Span", "VideoFacts", "frames", "probe", "read_frames"]
 
-_QUARTER_TURN = 90
-#: Pixel formats whose first plane is luma of 8 bits.
-_LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12"})
-#: Luma of black where a video does not use all levels, and the factor to all of them.
-_BLACK = 16
-_SPREAD = 255 / 219
 _REMEDY = "Copy or record the video again; check it with a player first."
 
 
@@ -92,73 +83,6 @@ class VideoFacts:
     variable_frame_rate: bool
     frame_rate: Fraction
     time_base: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One decoded frame.
-
-    Attributes
-    ----------
-    index : int
-        Place in the order of display from 0, in its stretch where only a stretch is decoded.
-    pts : int
-        Time of display in units of `time_base`.
-    time_base : Fraction
-        Seconds of one unit of `pts`.
-    """
-
-    index: int
-    pts: int
-    time_base: Fraction
-    _decoded: av.VideoFrame
-
-    @property
-    def time_s(self) -> float:
-        """Time of display in seconds."""
-        return float(self.pts * self.time_base)
-
-    @property
-    def rotation(self) -> int:
-        """Counter-clockwise turn in degrees that makes the stored picture upright."""
-        return self._decoded.rotation
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the upright frame in pixels."""
-        size = (self._decoded.width, self._decoded.height)
-        return (size[1], size[0]) if self._turns % 2 else size
-
-    @property
-    def pixels(self) -> NDArray[np.uint8]:
-        """The upright frame as RGB, uint8 (height, width, 3); converted anew at each access."""
-        return self._upright(self._decoded.to_ndarray(format="rgb24"))
-
-    def thumbnail(self, longer_side: int) -> NDArray[np.uint8]:
-        """Give the upright frame in grey, area-averaged so that its longer side has `longer_side` pixels."""
-        stored = (self._decoded.width, self._decoded.height)
-        width, height = (max(1, round(longer_side * side / max(stored))) for side in stored)
-        if self._decoded.format.name not in _LUMA_FIRST:
-            small = self._decoded.reformat(width, height, format="gray", interpolation="AREA")
-            return self._upright(small.to_ndarray())
-        # The luma plane as it is in memory: ten times as fast as a conversion of the frame.
-        plane = self._decoded.planes[0]
-        luma = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[
-            :, : plane.width
-        ]
-        grey = cv2.resize(luma, (width, height), interpolation=cv2.INTER_AREA)
-        if self._decoded.color_range != ColorRange.JPEG and not self._decoded.format.name.startswith("yuvj"):
-            grey = cv2.convertScaleAbs(np.maximum(grey, _BLACK), alpha=_SPREAD, beta=-_BLACK * _SPREAD)
-        return self._upright(grey)
-
-    @property
-    def _turns(self) -> int:
-        """Quarter turns counter-clockwise, the direction of `numpy.rot90` too."""
-        return self._decoded.rotation // _QUARTER_TURN
-
-    def _upright(self, stored: NDArray[Any]) -> NDArray[np.uint8]:
-        """Turn a stored picture upright, in memory of its own."""
-        return np.ascontiguousarray(np.rot90(stored, self._turns), dtype=np.uint8)
 
 
 def probe(path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFacts:

@@ -7,30 +7,34 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detections import Detections
 from facebank.media.videos import frames
-from facebank.sources.adaptive import THUMBNAIL_SIDE, Keyframe, adaptive_keyframes, faces_of
+from facebank.sources.adaptive import PATIENCE, adaptive_keyframes
+from facebank.sources.keyframes import THUMBNAIL_SIDE, Keyframe, faces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from facebank.faces.detections import Detector
-    from facebank.media.videos import Frame, Span
-    from facebank.sources.adaptive import Window
+    from facebank.media.frames import Frame, Window
+    from facebank.media.videos import Span
 
-__all__ = ["THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_video"]
+__all__ = ["RULES", "THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_video"]
 
 #: Which frames are keyframes: every stride-th, or those as well at which something happens, see
 #: `facebank.sources.adaptive`.
 Schedule = Literal["fixed", "adaptive"]
+
+#: Raised when a schedule finds other faces in the same video than before: it names the cache's entries.
+RULES: dict[Schedule, int] = {"fixed": 1, "adaptive": 2}
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def detect_video(
     decoded = _Decoded(path, span)
     passing = decoded.frames(threads)
     if settings.keyframes == "adaptive":
-        columns = _columns(_adaptive(passing, detector, settings))
+        columns = _columns(_adaptive(passing, detector, settings, threads=threads))
     else:
         columns = _columns(_fixed(passing, detector, settings, threads=threads, batch=batch))
     first = decoded.first
@@ -173,26 +177,34 @@ def _columns(keyframes: Iterable[Keyframe]) -> dict[str, Any]:
 
 
 def _adaptive(
-    decoded: Iterable[Frame], detector: Detector, settings: DetectionSettings
+    decoded: Iterable[Frame], detector: Detector, settings: DetectionSettings, *, threads: int
 ) -> Iterator[Keyframe]:
-    """Look where something changed."""
+    """Look where something changed; with several threads, decoding goes on meanwhile."""
+    passing = ((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in decoded)
     return adaptive_keyframes(
-        decoded,
+        passing if threads == 1 else _ahead(passing, PATIENCE * settings.stride),
         partial(_look, detector=detector, settings=settings),
         stride=settings.stride,
         det_size=settings.det_size,
     )
 
 
-def _look(
-    pixels: NDArray[np.uint8], window: Window, *, detector: Detector, settings: DetectionSettings
-) -> Detections:
+def _ahead(items: Iterable[_T], count: int) -> Iterator[_T]:
+    """Give items while another thread makes the next `count` of them."""
+    left = iter(items)
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(list, islice(left, count))
+        while batch := coming.result():
+            coming = pool.submit(list, islice(left, count))
+            yield from batch
+
+
+def _look(picture: Frame, window: Window, *, detector: Detector, settings: DetectionSettings) -> Detections:
     """Find the faces in a part of a frame, at the scale at which the whole is seen."""
-    x1, y1, x2, y2 = window
-    part = np.ascontiguousarray(pixels[y1:y2, x1:x2])
-    size = max(1, round(settings.det_size * max(part.shape[:2]) / max(pixels.shape[:2])))
+    part = picture.part(window)
+    size = max(1, round(settings.det_size * max(part.shape[:2]) / max(picture.size)))
     (faces,) = detector.detect([part], det_size=size, score_threshold=settings.min_score)
-    shift = np.array([x1, y1], np.float32)
+    shift = np.array(window[:2], np.float32)
     return Detections(faces.boxes + np.tile(shift, 2), faces.scores, faces.landmarks + shift)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from facebank.errors import DataError
 from facebank.media.videos import read_frames
 from facebank.sources.cache import cached_rows
-from facebank.sources.detection import THUMBNAIL_SIDE, DetectionSettings, detect_video
+from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings, detect_video
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
 from facebank.sources.schemas import DETECTED_VIDEOS
 
@@ -139,7 +139,7 @@ class SourceDetector:
                 self.cache,
                 "detections",
                 item.sha256,
-                {**self.made_with, "thumbnail": THUMBNAIL_SIDE},
+                {**self.made_with, "thumbnail": THUMBNAIL_SIDE, "rules": RULES[self.settings.keyframes]},
                 _CONTENT,
                 lambda: [
                     detect_video(

@@ -14,7 +14,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Stillness", "noise_of"]
+__all__ = ["EVERYWHERE", "Levelled", "Region", "Stillness", "noise_of"]
+
+#: Rows and columns of a thumbnail.
+Region = tuple[slice, slice]
+EVERYWHERE: Region = (slice(None), slice(None))
 
 #: A cell has changed when it differs by this many standard deviations of noise, and by this many levels: a
 #: codec moves the mean of a block by a level or two where nothing happens.
@@ -23,6 +27,10 @@ _MIN_LEVELS = 4.0
 
 #: Light may change by this factor before a detection is no longer good for what is seen now.
 _MAX_GAIN = 1.15
+
+#: A fit outside this range is none: the picture shows something else.
+_GAINS = (0.5, 2.0)
+_LEAST_LIGHT = 1e-3
 
 #: Makes a median absolute deviation comparable with a standard deviation of normal noise.
 _MAD_TO_SIGMA = 1.4826
@@ -54,6 +62,25 @@ def noise_of(pictures: NDArray[np.uint8]) -> float:
     return float(_MAD_TO_SIGMA * np.median(np.abs(steps)) / np.sqrt(2))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Levelled:
+    """Thumbnails brought to the brightness of one of them.
+
+    Attributes
+    ----------
+    cells : float32 (frames, height, width)
+        Levels.
+    gain : float32 (frames,)
+        By what a difference is multiplied to be in levels of its own frame again.
+    light : float32 (frames,)
+        Brightness of the whole picture as a multiple of that one's.
+    """
+
+    cells: NDArray[np.float32]
+    gain: NDArray[np.float32]
+    light: NDArray[np.float32]
+
+
 @dataclass(frozen=True, slots=True)
 class Stillness:
     """Compares thumbnails of one video.
@@ -66,31 +93,54 @@ class Stillness:
 
     noise: float
 
-    def changed(self, pictures: NDArray[np.uint8], reference: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Tell which cells differ from a reference.
+    def levelled(self, pictures: NDArray[np.uint8], base: NDArray[np.uint8]) -> Levelled:
+        """Fit the brightness of each picture as a whole, once for all comparisons between them.
 
         Parameters
         ----------
         pictures : uint8 (frames, height, width)
             Thumbnails.
-        reference : uint8 (height, width)
-            What they are compared with: the frame of a detection and not the frame before, so that many small
-            changes add up.
+        base : uint8 (height, width)
+            The one to whose brightness they are brought.
+        """
+        now = pictures.astype(np.float32)
+        before = base.astype(np.float32)
+        gain, offset = _brightness(now[:, ::_THINNING, ::_THINNING], before[::_THINNING, ::_THINNING])
+        middle = float(np.median(before)) or 1.0
+        light = np.maximum(gain + offset / middle, _LEAST_LIGHT).astype(np.float32)
+        now -= offset[:, None, None]
+        now /= gain[:, None, None]
+        return Levelled(now, gain, light)
+
+    def changed(
+        self, pictures: Levelled, reference: int, frames: slice, region: Region = EVERYWHERE
+    ) -> NDArray[np.bool_]:
+        """Tell which cells differ from a reference.
+
+        Parameters
+        ----------
+        pictures : Levelled
+            Thumbnails.
+        reference : int
+            Row of what they are compared with: the frame of a detection and not the frame before, so that
+            many small changes add up.
+        frames : slice
+            Rows of those that are compared.
+        region : Region
+            Only these cells.
 
         Returns
         -------
-        bool (frames, height, width)
+        bool (frames, rows, columns)
             A change of brightness of the whole picture counts only when it is large: then every cell has
             changed.
         """
-        now = pictures.astype(np.float32)
-        before = reference.astype(np.float32)
-        gain, offset = _brightness(now[:, ::_THINNING, ::_THINNING], before[::_THINNING, ::_THINNING])
-        difference = np.abs(now - (gain[:, None, None] * before + offset[:, None, None]))
+        rows, columns = region
+        difference = np.abs(pictures.cells[frames, rows, columns] - pictures.cells[reference, rows, columns])
+        difference *= pictures.gain[frames, None, None]
         changed: NDArray[np.bool_] = difference > max(_NOISE_FACTOR * self.noise, _MIN_LEVELS)
-        middle = float(np.median(before)) or 1.0
-        level = gain + offset / middle
-        changed[(level > _MAX_GAIN) | (level < 1 / _MAX_GAIN)] = True
+        light = pictures.light[frames] / pictures.light[reference]
+        changed[(light > _MAX_GAIN) | (light < 1 / _MAX_GAIN)] = True
         return changed
 
 
@@ -100,7 +150,7 @@ def _brightness(
     """Fit each picture as ``gain * before + offset``, without what is in the way: two float32 (frames,)."""
     x = before.reshape(1, -1)
     y = now.reshape(len(now), -1)
-    gain, offset = np.ones(len(y), np.float32), np.median(y - x, axis=1)
+    gain, offset = np.ones(len(y), np.float32), np.median(y - x, axis=1).astype(np.float32)
     for _ in range(_ROUNDS):
         rest = np.abs(y - (gain[:, None] * x + offset[:, None]))
         trusted = rest <= np.maximum(3 * np.median(rest, axis=1, keepdims=True), 1.0)
@@ -110,6 +160,7 @@ def _brightness(
         spread = (deviation**2).sum(axis=1)
         slope = (deviation * (y - mean_y[:, None])).sum(axis=1) / np.maximum(spread, 1e-6)
         # A picture of one tone has no gain of its own.
-        gain = np.where(spread > count, slope, 1.0).astype(np.float32)
+        fits = (spread > count) & (slope >= _GAINS[0]) & (slope <= _GAINS[1])
+        gain = np.where(fits, slope, 1.0).astype(np.float32)
         offset = (mean_y - gain * mean_x).astype(np.float32)
     return gain, offset

@@ -131,8 +131,6 @@ def detect_keyframes(
         "det_size": det_size,
         "min_score": min_score,
     }
-    # Whole frames go through the detector side by side, each call on one thread; windows follow each other.
-    each = 1 if keyframes == "fixed" else threads
     digest = remembered(sha256_file)
     severities = with_defaults(findings)
 
@@ -153,7 +151,8 @@ def detect_keyframes(
 
     detector = SourceDetector(
         root=root,
-        detector=open_detector(loaded, device=device, threads=each),
+        # Calls run side by side, or beside the decoder: each has one thread.
+        detector=open_detector(loaded, device=device),
         settings=settings,
         made_with=made_with,
         limits=limits if fallback == "per_variant" else None,

@@ -1,0 +1,103 @@
+"""Places of faces: whose a box is, and where it is looked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from facebank.sources.keyframes import Face
+from facebank.sources.places import Place, assigned, happened, window_around
+
+CLEAR = (100, 100, 160, 180)
+#: What is left of the face when something stands before its lower two thirds.
+PARTLY = (100, 100, 160, 125)
+
+
+def face(*box: float, at: int = 0) -> Face:
+    """Make a face."""
+    return Face(np.array(box, np.float32), 0.9, np.zeros((5, 2), np.float32), at, at)
+
+
+def place(*looks: Face | None) -> Place:
+    """Make a place that was looked at in each frame from 0."""
+    return Place(np.array(CLEAR, np.float32), dict(enumerate(looks)))
+
+
+def test_nothing_is_assigned_to_nothing() -> None:
+    assert assigned([], [], 0) == []
+    assert assigned([place(face(*CLEAR))], [], 1) == [None]
+    assert assigned([], [face(*CLEAR)], 1) == []
+
+
+def test_a_face_that_was_covered_in_part_is_known_again() -> None:
+    """By the box last found alone it would be a face at another place."""
+    covered = place(face(*CLEAR), face(*PARTLY, at=1), None)
+    again = face(*CLEAR, at=3)
+    assert assigned([covered], [again], 3) == [again]
+    assert assigned([covered], [face(300, 100, 360, 180, at=3)], 3) == [None]
+
+
+def test_each_place_has_its_own_face() -> None:
+    left, right = place(face(*CLEAR)), place(face(*CLEAR))
+    right.box = np.array([300, 100, 360, 180], np.float32)
+    right.looks = {0: face(300, 100, 360, 180)}
+    faces = [face(302, 100, 362, 180), face(101, 100, 161, 180)]
+    assert assigned([left, right], faces, 1) == [faces[1], faces[0]]
+
+
+@pytest.mark.parametrize(
+    ("last", "sought"),
+    [(CLEAR, CLEAR), (PARTLY, CLEAR), ((130, 100, 190, 180), (130, 100, 190, 180))],
+    ids=["still", "covered", "moved"],
+)
+def test_a_face_is_sought_where_it_stood_clear_or_where_it_moved(
+    last: tuple[int, ...], sought: tuple[int, ...]
+) -> None:
+    assert tuple(place(face(*CLEAR), face(*last, at=1)).box_sought(1)) == sought
+
+
+def test_only_the_last_look_and_the_last_that_found_it_are_kept() -> None:
+    seen = place(face(*CLEAR), face(*CLEAR, at=1), None, None)
+    seen.forget()
+    assert sorted(seen.looks) == [1, 3]
+    assert seen.face(5) is None
+    assert seen.box_near(5) is seen.looks[1].box  # type: ignore[union-attr] - it was found
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "covered", "expected"),
+    [
+        (None, None, True, False),
+        (None, CLEAR, False, True),
+        (CLEAR, None, False, True),
+        (CLEAR, CLEAR, False, False),
+        (CLEAR, CLEAR, True, True),
+        (CLEAR, (101, 100, 161, 182), False, False),
+        (CLEAR, (101, 100, 161, 183), False, True),
+    ],
+)
+def test_what_happened_between_two_looks(
+    first: tuple[int, ...] | None, second: tuple[int, ...] | None, *, covered: bool, expected: bool
+) -> None:
+    before, after = (box if box is None else face(*box) for box in (first, second))
+    assert happened(before, after, covered=covered) is expected
+
+
+@given(
+    size=st.sampled_from([(640, 480), (1280, 720), (480, 640), (854, 480)]),
+    corner=st.tuples(st.integers(-200, 1400), st.integers(-200, 1400)),
+    sides=st.tuples(st.integers(1, 400), st.integers(1, 400)),
+)
+def test_a_window_lies_in_the_frame_and_holds_what_is_in_it_of_the_box(
+    size: tuple[int, int], corner: tuple[int, int], sides: tuple[int, int]
+) -> None:
+    box = np.array([*corner, *(start + side for start, side in zip(corner, sides, strict=True))])
+    x1, y1, x2, y2 = window_around(box, size, 640)
+    assert 0 <= x1 < x2 <= size[0]
+    assert 0 <= y1 < y2 <= size[1]
+    inside = np.clip(box, 0, np.tile(size, 2))
+    if inside[0] < inside[2] and inside[1] < inside[3]:
+        assert (np.array([x1, y1]) <= inside[:2]).all()
+        assert (inside[2:] <= np.array([x2, y2])).all()

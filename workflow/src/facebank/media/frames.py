@@ -1,0 +1,139 @@
+"""One decoded frame of a video: when it is shown, and its upright pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from av.video.plane import VideoPlane
+    from numpy.typing import NDArray
+
+__all__ = ["Frame", "Window"]
+
+#: Part of an upright frame, ``x1, y1, x2, y2`` in whole pixels.
+Window = tuple[int, int, int, int]
+
+_QUARTER_TURN = 90
+#: Pixel formats whose first plane is luma of 8 bits.
+_LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12"})
+#: Those of them whose chroma has half the width and half the height.
+_HALVED_CHROMA = frozenset({"yuv420p", "yuvj420p"})
+#: Pixels are converted in groups of so many: the last few of a row may be rounded in another way.
+_GROUP = 32
+#: Luma of black where a video does not use all levels, and the factor to all of them.
+_BLACK = 16
+_SPREAD = 255 / 219
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded frame.
+
+    Attributes
+    ----------
+    index : int
+        Place in the order of display from 0, in its stretch where only a stretch is decoded.
+    pts : int
+        Time of display in units of `time_base`.
+    time_base : Fraction
+        Seconds of one unit of `pts`.
+    """
+
+    index: int
+    pts: int
+    time_base: Fraction
+    _decoded: av.VideoFrame
+
+    @property
+    def time_s(self) -> float:
+        """Time of display in seconds."""
+        return float(self.pts * self.time_base)
+
+    @property
+    def rotation(self) -> int:
+        """Counter-clockwise turn in degrees that makes the stored picture upright."""
+        return self._decoded.rotation
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the upright frame in pixels."""
+        size = (self._decoded.width, self._decoded.height)
+        return (size[1], size[0]) if self._turns % 2 else size
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The upright frame as RGB, uint8 (height, width, 3); converted anew at each access."""
+        return self._upright(_rgb(self._decoded))
+
+    def part(self, window: Window) -> NDArray[np.uint8]:
+        """Give a window of the upright frame as RGB: the pixels that `pixels` has there.
+
+        Only the window is converted, where the stored form allows it.
+
+        Parameters
+        ----------
+        window : Window
+            Within the frame, and not empty.
+
+        Returns
+        -------
+        uint8 (height, width, 3)
+        """
+        x1, y1, x2, y2 = window
+        if self._turns or self._decoded.format.name not in _HALVED_CHROMA:
+            return np.ascontiguousarray(self.pixels[y1:y2, x1:x2])
+        # Whole groups of pixels, so that each is converted as it is within the frame.
+        left, top = x1 // _GROUP * _GROUP, y1 // _GROUP * _GROUP
+        right, bottom = (-(-end // _GROUP) * _GROUP for end in (x2, y2))
+        right, bottom = min(right, self._decoded.width), min(bottom, self._decoded.height)
+        if (right - left) % 2 or (bottom - top) % 2:
+            return np.ascontiguousarray(self.pixels[y1:y2, x1:x2])
+        planes = [
+            _samples(plane)[top // share : bottom // share, left // share : right // share].ravel()
+            for plane, share in zip(self._decoded.planes, (1, 2, 2), strict=True)
+        ]
+        stacked = np.concatenate(planes).reshape((bottom - top) * 3 // 2, right - left)
+        cut = av.VideoFrame.from_ndarray(stacked, format=self._decoded.format.name)
+        cut.color_range, cut.colorspace = self._decoded.color_range, self._decoded.colorspace
+        return np.ascontiguousarray(_rgb(cut)[y1 - top : y2 - top, x1 - left : x2 - left])
+
+    def thumbnail(self, longer_side: int) -> NDArray[np.uint8]:
+        """Give the upright frame in grey, area-averaged so that its longer side has `longer_side` pixels."""
+        stored = (self._decoded.width, self._decoded.height)
+        width, height = (max(1, round(longer_side * side / max(stored))) for side in stored)
+        if self._decoded.format.name not in _LUMA_FIRST:
+            small = self._decoded.reformat(width, height, format="gray", interpolation="AREA")
+            return self._upright(small.to_ndarray())
+        # The luma plane as it is in memory: ten times as fast as a conversion of the frame.
+        grey = cv2.resize(_samples(self._decoded.planes[0]), (width, height), interpolation=cv2.INTER_AREA)
+        if self._decoded.color_range != ColorRange.JPEG and not self._decoded.format.name.startswith("yuvj"):
+            grey = cv2.convertScaleAbs(np.maximum(grey, _BLACK), alpha=_SPREAD, beta=-_BLACK * _SPREAD)
+        return self._upright(grey)
+
+    @property
+    def _turns(self) -> int:
+        """Quarter turns counter-clockwise, the direction of `numpy.rot90` too."""
+        return self._decoded.rotation // _QUARTER_TURN
+
+    def _upright(self, stored: NDArray[Any]) -> NDArray[np.uint8]:
+        """Turn a stored picture upright, in memory of its own."""
+        return np.ascontiguousarray(np.rot90(stored, self._turns), dtype=np.uint8)
+
+
+def _rgb(decoded: av.VideoFrame) -> NDArray[np.uint8]:
+    """Convert on this thread alone: for one frame others cost more than they help."""
+    return np.asarray(decoded.to_ndarray(format="rgb24", threads=1), dtype=np.uint8)
+
+
+def _samples(plane: VideoPlane) -> NDArray[np.uint8]:
+    """Give a plane of 8 bits as it is in memory, uint8 (height, width)."""
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]

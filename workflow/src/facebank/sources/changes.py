@@ -1,0 +1,81 @@
+"""What changed in a run of frames, and where, by their thumbnails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facebank.sources.stillness import EVERYWHERE, Stillness
+from facebank.tracks.evidence import region_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from facebank.sources.stillness import Region
+
+__all__ = ["CHANGED_SHARE", "Changes"]
+
+#: A face's pixels have changed when this share of its cells did.
+CHANGED_SHARE = 0.04
+
+
+class Changes:
+    """Compares the frames of a run with each other, and with some from before it.
+
+    Parameters
+    ----------
+    thumbnails : mapping
+        Frame -> uint8 (height, width): a run of frames that follow each other, and any before it.
+    start : int
+        The run's first frame.
+    size : (int, int)
+        Width and height of a frame in pixels.
+    noise : float
+        See `facebank.sources.stillness.noise_of`.
+    """
+
+    def __init__(
+        self, thumbnails: Mapping[int, NDArray[np.uint8]], start: int, size: tuple[int, int], noise: float
+    ) -> None:
+        frames = sorted(thumbnails)
+        self._rows = {frame: row for row, frame in enumerate(frames)}
+        self._stillness = Stillness(noise)
+        pictures = np.stack([thumbnails[frame] for frame in frames])
+        self._sides = np.array([*size, *size])
+        self._shape = pictures.shape[1:]
+        self._pictures = self._stillness.levelled(pictures, thumbnails[start])
+
+    def changed(
+        self, reference: int, before: int, after: int, region: Region = EVERYWHERE
+    ) -> NDArray[np.bool_]:
+        """Tell which cells differ from those of a reference.
+
+        Parameters
+        ----------
+        reference : int
+            Any of the frames.
+        before, after : int
+            Frames of the run: those behind `before` up to `after` are compared.
+        region : Region
+            Only these cells.
+
+        Returns
+        -------
+        bool (frames, rows, columns)
+        """
+        end = self._rows[after] + 1
+        return self._stillness.changed(
+            self._pictures, self._rows[reference], slice(end - (after - before), end), region
+        )
+
+    def share(self, reference: int, before: int, after: int, region: Region) -> NDArray[np.float64]:
+        """Give the share of a region's cells that differ, see `changed`: float64 (frames,)."""
+        share: NDArray[np.float64] = self.changed(reference, before, after, region).mean(axis=(1, 2))
+        return share
+
+    def region(self, box: NDArray[np.floating]) -> Region:
+        """Give the cells of a box (4,), xyxy in pixels."""
+        return region_cells(box / self._sides, self._shape)

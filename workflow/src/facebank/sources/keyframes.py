@@ -1,0 +1,100 @@
+"""What is known of one frame of a video, and what is asked of a frame to come to know it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from facebank.faces.detections import Detections
+    from facebank.media.frames import Window
+
+__all__ = ["THUMBNAIL_SIDE", "Face", "Keyframe", "Look", "Picture", "faces_of"]
+
+#: Longer side of a keyframe's thumbnail in pixels: a face of 50 px in a frame of 640 covers 6 of them.
+THUMBNAIL_SIDE = 80
+
+
+class Picture(Protocol):
+    """What is needed of a frame, see `facebank.media.frames.Frame`."""
+
+    @property
+    def index(self) -> int:
+        """Place in decoding order from 0."""
+        ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        ...
+
+    def part(self, window: Window) -> NDArray[np.uint8]:
+        """Give a window of the frame as RGB, uint8 (height, width, 3)."""
+        ...
+
+
+class Look(Protocol):
+    """A look at a part of a frame."""
+
+    def __call__(self, picture: Picture, window: Window, /) -> Detections:
+        """Find the faces in a window; boxes in pixels of the frame."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face at a keyframe.
+
+    Attributes
+    ----------
+    box : float32 (4,)
+        xyxy in pixels.
+    score : float
+        The detector's.
+    landmarks : float32 (5, 2)
+        x and y in pixels.
+    detected_at : int
+        The frame in which the detector found it; at a later keyframe the face is there because its pixels
+        are unchanged.
+    unchanged_since : int
+        The frame of the detection before, if the face's pixels are the same in all frames between the two;
+        else `detected_at`.
+    """
+
+    box: NDArray[np.float32]
+    score: float
+    landmarks: NDArray[np.float32]
+    detected_at: int
+    unchanged_since: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keyframe:
+    """All faces of one frame.
+
+    Attributes
+    ----------
+    index : int
+        The frame.
+    basis : str
+        ``frame`` if the detector saw all of it, ``windows`` if it saw what had changed around known faces,
+        ``unchanged`` if it saw nothing of it, because nothing there had changed.
+    faces : tuple of Face
+        Best first.
+    thumbnail : uint8 (height, width)
+        The frame in grey.
+    """
+
+    index: int
+    basis: str
+    faces: tuple[Face, ...]
+    thumbnail: NDArray[np.uint8]
+
+
+def faces_of(found: Detections, frame: int) -> list[Face]:
+    """Give the faces that the detector found in a frame."""
+    rows = zip(found.boxes, found.scores.tolist(), found.landmarks, strict=True)
+    return [Face(box, score, landmarks, frame, frame) for box, score, landmarks in rows]
