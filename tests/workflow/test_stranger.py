@@ -36,4 +36,6 @@ def test_a_folder_of_photos_and_a_folder_of_videos_become_a_report(inputs: Path,
     assert "none yet" not in summary.text
     assert "kitchen" in (report.parent / "sources.html").read_text(encoding="utf-8")
     assert {path: path.read_bytes() for path in given} == given
+    standing = facebank(tmp_path, "status", "--configfile", "config.yaml")
+    assert standing.text.splitlines()[-1] == "Everything is fresh."
     assert facebank(tmp_path, "verify", "results/release/latest").code == 0

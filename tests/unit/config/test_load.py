@@ -41,7 +41,7 @@ def test_two_lines_hold_no_value_of_the_demo() -> None:
         ),
         (
             {"detections": {"stride": 0}},
-            "Config key 'detections.stride' cannot be used; found 0 (input should be greater than 0).",
+            "Config key 'detections.stride' cannot be used; expected a number greater than 0, found 0.",
         ),
         (
             {"validation": {"buckets": ["many"]}},
@@ -52,8 +52,22 @@ def test_two_lines_hold_no_value_of_the_demo() -> None:
             "Config key 'sources.pattern' cannot be used; found '(' (no regular expression",
         ),
         ({"sources": {"pattern": "x"}}, "the pattern needs a group (?P<source>...)"),
-        ({"device": "gpu"}, "Config key 'device' cannot be used; found 'gpu'"),
-        ({"release": {"date": "yesterday"}}, "Config key 'release.date' cannot be used; found 'yesterday'"),
+        ({"device": "gpu"}, "found 'gpu'. The key is for: Where models run: cpu, cuda or cuda:N."),
+        ({"release": {"date": "yesterday"}}, "expected a day, written YYYY-MM-DD, found 'yesterday'."),
+        (
+            {"bank": {"sets": "heldout"}},
+            "expected a list, such as [one, two], found 'heldout'. The key is for: Na",
+        ),
+        (
+            {"bank": "photos"},
+            "expected a section with keys of its own, found 'photos'. The key is for: The bank: <",
+        ),
+        (
+            {"sources": {"letters": {"A": 5}}},
+            "'sources.letters.A' cannot be used; expected text, found 5. The key",
+        ),
+        ({"face_labels": {"slots": "three"}}, "expected a whole number, found 'three'."),
+        ({"gallery": {"face_policy": "larges"}}, "found 'larges'. Did you mean 'largest'?"),
     ],
 )
 def test_a_mistake_is_named(document: dict[str, object], sentence: str) -> None:
@@ -68,7 +82,12 @@ def test_a_mistake_is_named(document: dict[str, object], sentence: str) -> None:
     [
         ("- a\n", "The config is no mapping"),
         ("bank: {\n", "The config is no valid YAML"),
-        ("bank: {root: a}\nbank: {root: b}\n", "duplicate key"),
+        ("bank: {root: a}\nbank: {root: b}\n", 'duplicate key "bank" with value'),
+        (
+            "bank: {root: a, sets: [}\n",
+            "found expected the node content, but found '}', in line 1, column 24.",
+        ),
+        ("bank:\n\troot: a\n", "found a tab, where YAML wants blanks, in line 2, column 1."),
     ],
 )
 def test_a_file_that_is_no_config_is_named(tmp_path: Path, text: str, sentence: str) -> None:

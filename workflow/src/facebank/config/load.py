@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from facebank.config.forgotten import without_forgotten
 from facebank.config.sections import Config
@@ -18,6 +19,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["load_config", "load_written_config", "parse_config"]
+
+#: pydantic's kind of an error -> what the key takes, in words of YAML.
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "date_from_datetime_parsing": "a day, written YYYY-MM-DD",
+    "date_type": "a day, written YYYY-MM-DD",
+    "dict_type": "a mapping, such as {key: value}",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "model_type": "a section with keys of its own",
+    "string_type": "text",
+    "tuple_type": "a list, such as [one, two]",
+}
 
 
 def load_config(path: Path) -> Config:
@@ -50,9 +68,7 @@ def load_written_config(path: Path) -> Config:
             remedy="Name yours with --configfile, or let `facebank init` write one.",
         ) from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            "The config is no valid YAML", file=path, found=" ".join(str(error).split())
-        ) from error
+        raise ConfigError("The config is no valid YAML", file=path, found=_place(error)) from error
     return _validated({} if document is None else document, file=path)
 
 
@@ -87,6 +103,17 @@ def _validated(document: Mapping[str, Any], *, file: Path | None) -> Config:
         raise _explained(error, file) from error
 
 
+def _place(error: YAMLError | UnicodeDecodeError) -> str:
+    """Say what is wrong with a file that is no YAML, and where."""
+    if not isinstance(error, MarkedYAMLError) or error.problem is None or error.problem_mark is None:
+        return " ".join(str(error).split())
+    # Of a key that stands twice, both values are told in brackets.
+    problem = " ".join(error.problem.split()).removeprefix("found ").partition(" (")[0]
+    if "'\\t'" in problem:
+        problem = "a tab, where YAML wants blanks"
+    return f"{problem}, in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+
+
 def _is_section(key: str) -> bool:
     """Tell whether a top-level key is a section, not a plain value."""
     field = Config.model_fields.get(key)
@@ -105,11 +132,35 @@ def _explained(error: ValidationError, file: Path | None) -> ConfigError:
             f"Unknown config key '{name}'", file=file, remedy=f"Did you mean '{prefix}{near[0]}'?"
         )
     message = first["msg"].removeprefix("Value error, ")
+    message = re.sub("^Input should be ", "", message).replace("String should match", "text that matches")
+    problem, found = f"Config key '{name}' cannot be used", repr(first["input"])
+    if first["type"] == "value_error":
+        return ConfigError(problem, file=file, found=f"{found} ({message[0].lower()}{message[1:]})")
+    choices = re.findall("'([^']*)'", message) if first["type"] == "literal_error" else []
+    similar = next(iter(difflib.get_close_matches(str(first["input"]), choices, n=1)), None)
     return ConfigError(
-        f"Config key '{name}' cannot be used",
+        problem,
         file=file,
-        found=f"{first['input']!r} ({message[0].lower()}{message[1:]})",
+        expected=_EXPECTED.get(first["type"], re.sub("^(greater|less)", r"a number \1", message)),
+        found=found,
+        remedy=f"Did you mean '{similar}'?" if similar else _meaning(first["loc"]),
     )
+
+
+def _meaning(location: Sequence[int | str]) -> str | None:
+    """Give what a key is about, as the config's comments say it."""
+    model: type[BaseModel] = Config
+    said = None
+    for part in location:
+        field = model.model_fields.get(str(part))
+        if field is None:
+            break
+        if isinstance(field.default, BaseModel):
+            model = type(field.default)
+            said = model.__doc__
+        else:
+            said = field.description
+    return said and f"The key is for: {said}"
 
 
 def _known_keys(location: Sequence[int | str]) -> list[str]:
