@@ -13,7 +13,7 @@ from facebank.commands.simulate import Outcome, best
 
 
 def outcome(shards: int, seconds: float) -> Outcome:
-    return Outcome(shards, 2 * shards + 9, 1.0, seconds, 0.5, 0, 1, (), {})
+    return Outcome(shards, 2 * shards + 9, 1.0, 1.0, seconds, 0.5, 0, 1, (), {})
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_the_jobs_are_those_of_snakemake(tmp_path: Path, capsys: pytest.CaptureF
     (tried,) = found["outcomes"]
     rules = tried["rules"]
     assert (rules["embed_photos"], rules["detect_keyframes"], rules["audit_slots"]) == (3, 3, 1)
+    assert tried["planning_cpu_s"] > 0
     assert tried["jobs"] == sum(rules.values())
     assert "all" not in rules
     assert tried["critical"][-1] == "publish_release"

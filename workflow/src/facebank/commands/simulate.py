@@ -43,8 +43,8 @@ class Outcome:
         Shards of photos, and of sources.
     jobs : int
         Jobs that are sent to the scheduler.
-    planning_s : float
-        Seconds of ``snakemake --dry-run``, measured here.
+    planning_s, planning_cpu_s : float
+        Seconds of ``snakemake --dry-run``, measured here: by the clock, and of processors.
     wall_s : float
         Seconds of the jobs on the cluster, by their costs.
     gpu_share : float
@@ -60,6 +60,7 @@ class Outcome:
     shards: int
     jobs: int
     planning_s: float
+    planning_cpu_s: float
     wall_s: float
     gpu_share: float
     most_waiting: int
@@ -197,7 +198,8 @@ def _try(place: Path, size: Size, costs: Costs, shards: int, *, gpus: int, cpus:
     return Outcome(
         shards=shards,
         jobs=len(sent),
-        planning_s=round(planning, 2),
+        planning_s=round(planning.seconds, 2),
+        planning_cpu_s=round(planning.cpu_seconds, 2),
         wall_s=round(schedule.seconds, 1),
         gpu_share=round(schedule.gpu_share, 3),
         most_waiting=schedule.most_waiting,
@@ -209,12 +211,22 @@ def _try(place: Path, size: Size, costs: Costs, shards: int, *, gpus: int, cpus:
 
 def _lines(outcomes: Sequence[Outcome], chosen: Outcome) -> list[str]:
     """Give the outcomes as a table, and the best one in a sentence."""
-    heads = ("shards", "jobs", "planning s", "wall h", "GPUs busy", "most waiting", "starts a minute")
+    heads = (
+        "shards",
+        "jobs",
+        "planning s",
+        "CPU s",
+        "wall h",
+        "GPUs busy",
+        "most waiting",
+        "starts a minute",
+    )
     rows = [
         (
             str(outcome.shards),
             str(outcome.jobs),
             f"{outcome.planning_s:.1f}",
+            f"{outcome.planning_cpu_s:.1f}",
             f"{outcome.wall_s / 3600:.2f}",
             f"{outcome.gpu_share:.0%}",
             str(outcome.most_waiting),

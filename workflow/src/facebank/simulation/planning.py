@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from facebank.plan.plan import PROJECT
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PlannedJob", "dry_run", "job_graph"]
+__all__ = ["PlannedJob", "Planning", "dry_run", "job_graph"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,23 @@ class PlannedJob:
     after: tuple[int, ...]
 
 
-def dry_run(configfile: Path) -> float:
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """How long Snakemake's planning took.
+
+    Attributes
+    ----------
+    seconds : float
+        By the clock, from the start of Python to its end.
+    cpu_seconds : float
+        Of processors: what it would take on a machine that does nothing else.
+    """
+
+    seconds: float
+    cpu_seconds: float
+
+
+def dry_run(configfile: Path) -> Planning:
     """Run ``snakemake --dry-run`` for a config.
 
     Parameters
@@ -44,17 +61,17 @@ def dry_run(configfile: Path) -> float:
 
     Returns
     -------
-    float
-        Seconds, from the start of Python to its end.
+    Planning
+        How long it took.
 
     Raises
     ------
     CheckError
         If Snakemake cannot plan the build.
     """
-    start = time.perf_counter()
+    start, used = time.perf_counter(), _used_by_children()
     _snakemake(configfile, "--dry-run", "--quiet")
-    return time.perf_counter() - start
+    return Planning(time.perf_counter() - start, _used_by_children() - used)
 
 
 def job_graph(configfile: Path) -> dict[int, PlannedJob]:
@@ -92,6 +109,12 @@ def job_graph(configfile: Path) -> dict[int, PlannedJob]:
             found=f"{type(error).__name__}: {error}",
             remedy="Install the Snakemake that requirements/cpu.lock pins.",
         ) from error
+
+
+def _used_by_children() -> float:
+    """Give the processor seconds of all processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _snakemake(configfile: Path, *words: str) -> str:
