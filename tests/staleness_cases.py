@@ -98,6 +98,14 @@ def lose_records_and_times(checkout: Path) -> None:
             os.utime(path, (1_700_000_000 - age, 1_700_000_000 - age))
 
 
+def date_results(checkout: Path) -> None:
+    """Let the results be of tomorrow: the clock was ahead, and was put back."""
+    tomorrow = time.time() + 86_400
+    for path in (checkout / "results").rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            os.utime(path, (tomorrow, tomorrow))
+
+
 def photo(name: str, data: bytes | None) -> Callable[[Path], None]:
     """Write a photo of the bank with other bytes, or remove it."""
 
@@ -169,6 +177,8 @@ CASES = (
     Case("a docstring", edit("gallery/centroids.py", '"""', '"""Other words. '), short=True),
     Case("results alone", lose_records, short=True),
     Case("results alone, their times in disorder", lose_records_and_times, short=True),
+    Case("results of tomorrow", date_results),
+    Case("results of tomorrow, a photo's bytes", both(date_results, photo("03.jpg", b"\0")), AFTER_PHOTOS),
     Case("version folders alone", lose_records_and_shards),
     Case(
         "results alone, a module edited",

@@ -68,7 +68,10 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     for content in (sha256, "0f" * 32, "12" * 32):
         faces.write(f"{content}-{'9' * 64}", {"embeddings": np.zeros(2)})
     (cache / "variant_faces/cd").mkdir(parents=True)
-    (cache / "variant_faces/cd" / f"{VIDEO}-{'9' * 64}.parquet").write_bytes(b"")
+    (cache / "variant_faces/cd" / f"{VIDEO}-{'9' * 64}.rows").write_bytes(b"")
+    (cache / "variant_faces/cd" / f".partial.{VIDEO}-{'9' * 5}.killed").write_bytes(b"")
+    (cache / "variant_boxes/cd").mkdir(parents=True)
+    (cache / "variant_boxes/cd" / f"{VIDEO}-{'9' * 64}.rows").write_bytes(b"")
     return {"without": without, "with": with_her}
 
 
@@ -101,6 +104,7 @@ def test_everything_of_the_person_goes_and_the_rest_stays(
     assert Path("results/release/latest").resolve() == build["without"].resolve()
     assert files(".facebank/cache/faces") == {f"12/{'12' * 32}-{'9' * 64}.arrays"}
     assert files(".facebank/cache/variant_faces") == set()
+    assert files(".facebank/cache/variant_boxes") == set()
     forgotten = read_forgotten(Path("config/forgotten.tsv"))
     assert forgotten.names == {"ada", "countess"}
     assert forgotten.photos == {sha256_file(Path("bank/scraped/Countess/1.jpg")), "0f" * 32}

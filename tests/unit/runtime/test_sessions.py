@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import onnxruntime
 import pytest
 
+import facebank.runtime.sessions
 from facebank.errors import ConfigError, ModelError
 from facebank.runtime import sessions
 from facebank.runtime.sessions import open_session, provider_class, require_provider
@@ -101,7 +102,7 @@ def test_a_session_that_fell_back_is_refused(cuda_runtime: pytest.MonkeyPatch) -
         def get_providers(self) -> list[str]:
             return ["CPUExecutionProvider"]
 
-    cuda_runtime.setattr(onnxruntime, "InferenceSession", FellBack)
+    cuda_runtime.setattr(facebank.runtime.sessions, "Session", FellBack)
     with pytest.raises(ModelError, match="for device cuda:1, found a session on CPUExecutionProvider"):
         open_session(TINY / "mobileface.onnx", device="cuda:1")
     assert asked["providers"] == ["CUDAExecutionProvider"]

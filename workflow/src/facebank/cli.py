@@ -26,6 +26,7 @@ from facebank.console.durations import duration
 from facebank.console.progress import show_progress
 from facebank.errors import ConfigError, FacebankError
 from facebank.plan.plan import PROJECT
+from facebank.refusals import refusal_of
 from facebank.runtime.progress import listening
 
 if TYPE_CHECKING:
@@ -179,6 +180,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _fail(_INTERRUPTED, "interrupted; what was finished stands, nothing is half-written.", how)
+    except (OSError, MemoryError) as error:
+        if (refusal := refusal_of(error)) is None:
+            raise
+        return _fail(refusal.exit_code, str(refusal), how)
     if how.verbose:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_BYTES / 1e6
         _tell(Text(f"took {duration(time.monotonic() - start)}, at most {peak:.0f} MB of memory"))

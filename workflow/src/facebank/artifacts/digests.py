@@ -8,9 +8,21 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["digest_of", "sha256_bytes", "sha256_file", "shard_of"]
+__all__ = [
+    "UNREADABLE",
+    "contents_digest",
+    "digest_of",
+    "sha256_bytes",
+    "sha256_file",
+    "shard_of",
+    "unreadable_in",
+]
+
+#: Stands for the digest of a file that cannot be read.
+UNREADABLE = "unreadable"
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -28,6 +40,25 @@ def digest_of(value: Any) -> str:
     """Give the SHA-256 of a plain value (dicts, lists, text, numbers) by its canonical JSON."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return sha256_bytes(text.encode())
+
+
+def contents_digest(value: Any, files: Iterable[str]) -> str:
+    """Give the digest of a value about files, and, where some of them could not be read, how many.
+
+    Parameters
+    ----------
+    value : Any
+        A plain value.
+    files : iterable of str
+        The files' digests.
+    """
+    unread = sum(digest == UNREADABLE for digest in files)
+    return f"{digest_of(value)}-{unread}" if unread else digest_of(value)
+
+
+def unreadable_in(contents: str) -> int:
+    """Tell how many files could not be read when `contents_digest` gave a digest."""
+    return int(contents.partition("-")[2] or 0)
 
 
 def shard_of(key: str, shards: int) -> int:

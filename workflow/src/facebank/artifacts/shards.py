@@ -14,9 +14,10 @@ from facebank.artifacts.atomic import write_json
 from facebank.artifacts.code import stage_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["ShardRecord", "read_shard_record", "write_shard_record"]
+__all__ = ["ShardRecord", "distrust", "read_shard_record", "write_shard_record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class ShardRecord:
 def write_shard_record(shard: Path, record: ShardRecord) -> None:
     """Write what a finished shard was made from to the JSON file beside it."""
     write_json(shard.with_suffix(".json"), asdict(record))
+
+
+def distrust(shards: Iterable[Path]) -> None:
+    """Remove the records of shards that turned out wrong: the next build makes them again, from the cache."""
+    for shard in shards:
+        shard.with_suffix(".json").unlink(missing_ok=True)
 
 
 def read_shard_record(shard: Path) -> ShardRecord | None:

@@ -17,6 +17,7 @@ import PIL
 from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import digest_of, sha256_bytes
 from facebank.bank.extraction import PhotoFaces, extract_faces
+from facebank.errors import ModelError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
 from facebank.media.images import PhotoRejected, decode_photo
@@ -167,7 +168,11 @@ class PhotoEmbedder:
             decoded = decode_photo(data, max_pixels=self.max_pixels)
         except PhotoRejected:
             return None
-        faces = extract_faces(decoded.pixels, *self._models, self.rules)
+        models = self._models
+        try:
+            faces = extract_faces(decoded.pixels, *models, self.rules)
+        except ModelError as error:
+            raise ModelError(f"A photo could not be embedded: {photo}. {str(error).rstrip('.')}") from error
         self.cache.write(key, faces.arrays())
         return EmbeddedPhoto(photo, sha256, faces)
 

@@ -137,11 +137,10 @@ def _receipts(folder: Path, releases: set[str]) -> Iterator[Path]:
 
 def _cached(person: Person, cache: Path) -> Iterator[Holding]:
     """Give the cache entries of the person's photos, and of the videos that claim to show the person."""
-    contents = person.photos | person.videos
-    for kind in ("faces", "variant_faces", "detections"):
-        for content in sorted(contents):
-            found = (cache / kind / content[:2]).glob(f"*{content}-*")
-            yield from (Holding("cache", path) for path in sorted(found))
+    for content in sorted(person.photos | person.videos):
+        # Of every kind, and what a killed process left half-written.
+        for path in sorted(cache.glob(f"*/{content[:2]}/*{content}-*")):
+            yield Holding("cache", path)
 
 
 def _forget_in_index(index: Path, person: Person) -> None:

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facebank.artifacts.digests import digest_of, sha256_file, shard_of
+from facebank.artifacts.digests import UNREADABLE, contents_digest, digest_of, sha256_file, shard_of
 from facebank.errors import DataError
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ class Contents:
 
     @property
     def whole(self) -> str:
-        """SHA-256 over the paths and digests of all files."""
+        """SHA-256 over the paths and digests of all files, and how many of them cannot be read."""
         files = digest_of(dict(self.files))
-        return digest_of([files, list(self.refused)]) if self.refused else files
+        value = [files, list(self.refused)] if self.refused else dict(self.files)
+        return contents_digest(value, self.files.values())
 
     def shards(self, count: int) -> tuple[str, ...]:
         """Give the same for each of `count` shards: what makes the shard stale."""
@@ -173,7 +174,7 @@ class ContentIndex:
             read_at = time.time_ns()
             sha256 = sha256_file(file)
         except OSError:
-            return "unreadable"
+            return UNREADABLE
         self._fresh[_key(file)] = (facts, read_at, sha256)
         return sha256
 

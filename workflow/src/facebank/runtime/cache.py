@@ -83,17 +83,21 @@ class ArrayCache:
         path = self.path(key)
         try:
             handle, temporary = _temporary(path)
-            with os.fdopen(handle, "wb", buffering=0) as file:
-                data = memoryview(hashlib.sha256(key.encode() + body).digest() + body)
-                while data:
-                    data = data[file.write(data) :]
-            Path(temporary).replace(path)
+            try:
+                with os.fdopen(handle, "wb", buffering=0) as file:
+                    data = memoryview(hashlib.sha256(key.encode() + body).digest() + body)
+                    while data:
+                        data = data[file.write(data) :]
+                Path(temporary).replace(path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
         except OSError as error:
             raise DataError(
                 "Cannot write into the cache",
                 file=self.folder,
                 found=str(error.strerror),
-                remedy="Set cache.root in the config to a folder that can be written.",
+                remedy="Free space there, or set cache.root in the config to a folder that can be written.",
             ) from error
 
 

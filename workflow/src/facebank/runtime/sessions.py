@@ -18,9 +18,31 @@ from facebank.runtime.installed import installed_runtimes
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["open_session", "provider_class", "require_provider"]
+__all__ = ["Session", "open_session", "provider_class", "require_provider"]
 
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+
+class Session(onnxruntime.InferenceSession):  # type: ignore[misc] # the library ships no types
+    """A session whose failures name the model and what to do."""
+
+    def run(self, *arguments: Any, **named: Any) -> Any:
+        """Run the model, as `onnxruntime.InferenceSession.run` does.
+
+        Raises
+        ------
+        ModelError
+            If the model fails on these inputs.
+        """
+        try:
+            return super().run(*arguments, **named)
+        except Exception as error:  # ONNX Runtime's errors share no base class but Exception
+            raise ModelError(
+                "The model failed",
+                file=self._model_path,
+                found=" ".join(str(error).split()),
+                remedy="Build again: what is finished stays. If it fails again, give the job more memory.",
+            ) from error
 
 
 def provider_class(device: str) -> Literal["cpu", "cuda"]:
@@ -68,7 +90,7 @@ def require_provider(device: str) -> None:
         _require_cuda(device)
 
 
-def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> onnxruntime.InferenceSession:
+def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Session:
     """Open an ONNX model.
 
     Operators run one after the other, each on `threads` threads. On CUDA the options that are known to make
@@ -87,7 +109,7 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> onnxr
 
     Returns
     -------
-    onnxruntime.InferenceSession
+    Session
         A session whose first provider is the requested one. Its ``run`` may be called from several threads.
 
     Raises
@@ -107,7 +129,7 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> onnxr
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
     try:
-        session = onnxruntime.InferenceSession(
+        session = Session(
             str(model), options, providers=[provider], provider_options=[_provider_options(device)]
         )
     except Exception as error:  # ONNX Runtime's errors share no base class but Exception

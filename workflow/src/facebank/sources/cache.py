@@ -5,12 +5,13 @@ The cache stands outside the workflow: losing it costs time and changes nothing.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from facebank.artifacts.atomic import replacing
+from facebank.artifacts.atomic import write_bytes
 from facebank.artifacts.digests import digest_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["cached_rows"]
+
+_CHECKSUM_BYTES = hashlib.sha256().digest_size
 
 
 def cached_rows(  # noqa: PLR0917 (each is one part of what names the entry)
@@ -52,20 +55,34 @@ def cached_rows(  # noqa: PLR0917 (each is one part of what names the entry)
         The rows, whether made or read. An entry that is damaged or of another form is made anew.
     """
     name = digest_of({**key, "columns": str(schema)})
-    path = cache / kind / content[:2] / f"{content}-{name}.parquet"
+    path = cache / kind / content[:2] / f"{content}-{name}.rows"
     kept = _read(path, schema)
     if kept is None:
         # What is made goes through the same types as what is read.
         kept = pa.Table.from_pylist([dict(row) for row in make()], schema=schema)
-        with replacing(path) as temporary:
-            pq.write_table(kept, temporary, compression="zstd", write_page_checksum=True)
+        buffer = pa.BufferOutputStream()
+        pq.write_table(kept, buffer, compression="zstd")
+        table = buffer.getvalue().to_pybytes()
+        write_bytes(path, _checksum(content, table) + table)
     return kept.to_pylist()
 
 
 def _read(path: Path, schema: pa.Schema) -> pa.Table | None:
-    """Read a cache entry; None if it is not there or cannot be trusted."""
+    """Read a cache entry; None if it is not there or cannot be trusted.
+
+    No byte of it is interpreted before its digest is right: Parquet's own checksums leave its footer out.
+    """
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
-    except (OSError, pa.ArrowException):
+        data = path.read_bytes()
+    except OSError:
         return None
-    return table if table.schema.equals(schema) else None
+    checksum, table = data[:_CHECKSUM_BYTES], data[_CHECKSUM_BYTES:]
+    if _checksum(path.name.partition("-")[0], table) != checksum:
+        return None
+    found = pq.read_table(pa.BufferReader(table))
+    return found if found.schema.equals(schema) else None
+
+
+def _checksum(content: str, table: bytes) -> bytes:
+    """Give the digest of an entry: of what it is about, and of its table."""
+    return hashlib.sha256(content.encode() + table).digest()

@@ -110,9 +110,13 @@ def inspect_variant(
     path, name = root / variant.video, _shown_name(variant)
     if not path.is_file():
         raise VideoRejected(name, "MISSING_VIDEO", "", "there is no such file")
+    try:
+        digest = file_digest(path)
+    except OSError as error:
+        raise VideoRejected(name, "UNREADABLE", "", str(error.strerror)) from error
     if not path.stat().st_size:
-        raise VideoRejected(name, "EMPTY", file_digest(path), "the file has no bytes")
-    sha256 = _content_digest(file_digest(path), variant.span)
+        raise VideoRejected(name, "EMPTY", digest, "the file has no bytes")
+    sha256 = _content_digest(digest, variant.span)
     try:
         facts = probe(path, span=variant.span, threads=threads)
     except DataError as error:
@@ -244,6 +248,8 @@ def _read_object(path: Path) -> tuple[dict[str, Any] | None, tuple[tuple[str, st
         return None, ()
     try:
         document = json.loads(path.read_bytes())
+    except OSError as error:
+        return None, (("UNREADABLE_METADATA", f"{path.name}: {error.strerror}"),)
     except ValueError as error:
         return None, (("UNREADABLE_METADATA", f"{path.name}: {error}"),)
     if not isinstance(document, dict):

@@ -13,6 +13,7 @@ from facebank.media.videos import read_frames
 from facebank.sources.cache import cached_rows
 from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings, detect_video
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
+from facebank.sources.inspection import recorded_video
 from facebank.sources.schemas import DETECTED_VIDEOS
 
 if TYPE_CHECKING:
@@ -90,6 +91,11 @@ class SourceDetector:
         list of dict
             Rows of `DETECTED_VIDEOS`, one for each video that was looked at to its end or broke off; those
             that are only compared have none.
+
+        Raises
+        ------
+        DataError
+            If a video vanished or changed while it was read.
         """
         rows: list[dict[str, Any]] = []
         for item in self.usable(variants, None):
@@ -153,6 +159,7 @@ class SourceDetector:
                 ],
             )
         except DataError as error:
+            self._require_unchanged(item)
             return {**names, "problem": str(error).replace(str(path), item.variant.video)}
         return {**names, "problem": "", **seen}
 
@@ -178,12 +185,19 @@ class SourceDetector:
                 lambda: list(self._faces(item, wanted)),
             )
         except DataError:
+            self._require_unchanged(item)
             # What cannot be decoded is said where it is needed.
             return []
         return [
             compare_faces(np.array(row["boxes"], dtype=np.float64).reshape(-1, 4), expected[row["frame"]])
             for row in seen
         ]
+
+    def _require_unchanged(self, item: InspectedVariant) -> None:
+        """Insist that a video which breaks off has the bytes that it had: one that is gone is not broken."""
+        span = item.variant.span
+        stretch = {"start_s": span and span.start_s, "stop_s": span and span.stop_s}
+        recorded_video(self.root, {"video": item.variant.video, "sha256": item.sha256, **stretch})
 
     def _faces(self, item: InspectedVariant, wanted: list[int]) -> Iterator[dict[str, Any]]:
         """Find the faces in some frames of a video."""

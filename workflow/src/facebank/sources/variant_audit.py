@@ -100,6 +100,8 @@ def audit_variant(
     try:
         seen = reader.read(path, variant["sha256"], wanted, span=span_of(variant)) if wanted else []
     except DataError:
+        # One that is gone for the moment is no broken video: it is hashed again.
+        recorded_video(root, variant)
         seen, problem = [], "UNREADABLE_VIDEO"
     found = _by_slot(seen, labels)
     rows = []

@@ -12,6 +12,7 @@ import numpy as np
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
+from facebank.artifacts.shards import distrust
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.runtime.packs import load_pack
@@ -100,7 +101,11 @@ def collect_detections(
     rows = sorted(
         (row for shard in shards for row in _read_shard(shard, made_with)), key=lambda row: row["source"]
     )
-    _require_same_videos(read_table(variants, VARIANTS), rows, variants)
+    try:
+        _require_same_videos(read_table(variants, VARIANTS), rows, variants)
+    except DataError:
+        distrust(shards)
+        raise
     good = [row for row in rows if not row["problem"]]
     if not good:
         raise DataError(

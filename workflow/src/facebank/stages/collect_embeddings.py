@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
+from facebank.artifacts.shards import distrust
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.bank.embedding import made_by
 from facebank.bank.extraction import ExtractionRules
@@ -69,7 +70,11 @@ def collect_embeddings(
     inventory = read_table(photos, PHOTOS)
     embedded = read_shards(shards, dimension=dimension, made_by=made_by(model_pack, rules, device))
     rows = embedded.filter(pc.is_in(embedded["photo"], value_set=inventory["photo"].combine_chunks()))
-    _require_same_photos(inventory, rows, photos)
+    try:
+        _require_same_photos(inventory, rows, photos)
+    except DataError:
+        distrust(shards)
+        raise
 
     schema = faces_schema(dimension)
     known = inventory.take(pc.index_in(rows["photo"], value_set=inventory["photo"].combine_chunks()))

@@ -114,7 +114,8 @@ def detect_keyframes(
     Raises
     ------
     DataError
-        If the root is no folder. A video that breaks off is noted, and the others go on.
+        If the root is no folder, or a video vanished or changed while it was read. One that breaks off is
+        noted, and the others go on.
     ModelError
         If the pack or the device cannot be used.
     """

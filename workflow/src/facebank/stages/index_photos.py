@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.artifacts.unread import require_readable
 from facebank.bank.forgotten import FORGOTTEN, read_forgotten
 from facebank.bank.inventory import examine_all
 from facebank.bank.listing import Listing, Unused, list_bank
@@ -89,6 +90,7 @@ def index_photos(
         for found in examine_all(root, listing.candidates, max_pixels=max_pixels, threads=threads)
     ]
     rejected = listing.rejected + [found for found in described if isinstance(found, Unused)]
+    require_readable([found.file for found in rejected if found.reason == "UNREADABLE"], contents)
     known_licences = licences(root, listing.sidecars)
     photos = [
         {**found, "identity": identities[found["photo"]], "licence": known_licences.get(found["photo"])}

@@ -11,6 +11,7 @@ from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.artifacts.unread import require_readable
 from facebank.bank.forgotten import read_forgotten
 from facebank.bank.slugs import identity_of
 from facebank.errors import DataError
@@ -96,6 +97,9 @@ def index_sources(
         )
         for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
     ]
+    # Many episodes may lie in one file.
+    unread = {row["file"].partition("#")[0] for row in rejected if row["reason"] == "UNREADABLE"}
+    require_readable(sorted(unread), contents)
     sources = [variants for variants in groups if variants]
     if not sources:
         first = f"{rejected[0]['file']} ({rejected[0]['reason']})" if rejected else "no variant"
