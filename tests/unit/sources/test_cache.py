@@ -39,7 +39,7 @@ def test_rows_are_made_once_for_a_key(tmp_path: Path) -> None:
 def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: str) -> None:
     make = Maker()
     rows = cached_rows(tmp_path, "kind", CONTENT, {}, SCHEMA, make)
-    (entry,) = tmp_path.rglob("*.parquet")
+    (entry,) = tmp_path.rglob("*.rows")
     data = bytearray(entry.read_bytes())
     data[len(data) // 4] ^= 0xFF
     entry.write_bytes({"empty": b"", "cut": data[:-9], "flipped": bytes(data), "other": b"PAR1"}[damage])
@@ -53,4 +53,4 @@ def test_a_failure_keeps_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(RuntimeError):
         cached_rows(tmp_path, "kind", CONTENT, {}, SCHEMA, fail)
-    assert not list(tmp_path.rglob("*.parquet"))
+    assert not list(tmp_path.rglob("*.rows"))
