@@ -50,7 +50,7 @@ test: $(READY) ## run the tests (under 5 minutes)
 	@$(RUN) pytest
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables
-	@$(RUN) pytest -m deep tests/deep
+	@$(RUN) pytest -m deep tests/deep tests/workflow tests/docs
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
 	@echo "Installing what drives a browser into $(VENV) ..."
