@@ -47,7 +47,7 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 	@$(RUN) facebank summarise
 
 test: $(READY) ## run the tests (under 5 minutes)
-	@$(RUN) pytest
+	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables
 	@$(RUN) pytest -m deep tests/deep tests/workflow tests/docs
