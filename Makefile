@@ -50,7 +50,7 @@ test: $(READY) ## run the tests (seven minutes on two cores)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables
-	@$(RUN) pytest -m deep tests/deep tests/workflow tests/docs
+	@$(RUN) pytest -m deep tests/deep
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
 	@echo "Installing what drives a browser into $(VENV) ..."
