@@ -46,7 +46,7 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 	@$(RUN) snakemake --cores $(CORES)
 	@$(RUN) facebank summarise
 
-test: $(READY) ## run the tests (seven minutes on two cores)
+test: $(READY) ## run the tests (to take 5 minutes at most; over 7 were measured)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables
