@@ -1,21 +1,17 @@
-"""How costs grow: 1x, 4x, 16x photos to embed, photos to match, identities to match them with.
+"""How matching grows: 1x, 4x, 16x photos, and identities to match them with. Stages grow in `stages`.
 
 A slope of 1 is linear. A bank whose photos and identities both grow is matched in their product: slope 2.
 """
 
 from __future__ import annotations
 
-import tempfile
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embed_bank import embed
 from facebank.runtime.threads import limit_threads
 from figures import Figure, in_turn, seconds, slope, timings
 from galleries import random_bank
 from leave_one_out import IDENTITIES, PHOTOS, run
-from photos import bank, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,34 +19,20 @@ if TYPE_CHECKING:
 __all__ = ["measure"]
 
 FACTORS = (1, 4, 16)
-#: Photos to embed at 1x.
-FEWEST = 60
 
 
 def measure(rounds: int) -> list[Figure]:
     """Measure on one thread."""
-    with tempfile.TemporaryDirectory() as folder:
-        growing = {
-            count: partial(_embed_anew, some_of(bank(), count, Path(folder) / str(count)))
-            for count in (FEWEST * factor for factor in FACTORS)
-        }
-        figures = _grow(rounds, "embed_photos", "photos", growing)
     limit_threads(1)
     identities = {
         count: partial(run, random_bank(PHOTOS * FACTORS[-1], count))
         for count in (IDENTITIES * factor for factor in FACTORS)
     }
-    figures += _grow(rounds, f"leave_one_out of {PHOTOS * FACTORS[-1]} photos", "identities", identities)
+    figures = _grow(rounds, f"leave_one_out of {PHOTOS * FACTORS[-1]} photos", "identities", identities)
     both = {
         PHOTOS * factor: partial(run, random_bank(PHOTOS * factor, IDENTITIES * factor)) for factor in FACTORS
     }
     return figures + _grow(rounds, "leave_one_out of a growing bank", "photos", both)
-
-
-def _embed_anew(root: Path) -> None:
-    """Embed the photos of a bank on one thread with an empty cache."""
-    with tempfile.TemporaryDirectory() as work:
-        embed(root, Path(work), threads=1)
 
 
 def _grow(rounds: int, name: str, unit: str, works: Mapping[int, Callable[[], None]]) -> list[Figure]:

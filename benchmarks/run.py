@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ledger import Kept
 
 Subject = Literal[
+    "stages",
+    "planning",
+    "planning_large",
     "embed_bank",
     "leave_one_out",
     "leave_one_out_large",
@@ -36,6 +39,9 @@ Subject = Literal[
     "gold_import",
 ]
 
+#: What takes minutes, and is left out where somebody is in a hurry.
+LONG: tuple[Subject, ...] = ("stages", "planning_large", "embed_bank", "leave_one_out_large")
+
 #: One file a subject.
 KEPT = PROJECT / "results/.bench"
 
@@ -43,7 +49,11 @@ KEPT = PROJECT / "results/.bench"
 _WIDTH = 120
 
 
-def bench(*names: Subject, rounds: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 5) -> None:
+def bench(
+    *names: Subject,
+    rounds: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 3,
+    quick: bool = False,
+) -> None:
     """Measure some subjects, or all of them.
 
     Parameters
@@ -52,11 +62,19 @@ def bench(*names: Subject, rounds: Annotated[int, Parameter(validator=validators
         What to measure.
     rounds
         How often; medians are shown. What is compared is measured in turn, A B A B.
+    quick
+        Once, and without what takes minutes where no names are given: is anything broken?
     """
+    rounds = 1 if quick else rounds
+    every: tuple[Subject, ...] = get_args(Subject)
+    chosen = names or tuple(name for name in every if not (quick and name in LONG))
     console = Console(width=max(Console().width, _WIDTH))
     machine = facts()
     console.print(_machine_table(machine))
-    for name in names or get_args(Subject):
+    summary = Table("target", title="Targets", title_justify="left", box=SIMPLE)
+    for heading in ("median", "target"):
+        summary.add_column(heading, justify="right")
+    for name in chosen:
         # A process of its own: no other subject's thread limits, warm caches or peak memory.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
             before = os.getloadavg()[0]
@@ -69,6 +87,10 @@ def bench(*names: Subject, rounds: Annotated[int, Parameter(validator=validators
         )
         console.print(table)
         keep(path, machine, figures)
+        for figure in figures:
+            if figure.at_most is not None:
+                summary.add_row(f"{name}: {figure.name}", _text(figure.median, figure.unit), _target(figure))
+    console.print(summary)
     console.print(f"Kept in {KEPT.relative_to(PROJECT)}/")
 
 
