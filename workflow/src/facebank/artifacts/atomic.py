@@ -59,8 +59,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    r"""Write UTF-8 text with ``\n`` line ends to `path` atomically."""
-    write_bytes(path, text.encode())
+    r"""Write UTF-8 text with ``\n`` line ends to `path` atomically.
+
+    Half a surrogate pair, which a file of others may spell, is written as JSON escapes it.
+    """
+    write_bytes(path, text.encode(errors="backslashreplace"))
 
 
 def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 import subprocess
@@ -17,6 +16,8 @@ from facebank.artifacts.atomic import UNFINISHED, sync, write_json
 from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -130,7 +131,7 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     """
     path = folder / "provenance.json"
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document: dict[str, Any] = read_json(path, largest=LARGEST_DOCUMENT)
         found = document["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
@@ -210,7 +211,7 @@ def _former_outputs(folder: Path) -> set[str]:
     provenance.json, before it runs the job again.
     """
     try:
-        return set(json.loads((folder / "run.json").read_text(encoding="utf-8"))["outputs"])
+        return set(read_json(folder / "run.json", largest=LARGEST_DOCUMENT)["outputs"])
     except (OSError, ValueError, KeyError, TypeError):
         return set()
 

@@ -6,12 +6,13 @@ where Snakemake's own records are lost or come from another working directory.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.code import stage_digest
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +59,6 @@ def distrust(shards: Iterable[Path]) -> None:
 def read_shard_record(shard: Path) -> ShardRecord | None:
     """Read what a shard was made from; None where that is not known."""
     try:
-        return ShardRecord(**json.loads(shard.with_suffix(".json").read_text(encoding="utf-8")))
+        return ShardRecord(**read_json(shard.with_suffix(".json"), largest=LARGEST_DOCUMENT))
     except (OSError, ValueError, TypeError):
         return None

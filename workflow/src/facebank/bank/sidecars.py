@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from facebank.reading.json_documents import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ def licences(root: Path, sidecars: Iterable[str]) -> dict[str, str]:
 def _entries(path: Path) -> list[dict[str, Any]]:
     """Give the sidecar's list of photos."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
     except (OSError, ValueError):
         return []
     kept = document.get("kept") if isinstance(document, dict) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from facebank.demo.portraits import PORTRAITS
 from facebank.demo.sources import make_sources
 from facebank.errors import ConfigError
 from facebank.plan.contents import files_below
+from facebank.reading.json_documents import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,7 +111,7 @@ def _is_made(folder: Path, made_from: str) -> bool:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return False
     try:
-        stamp = json.loads((folder / "demo.json").read_text(encoding="utf-8"))
+        stamp = read_json(folder / "demo.json")
         made_by, sizes = stamp["made_from"], dict(stamp["files"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(

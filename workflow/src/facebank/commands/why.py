@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_library
 import re
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from facebank.errors import CheckError
 from facebank.plan.plan import PROJECT, Plan
 from facebank.plan.preflight import preflight
 from facebank.plan.registry import ARTIFACTS
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.versions.causes import causes
 from facebank.versions.freshness import judge
 
@@ -97,7 +98,7 @@ def _reasons_of_snakemake(configfile: Path, stage: str) -> dict[str, str]:
 def _built(verdict: Verdict) -> str:
     """Say when a folder was built, where that is known."""
     try:
-        run = json_library.loads((verdict.marker.parent / "run.json").read_text(encoding="utf-8"))
+        run = read_json(verdict.marker.parent / "run.json", largest=LARGEST_DOCUMENT)
         return f"It was last built {run['started']} on {run['host']}."
     except (OSError, ValueError, KeyError, TypeError):
         return ""

@@ -7,12 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from facebank.config.forgotten import without_forgotten
 from facebank.config.sections import Config
 from facebank.errors import ConfigError
+from facebank.reading.limits import DocumentError
+from facebank.reading.yaml_documents import read_yaml, require_expandable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,7 +59,7 @@ def load_config(path: Path) -> Config:
 def load_written_config(path: Path) -> Config:
     """Read a YAML config file as it is written; otherwise like `load_config`."""
     try:
-        document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        document = read_yaml(path)
     except OSError as error:
         raise ConfigError(
             "Cannot read the config",
@@ -67,8 +67,8 @@ def load_written_config(path: Path) -> Config:
             found=(error.strerror or str(error)).lower(),
             remedy="Name yours with --configfile, or let `facebank init` write one.",
         ) from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError("The config is no valid YAML", file=path, found=_place(error)) from error
+    except DocumentError as error:
+        raise ConfigError("The config is no valid YAML", file=path, found=str(error)) from error
     return _validated({} if document is None else document, file=path)
 
 
@@ -96,22 +96,16 @@ def _validated(document: Mapping[str, Any], *, file: Path | None) -> Config:
     """Validate a config."""
     if not isinstance(document, dict):
         raise ConfigError("The config is no mapping", file=file, found=type(document).__name__)
+    try:
+        # A workflow engine has read it where no limit held.
+        require_expandable(document)
+    except DocumentError as error:
+        raise ConfigError("The config is too large", file=file, found=str(error)) from error
     sections = {key: {} if value is None and _is_section(key) else value for key, value in document.items()}
     try:
         return Config.model_validate(sections)
     except ValidationError as error:
         raise _explained(error, file) from error
-
-
-def _place(error: YAMLError | UnicodeDecodeError) -> str:
-    """Say what is wrong with a file that is no YAML, and where."""
-    if not isinstance(error, MarkedYAMLError) or error.problem is None or error.problem_mark is None:
-        return " ".join(str(error).split())
-    # Of a key that stands twice, both values are told in brackets.
-    problem = " ".join(error.problem.split()).removeprefix("found ").partition(" (")[0]
-    if "'\\t'" in problem:
-        problem = "a tab, where YAML wants blanks"
-    return f"{problem}, in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
 
 
 def _is_section(key: str) -> bool:

@@ -18,6 +18,8 @@ from facebank.artifacts.atomic import write_text
 from facebank.artifacts.tables import read_table, write_table
 from facebank.errors import DataError
 from facebank.exports.reading import people_of_release, require_release
+from facebank.reading.limits import LARGEST_CONFIG, read_within
+from facebank.reading.yaml_documents import yaml_value
 from facebank.sources.schemas import SLOTS
 
 if TYPE_CHECKING:
@@ -92,9 +94,9 @@ def _file(view: str) -> str:
 def _header(path: Path) -> dict[str, Any]:
     """Read the header of the release's card."""
     try:
-        _, header, _ = path.read_text(encoding="utf-8").split("---\n", 2)
-        return dict(yaml.safe_load(header))
-    except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
+        _, header, _ = read_within(path, LARGEST_CONFIG).decode("utf-8").split("---\n", 2)
+        return dict(yaml_value(header))
+    except (OSError, ValueError, TypeError) as error:
         raise DataError(
             "The card of the release cannot be read",
             file=path,

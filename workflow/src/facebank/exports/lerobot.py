@@ -7,7 +7,6 @@ chunks as the data set's own, so that they can be put beside its ``data/`` and j
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,8 @@ from facebank.artifacts.atomic import write_json
 from facebank.artifacts.tables import write_table
 from facebank.errors import DataError
 from facebank.exports.reading import people_of_release, require_release
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.tracks.interpolation import Status
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _episodes(release: Path) -> list[tuple[int, str]]:
     """Read which variant each episode of the merged data set is."""
     path = release / "audit" / "episode_mapping.json"
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["episodes"]
+        rows = read_json(path, largest=LARGEST_DOCUMENT)["episodes"]
         return sorted((row["episode_index"], row["variant_name"]) for row in rows)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +10,8 @@ from facebank.artifacts.tables import read_table, read_tsv
 from facebank.errors import DataError
 from facebank.exports.records import Claim, ExportData, LabelledVideo, Person, SourceLabels
 from facebank.gallery.tables import IDENTITIES
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.release.manifest import MANIFEST, verify_release
 from facebank.sources.schemas import SLOTS, VARIANTS, VERDICTS, VIDEOS
 from facebank.tracks.interpolation import Status
@@ -85,7 +86,7 @@ def people_of_release(release: Path) -> list[Person]:
     if not table.is_file():
         return []
     try:
-        celebs = json.loads(path.read_text(encoding="utf-8"))["celebs"]
+        celebs = read_json(path, largest=LARGEST_DOCUMENT)["celebs"]
     except (OSError, ValueError, KeyError) as error:
         raise DataError(
             "The centroids of the release cannot be read",
@@ -146,7 +147,7 @@ def _of_version_folder(folder: Path) -> ExportData:
     for source, of_source in sorted(labels.items()):
         path = folder / f"{source}.face_labels.json"
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = read_json(path, largest=LARGEST_DOCUMENT)
             videos.append(
                 LabelledVideo(
                     name=document["representative_variant"],

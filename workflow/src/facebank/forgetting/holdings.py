@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from facebank.forgetting.traces import Traces
 from facebank.plan.registry import STAGES
+from facebank.reading.json_documents import read_json
 from facebank.release.publish import point_latest
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _receipts(folder: Path, releases: set[str]) -> Iterator[Path]:
     """Give the receipts of releases that are deleted; one that cannot be read says nothing."""
     for path in sorted(folder.glob("*.json")):
         try:
-            released = json.loads(path.read_text(encoding="utf-8"))["release"]
+            released = read_json(path)["release"]
         except (OSError, ValueError, KeyError, TypeError):
             continue
         if released in releases:

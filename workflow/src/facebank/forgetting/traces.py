@@ -6,7 +6,6 @@ path; so that somebody called *common* is not found in every sentence. Pages and
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from facebank.bank.slugs import slug
+from facebank.reading.json_documents import json_value, read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,10 +103,11 @@ def _values(path: Path) -> Iterator[str]:
             text = path.read_text(encoding="utf-8")
             yield from {cell for line in text.split("\n") for cell in line.split("\t")}
         case ".json":
-            yield from _texts(json.loads(path.read_text(encoding="utf-8")))
+            yield from _texts(read_json(path, largest=LARGEST_DOCUMENT))
         case _:
-            for line in path.read_text(encoding="utf-8").splitlines():
-                yield from _texts(json.loads(line))
+            for line in path.read_text(encoding="utf-8").split("\n"):
+                if line:
+                    yield from _texts(json_value(line))
 
 
 def _cells(file: pq.ParquetFile) -> Iterable[str]:

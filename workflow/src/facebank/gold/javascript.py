@@ -16,8 +16,10 @@ from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Final
 
+from facebank.reading.limits import require_shallow
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 __all__ = [
     "ABSENT",
@@ -216,8 +218,15 @@ def code_units(text: str) -> bytes:
     return text.encode("utf-16-be", "surrogatepass")
 
 
-def parse_json(text: str) -> Any:
+def parse_json(text: str, *, objects: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
     """Parse JSON as ``JSON.parse`` does: NaN and Infinity are errors, long integers become doubles.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    objects : callable, optional
+        Makes an object of its keys and values. Without it a later key replaces an earlier one.
 
     Raises
     ------
@@ -225,9 +234,13 @@ def parse_json(text: str) -> Any:
         If `text` is not JSON, or nested too deeply.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_int=_integer)
+        value = json.loads(
+            text, parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=objects
+        )
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    require_shallow(value)
+    return value
 
 
 def _refuse_constant(name: str) -> float:

@@ -18,6 +18,8 @@ from facebank.gold.javascript import (
 )
 from facebank.gold.rows import Rejections, RowProblem, read_rows
 from facebank.gold.samples import source_of
+from facebank.reading.json_documents import unique_keys
+from facebank.reading.limits import LARGEST_EXPORT, read_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +75,7 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
     rejections : Rejections
         Takes tasks that cannot be read.
     strict : bool
-        Refuse bytes that are not UTF-8 in lines.
+        Refuse bytes that are not UTF-8, and objects in which a key stands twice.
 
     Yields
     ------
@@ -83,12 +85,12 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
     Raises
     ------
     DataError
-        If the export is no JSON.
+        If the export is no JSON, or larger than one document may be.
     """
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
         numbered = ((row.number, row.data, row.value) for row in read_rows(path, rejections, strict=strict))
     else:
-        numbered = ((number, b"", value) for number, value in enumerate(_document(path), 1))
+        numbered = ((number, b"", value) for number, value in enumerate(_document(path, strict=strict), 1))
     for number, line, value in numbered:
         try:
             yield _task(number, value)
@@ -96,17 +98,19 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
             rejections.add(path, number, line or stringify(value).encode(), problem)
 
 
-def _document(path: Path) -> list[Any]:
+def _document(path: Path, *, strict: bool) -> list[Any]:
     """Parse a whole export."""
     try:
-        document = parse_json(path.read_bytes().decode("utf-8", "replace"))
+        text = read_within(path, LARGEST_EXPORT).decode("utf-8", "strict" if strict else "replace")
+        document = parse_json(text, objects=unique_keys if strict else None)
     except (OSError, ValueError) as error:
         raise DataError(
             "Cannot read the export",
             file=path,
             expected="a Label Studio export as JSON",
             found=str(error),
-            remedy="Export the project again as JSON, without a byte order mark.",
+            remedy="Export the project again as JSON, without a byte order mark; a very large one as .jsonl, "
+            "one task a line.",
         ) from error
     if isinstance(document, dict):
         document = document.get("tasks")

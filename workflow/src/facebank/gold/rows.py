@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_tsv
 from facebank.errors import DataError
 from facebank.gold.javascript import is_truthy, parse_json, text_of, trim
+from facebank.reading.json_documents import unique_keys
+from facebank.reading.limits import LARGEST_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +137,8 @@ def read_rows(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[R
     rejections : Rejections
         Takes what cannot be read.
     strict : bool
-        Refuse bytes that are not UTF-8; otherwise they become U+FFFD.
+        Refuse bytes that are not UTF-8, which otherwise become U+FFFD, and objects in which a key stands
+        twice, of which the last one counts otherwise.
 
     Yields
     ------
@@ -144,7 +148,7 @@ def read_rows(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[R
     Raises
     ------
     DataError
-        If the file cannot be opened.
+        If the file cannot be opened, or has a line of another size than rows have.
     """
     try:
         file = path.open("rb")
@@ -154,7 +158,15 @@ def read_rows(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[R
         ) from error
     with file:
         offset = 0
-        for number, data in enumerate(file, 1):
+        for number, data in enumerate(iter(partial(file.readline, LARGEST_LINE + 1), b""), 1):
+            if len(data) > LARGEST_LINE:
+                raise DataError(
+                    "A line of the rows is too long",
+                    file=path,
+                    expected=f"at most {LARGEST_LINE:,} bytes",
+                    found=f"more in line {number}",
+                    remedy="Write one JSON object a line.",
+                )
             try:
                 value = _parse(data, strict=strict)
             except RowProblem as problem:
@@ -169,7 +181,7 @@ def _parse(data: bytes, *, strict: bool) -> dict[str, Any] | None:
     """Read the object of a line, None if there is nothing on it."""
     try:
         text = trim(data.decode("utf-8", "strict" if strict else "replace"))
-        value = parse_json(text) if text else None
+        value = parse_json(text, objects=unique_keys if strict else None) if text else None
     except UnicodeDecodeError as error:
         raise RowProblem("NOT_UTF8", str(error)) from error
     except ValueError as error:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.errors import ConfigError, DataError
 from facebank.proposal.letters import Letters, read_letters
+from facebank.reading.json_documents import read_json
 from facebank.report.wording import counted
 from facebank.sources.discovery import CAMERA, PATTERN, VIDEO_SUFFIXES, discover
 
@@ -187,7 +187,7 @@ def _augmentations(root: Path, variants: Sequence[Variant]) -> Iterator[dict[str
 def _read(path: Path) -> dict[str, Any]:
     """Read a JSON object; anything else is none."""
     try:
-        value = json.loads(path.read_bytes())
+        value = read_json(path)
     except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}

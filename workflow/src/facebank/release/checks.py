@@ -5,7 +5,6 @@ They find what digests cannot: a release that was published wrong, or whose mani
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from facebank.errors import CheckError
 from facebank.gallery.centroids import centroids
+from facebank.reading.json_documents import read_object
 from facebank.release.documents import CelebEmbeddings, FaceLabels
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def require_centroids(release: Path) -> int:
     if not path.is_file():
         return 0
     document = CelebEmbeddings.model_validate_json(path.read_bytes())
-    kind = json.loads((release / "provenance" / "gallery.json").read_text(encoding="utf-8"))["parameters"][
-        "centroid"
-    ]
+    kind = read_object(release / "provenance" / "gallery.json", remedy=_REMEDY)["parameters"]["centroid"]
     table = pq.read_table(release / "tables" / "gallery" / "centroids.parquet")
     tabled = dict(zip(table["identity"].to_pylist(), table["centroid"].to_pylist(), strict=True))
     used = _rows(release, "tables/gallery/photos.parquet", "photo", "in_centroid")

@@ -6,7 +6,6 @@ lines to one object a line, a table to one number of cells a row.
 
 from __future__ import annotations
 
-import json
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -18,6 +17,8 @@ from facebank.artifacts.tables import REJECTED_COLUMNS
 from facebank.bank.schemas import PHOTOS
 from facebank.errors import CheckError
 from facebank.gallery.tables import DUPLICATE_COLUMNS, IDENTITIES, PHOTO_FIELDS
+from facebank.gold.javascript import parse_json
+from facebank.reading.limits import LARGEST_DOCUMENT, DocumentError, read_within
 from facebank.sources.schemas import (
     DETECTIONS,
     EXCLUSION_COLUMNS,
@@ -256,7 +257,9 @@ def require_form(release: Path, name: str) -> None:
 def _require_document(path: Path, name: str) -> None:
     model = next(model for pattern, model in _MODELS.items() if fnmatchcase(name, pattern))
     try:
-        model.validate_json(path.read_bytes())
+        model.validate_json(read_within(path, LARGEST_DOCUMENT))
+    except DocumentError as error:
+        _fail(path, "the form of its format", str(error))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
@@ -264,9 +267,11 @@ def _require_document(path: Path, name: str) -> None:
 
 
 def _require_lines(path: Path) -> None:
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # A name may hold a line separator that splitlines would take for a line end.
+    text = _text(path)
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
-            whole = isinstance(json.loads(line), dict)
+            whole = isinstance(parse_json(line), dict)
         except ValueError:
             whole = False
         if not whole:
@@ -274,7 +279,7 @@ def _require_lines(path: Path) -> None:
 
 
 def _require_cells(path: Path, name: str) -> None:
-    head, *rows = [line.split("\t") for line in path.read_text(encoding="utf-8").split("\n")[:-1]] or [[]]
+    head, *rows = [line.split("\t") for line in _text(path).split("\n")[:-1]] or [[]]
     wanted = next(
         (list(columns) for pattern, columns in _COLUMNS.items() if fnmatchcase(name, pattern)), head
     )
@@ -297,6 +302,14 @@ def _require_columns(path: Path, name: str) -> None:
             ", ".join(f"{it.name} {it.type}" for it in wanted),
             ", ".join(f"{it.name} {it.type}" for it in found),
         )
+
+
+def _text(path: Path) -> str:
+    """Read a file as text."""
+    try:
+        return read_within(path, LARGEST_DOCUMENT).decode("utf-8")
+    except ValueError as error:
+        _fail(path, "text in UTF-8", str(error))
 
 
 def _fail(path: Path, expected: str, found: str) -> NoReturn:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from facebank.artifacts.atomic import json_text
 from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.errors import DataError
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path, largest=LARGEST_DOCUMENT)
         number, listed = int(found["format"]), dict(found["files"])
         files = {
             name: {"sha256": str(it["sha256"]), "bytes": int(it["bytes"])} for name, it in listed.items()

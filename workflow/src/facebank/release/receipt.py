@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
@@ -10,6 +9,7 @@ from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import describe_inputs
 from facebank.errors import DataError
+from facebank.reading.json_documents import read_json
 from facebank.release.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def published_release(receipt: Path, releases: Path) -> Path | None:
     if not receipt.is_file():
         return None
     try:
-        return releases / str(json.loads(receipt.read_text(encoding="utf-8"))["release"])
+        return releases / str(read_json(receipt)["release"])
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             "The receipt of the release cannot be read",

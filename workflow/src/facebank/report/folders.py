@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path  # noqa: TC003 (a dataclass's types are looked at when it is made from the command line)
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 
 from facebank.artifacts.tables import read_tsv
 from facebank.errors import DataError
+from facebank.reading.json_documents import read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,21 +58,7 @@ def document(folder: Path | None, name: str) -> dict[str, Any]:
     """
     if folder is None or not (folder / name).is_file():
         return {}
-    try:
-        found = json.loads((folder / name).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(
-            "The file is no JSON", file=folder / name, found=str(error), remedy=_REMEDY
-        ) from error
-    if not isinstance(found, dict):
-        raise DataError(
-            "The file has another form",
-            file=folder / name,
-            expected="a JSON object",
-            found=type(found).__name__,
-            remedy=_REMEDY,
-        )
-    return found
+    return read_object(folder / name, remedy=_REMEDY)
 
 
 def rows(folder: Path | None, name: str, only: Iterable[str] | None = None) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from facebank.gold.javascript import parse_json
 from facebank.gold.overlays import COLOURS
 from facebank.report.folders import document, rows
 
@@ -136,7 +136,7 @@ def _lines(folder: Path | None, pattern: str) -> list[dict[str, Any]]:
         return []
     # A name may hold a line separator that splitlines would take for a line end.
     return [
-        json.loads(line)
+        parse_json(line)
         for path in sorted(folder.glob(pattern))
         for line in path.read_text("utf-8").split("\n")
         if line

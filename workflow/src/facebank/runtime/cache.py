@@ -20,6 +20,7 @@ import numpy as np
 
 from facebank.artifacts.atomic import UNFINISHED
 from facebank.errors import DataError
+from facebank.reading.json_documents import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +130,7 @@ def _unpacked(body: bytes) -> dict[str, NDArray[np.generic]]:
     """Give the arrays of a body that `_packed` made."""
     place = body.index(b"\n") + 1
     found: dict[str, NDArray[np.generic]] = {}
-    for name, kind, shape in json.loads(body[:place]):
+    for name, kind, shape in json_value(body[:place]):
         place += -place % _ALIGNMENT
         array = np.frombuffer(body, kind, math.prod(shape), place).reshape(shape)
         found[name] = array

@@ -10,6 +10,8 @@ from pydantic import Field, ValidationError
 
 from facebank.artifacts.atomic import write_text
 from facebank.errors import ModelError
+from facebank.reading.limits import DocumentError
+from facebank.reading.yaml_documents import read_yaml
 from facebank.runtime.pack_document import Document, FileName, PackContent, Sha256
 
 __all__ = ["LOCK", "Archive", "LockedPack", "find_pack", "pack_folders", "read_lock", "write_pack"]
@@ -72,10 +74,10 @@ def read_lock(models: Path) -> dict[str, LockedPack]:
     """
     path = models / LOCK
     try:
-        lock = _Lock.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        lock = _Lock.model_validate(read_yaml(path))
     except OSError as error:
         raise ModelError("There is no list of model packs", file=path, found=str(error.strerror)) from error
-    except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+    except (DocumentError, ValidationError) as error:
         raise ModelError(
             "The list of model packs cannot be used", file=path, found=" ".join(str(error).split())
         ) from error

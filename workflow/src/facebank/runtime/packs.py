@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import yaml
 from pydantic import ValidationError
 
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import ModelError
+from facebank.reading.limits import DocumentError
+from facebank.reading.yaml_documents import read_yaml
 from facebank.runtime.pack_document import PackDocument
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def read_pack(folder: Path) -> PackDocument:
     """Read what a pack's ``pack.yaml`` says; see `load_pack`."""
     path = folder / "pack.yaml"
     try:
-        return PackDocument.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return PackDocument.model_validate(read_yaml(path))
     except OSError as error:
         raise ModelError(
             "This is no model pack",
@@ -190,8 +191,8 @@ def read_pack(folder: Path) -> PackDocument:
             found=str(error.strerror),
             remedy="Name a folder under resources/models, or one of your own with such a file.",
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ModelError("pack.yaml is no YAML", file=path, found=" ".join(str(error).split())) from error
+    except DocumentError as error:
+        raise ModelError("pack.yaml is no YAML", file=path, found=str(error)) from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise ModelError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import resource
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from facebank.errors import CheckError
 from facebank.plan.plan import PROJECT
+from facebank.reading.json_documents import json_value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def job_graph(configfile: Path) -> dict[int, PlannedJob]:
     """
     text = _snakemake(configfile, "--d3dag")
     try:
-        graph = json.loads(text)
+        graph = json_value(text)
         after: dict[int, list[int]] = {node["id"]: [] for node in graph["nodes"]}
         for edge in graph["edges"]:
             after[edge["v"]].append(edge["u"])

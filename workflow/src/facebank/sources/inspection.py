@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.errors import DataError
 from facebank.media.videos import Span, probe
+from facebank.reading.json_documents import read_json
 from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _read_object(path: Path) -> tuple[dict[str, Any] | None, tuple[tuple[str, st
     if not path.is_file():
         return None, ()
     try:
-        document = json.loads(path.read_bytes())
+        document = read_json(path)
     except OSError as error:
         return None, (("UNREADABLE_METADATA", f"{path.name}: {error.strerror}"),)
     except ValueError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import PurePosixPath
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from facebank.errors import DataError
 from facebank.media.videos import Span
+from facebank.reading.json_documents import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,7 +132,7 @@ def _info(root: Path) -> dict[str, Any]:
     """Read meta/info.json and insist on version 3 and the keys that are used."""
     file = root / _INFO
     try:
-        info: Any = json.loads(file.read_bytes())
+        info: Any = read_json(file)
     except (OSError, ValueError) as error:
         raise DataError(
             "Cannot read the data set's description", file=file, found=str(error), remedy=_RESTORE

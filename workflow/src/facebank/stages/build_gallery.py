@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from functools import partial
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
@@ -32,6 +31,7 @@ from facebank.gallery.tables import (
     photo_table,
 )
 from facebank.media.images import decode_photo
+from facebank.reading.json_documents import read_object
 from facebank.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def build_gallery(
     for folder in (embeddings, inventory):
         read_provenance(folder)  # refuses an unfinished one
     faces = read_faces(embeddings)
-    made = json.loads((embeddings / "summary.json").read_text(encoding="utf-8"))
+    made = read_object(embeddings / "summary.json", remedy="Rebuild the stage embeddings.")
     photos = faces.of_photos()
     copies = find_copies(
         photos["sha256"].tolist(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from facebank.gallery.findings import Findings, summary, validate
 from facebank.gallery.plots import plot_errors, plot_heat_map, plot_margins, plot_roc, plot_similarities
 from facebank.gallery.recall import parse_bucket
 from facebank.gallery.validation_text import validation_text
+from facebank.reading.json_documents import read_object
 from facebank.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def validate_gallery(
     groups = [parse_bucket(bucket) for bucket in buckets]
     for folder in (embeddings, gallery):
         read_provenance(folder)  # refuses an unfinished one
-    made = json.loads((gallery / "summary.json").read_text(encoding="utf-8"))
+    made = read_object(gallery / "summary.json", remedy="Rebuild the stage gallery.")
     photos, units = _read_photos(embeddings, gallery)
     findings = validate(photos, units, groups, centroid=made["centroid"], threads=threads)
     told = {name: made[name] for name in ("model_pack", "centroid", "leave_out")}

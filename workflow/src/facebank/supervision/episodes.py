@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from facebank.errors import DataError, NotFoundError
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.supervision.layout import NOBODY
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def read_episodes(path: Path, names: Sequence[str]) -> Episodes:
         have.
     """
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))["episodes"]
+        rows = read_json(path, largest=LARGEST_DOCUMENT)["episodes"]
         found = [(_whole(row["episode_index"]), str(row["variant_name"])) for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(

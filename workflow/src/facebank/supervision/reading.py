@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from facebank.errors import DataError
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.supervision.layout import ARRAYS, FOLDER, FORMAT, INDEX
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def read_contents(release: Path) -> Contents:
             else "Name a folder below results/release/.",
         )
     try:
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        index = read_json(folder / INDEX, largest=LARGEST_DOCUMENT)
         number = int(index["format"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder / INDEX, f"{type(error).__name__}: {error}") from error

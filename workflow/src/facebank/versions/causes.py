@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 
 from facebank.artifacts.tables import read_tsv
 from facebank.plan.registry import ARTIFACTS
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.versions.wording import explain, listed
 
 if TYPE_CHECKING:
@@ -105,7 +107,7 @@ def _nearest(plan: Plan, name: str) -> str:
     best: tuple[int, str, list[str]] | None = None
     for marker in sorted((Path(plan.results) / ARTIFACTS[name].stage).glob("*/provenance.json")):
         try:
-            document: dict[str, Any] = json.loads(marker.read_text(encoding="utf-8"))
+            document: dict[str, Any] = read_json(marker, largest=LARGEST_DOCUMENT)
             if document["rule"] != ARTIFACTS[name].rule:
                 continue
             built = document["parameters"]

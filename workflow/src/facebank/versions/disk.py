@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING
 from facebank.errors import ConfigError
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS, STAGES
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.versions.survey import shard_count
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def needs_of_releases(results: Path) -> Need:
             continue
         for file in sorted(release.glob("provenance/*.json")):
             try:
-                document = json.loads(file.read_text(encoding="utf-8"))
+                document = read_json(file, largest=LARGEST_DOCUMENT)
                 path = f"{stage_of[document['rule']]}/{document['version']}"
             except (OSError, ValueError, KeyError, TypeError):
                 continue
@@ -144,6 +145,6 @@ def _kind(stage: str, path: Path) -> str:
 def _receipt(path: Path) -> str | None:
     """Read the name of the release that a config published."""
     try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["release"])
+        return str(read_json(path)["release"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -7,7 +7,6 @@ small provenance files themselves, and nothing depends on file times or on what 
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,6 +15,7 @@ from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_bytes
 from facebank.plan.registry import ARTIFACTS
 from facebank.plan.settings import setting
+from facebank.reading.json_documents import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,7 +159,7 @@ def _read(marker: Path) -> dict[str, Any] | None:
     except OSError:
         return None
     try:
-        return {**json.loads(data), "": sha256_bytes(data)}
+        return {**json_value(data), "": sha256_bytes(data)}
     except (ValueError, TypeError):
         return {}
 

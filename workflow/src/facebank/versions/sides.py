@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pyarrow.parquet as pq
 from facebank.artifacts.provenance import read_provenance
 from facebank.errors import DataError
 from facebank.plan.registry import ARTIFACTS
+from facebank.reading.json_documents import read_object
 from facebank.release.layout import LAYOUT
 from facebank.release.manifest import MANIFEST, read_manifest
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Side", "open_side"]
 
+_REMEDY = "Check the release with `facebank verify`, or rebuild the stage that makes it."
 _ARTIFACT_OF = {artifact.rule: artifact.name.replace("/", "_") for artifact in ARTIFACTS.values()}
 
 
@@ -63,7 +64,7 @@ class Side:
     def document(self, artifact: str, name: str) -> dict[str, Any]:
         """Read a JSON object of an artifact; empty where this side does not hold it."""
         path = self.file(artifact, name)
-        return {} if path is None else json.loads(path.read_text(encoding="utf-8"))
+        return {} if path is None else read_object(path, remedy=_REMEDY)
 
     def embedding_models(self) -> list[Any] | None:
         """Give the models of the embeddings behind this side; None where that is not known.
@@ -88,7 +89,7 @@ def open_side(folder: Path) -> Side:
     if (folder / MANIFEST).is_file():
         manifest = read_manifest(folder)
         provenance = {
-            file.stem: json.loads(file.read_text(encoding="utf-8"))
+            file.stem: read_object(file, remedy=_REMEDY)
             for file in sorted((folder / "provenance").glob("*.json"))
         }
         return Side(manifest.id, folder, provenance, release=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from facebank.artifacts.lock import lock_holder
 from facebank.plan.registry import ARTIFACTS
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +119,7 @@ def _seconds(logs: Path, verdict: Verdict) -> float | None:
     if verdict.name == "release":
         return _benchmark(logs / "benchmarks" / f"{ARTIFACTS[verdict.name].rule}.tsv")
     try:
-        run = json.loads((verdict.marker.parent / "run.json").read_text(encoding="utf-8"))
+        run = read_json(verdict.marker.parent / "run.json", largest=LARGEST_DOCUMENT)
         own = float(run["seconds"])
         # How many shards were gathered: those of another build may lie beside them.
         shards = range(run.get("shards") or 0)

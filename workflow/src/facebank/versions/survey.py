@@ -7,7 +7,6 @@ the results are judged by their own provenance, and what is stale is forced, wha
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from facebank.artifacts.shards import ShardRecord, read_shard_record
 from facebank.errors import DataError
 from facebank.plan.registry import ARTIFACTS, SHARDED
 from facebank.plan.settings import setting
+from facebank.reading.json_documents import read_json
+from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.runtime.sessions import provider_class
 from facebank.versions.freshness import judge
 from facebank.versions.wording import explain
@@ -112,7 +113,7 @@ def shard_count(plan: Plan, verdicts: Mapping[str, Verdict] | None = None) -> di
         counts[name] = int(setting(plan.config, key))
         if verdicts is None or (name in verdicts and verdicts[name].fresh):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                run = json.loads((Path(plan.folder(name)) / "run.json").read_text(encoding="utf-8"))
+                run = read_json(Path(plan.folder(name)) / "run.json", largest=LARGEST_DOCUMENT)
                 counts[name] = int(run["shards"]) or counts[name]
     return counts
 
@@ -159,7 +160,7 @@ def load_survey(path: Path) -> Survey:
         If it cannot be read.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path, largest=LARGEST_DOCUMENT)
         return Survey(
             document["contents"], {name: tuple(digests) for name, digests in document["shards"].items()}
         )
