@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from facebank.cli import COMMANDS, RULES, main
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from machine import peak_memory
 
 if TYPE_CHECKING:

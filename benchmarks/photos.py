@@ -14,7 +14,7 @@ from facebank.artifacts.code import code_digest
 from facebank.artifacts.digests import digest_of
 from facebank.demo.captures import capture, encode, random_look
 from facebank.demo.portraits import PORTRAITS
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 
 __all__ = ["COUNT", "PACK", "SIDE", "bank", "files_of", "photo", "some_of"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.commands.make_demo import make_demo
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from facebank.simulation.inventory import Size, write_config, write_inventory
 from facebank.simulation.planning import dry_run, job_graph
 from figures import Figure, in_turn, slope

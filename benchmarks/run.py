@@ -15,7 +15,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from ledger import keep, last_kept
 from machine import facts
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from facebank.cli import COMMANDS, GROUPS, app, main
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 
 
 def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 import yaml
 
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 
 ENVIRONMENTS = sorted(path.stem for path in (PROJECT / "envs").glob("*.yaml"))
 

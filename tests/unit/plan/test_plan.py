@@ -14,8 +14,9 @@ from facebank.artifacts.digests import sha256_file, shard_of
 from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.config.load import parse_config
 from facebank.errors import ConfigError, ModelError
-from facebank.plan.plan import PROJECT, Plan
+from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS, STAGES
+from facebank.project import PROJECT
 from lerobot_datasets import change_episodes, write_dataset
 
 BANK = {"bank": {"root": "photos"}}

@@ -16,7 +16,7 @@ import yaml
 from facebank.artifacts.digests import sha256_bytes
 from facebank.artifacts.tables import write_table
 from facebank.errors import ConfigError, DataError
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from facebank.release.manifest import verify_release
 from facebank.release.photos import copy_photos
 from facebank.stages.publish_release import publish_release

@@ -25,7 +25,7 @@ from facebank import __version__
 from facebank.console.durations import duration
 from facebank.console.progress import show_progress
 from facebank.errors import ConfigError, FacebankError
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from facebank.refusals import refusal_of
 from facebank.runtime.progress import listening
 

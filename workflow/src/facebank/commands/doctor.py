@@ -25,7 +25,8 @@ from facebank.doctor.packages import (
     lock_file,
 )
 from facebank.errors import CheckError, FacebankError
-from facebank.plan.plan import PROJECT, Plan
+from facebank.plan.plan import Plan
+from facebank.project import PROJECT
 
 if TYPE_CHECKING:
     from facebank.config.sections import Config

@@ -6,7 +6,7 @@ from facebank.artifacts.atomic import write_text
 from facebank.config.document import config_files
 from facebank.config.reference import reference_files
 from facebank.errors import CheckError
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 
 __all__ = ["document_config"]
 

@@ -9,7 +9,7 @@ from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 import yaml
 
 from facebank.errors import ModelError
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from facebank.runtime.catalogue import find_pack, pack_folders, read_lock, write_pack
 from facebank.runtime.pack_document import PackContent
 from facebank.runtime.packs import ANY_USE, load_pack, read_pack, verify_pack

@@ -13,9 +13,10 @@ from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config
 from facebank.console.answers import answer, answer_json
 from facebank.errors import CheckError
-from facebank.plan.plan import PROJECT, Plan
+from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight
 from facebank.plan.registry import ARTIFACTS
+from facebank.project import PROJECT
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.versions.causes import causes

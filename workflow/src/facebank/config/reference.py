@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from facebank.config.sections import Config
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 
 __all__ = ["build_command"]
 

@@ -19,6 +19,7 @@ from facebank.plan.contents import ContentIndex
 from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
 from facebank.plan.settings import option, setting, words
 from facebank.plan.user_files import UserFiles
+from facebank.project import PROJECT
 from facebank.runtime.catalogue import find_pack
 from facebank.runtime.packs import ModelPack, load_pack
 
@@ -28,10 +29,7 @@ if TYPE_CHECKING:
     from facebank.bank.forgotten import Forgotten
     from facebank.config.sections import Config
 
-__all__ = ["PROJECT", "Plan"]
-
-#: The folder that holds the Snakefile and ``resources/``.
-PROJECT = Path(__file__).resolve().parents[4]
+__all__ = ["Plan"]
 
 
 @dataclass(frozen=True)

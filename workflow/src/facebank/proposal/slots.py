@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.media.videos import frames
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from facebank.runtime.packs import load_pack, verify_pack
 
 if TYPE_CHECKING:

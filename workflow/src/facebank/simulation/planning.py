@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facebank.errors import CheckError
-from facebank.plan.plan import PROJECT
+from facebank.project import PROJECT
 from facebank.reading.json_documents import json_value
 
 if TYPE_CHECKING:
