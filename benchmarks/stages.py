@@ -2,8 +2,8 @@
 
 Each command has a process of its own. Its time begins when all is imported; what comes before is ``start``.
 Time in ``session.run`` is taken within the stage, and bare decoders run over the same files in that round: a
-stage in which they are at work is compared with their sum. Slopes are of processor time; 1 is linear, and what
-takes some milliseconds is flatter.
+stage in which they are at work is compared with their sum. Slopes are of processor time; 1 is linear, and
+what takes some milliseconds is flatter.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from facebank.artifacts.code import (
     _digest,
     _imports,
     _is_module,
-    _parsed,
+    _syntax,
     import_closure,
     module_digests,
     stage_digest,
@@ -45,7 +45,7 @@ def package(tmp_path: Path) -> Path:
 def digests(package: Path) -> tuple[str, str]:
     """Give the digests of both stages as a new process would."""
     module_digests.cache_clear()
-    for remembered in (_digest, _imports, _is_module, _parsed):
+    for remembered in (_digest, _imports, _is_module, _syntax):
         remembered.cache_clear()
     return stage_digest("a", package), stage_digest("b", package)
 

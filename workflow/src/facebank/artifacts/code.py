@@ -7,13 +7,12 @@ makes that stage stale, and an edit of a comment or a docstring none.
 
 from __future__ import annotations
 
-import ast
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facebank.artifacts.digests import digest_of
+from facebank.artifacts.digests import digest_of, sha256_file
+from facebank.artifacts.syntax import Syntax, read_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,31 +142,21 @@ def _module_file(name: str, package: Path) -> Path:
 @cache
 def _imports(name: str, package: Path) -> tuple[str, ...]:
     """List what a module imports by dotted name; ``from a import b`` may name the module a.b."""
-    return _parsed(_module_file(name, package))[0]
+    return _syntax(_module_file(name, package)).imports
 
 
 @cache
 def _digest(file: Path) -> str:
     """Give the digest of a module's code."""
-    digest = hashlib.sha256(_parsed(file)[1].encode())
     # What a package renders with is code too.
-    for template in sorted(file.parent.glob("templates/*")) if file.name == "__init__.py" else ():
-        digest.update(b"\0" + template.name.encode() + b"\0" + template.read_bytes())
-    return digest.hexdigest()[:_MODULE_DIGITS]
+    templates = sorted(file.parent.glob("templates/*")) if file.name == "__init__.py" else []
+    if not templates:
+        return _syntax(file).digest[:_MODULE_DIGITS]
+    rendered = {template.name: sha256_file(template) for template in templates}
+    return digest_of([_syntax(file).digest, rendered])[:_MODULE_DIGITS]
 
 
 @cache
-def _parsed(file: Path) -> tuple[tuple[str, ...], str]:
-    """Give what a module imports, and its syntax tree as text without docstrings, comments and positions."""
-    tree = ast.parse(file.read_bytes())
-    names: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
-            node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
-        ):
-            node.body = node.body[1:]
-    return tuple(names), ast.dump(tree)
+def _syntax(file: Path) -> Syntax:
+    """Read a module once a process."""
+    return read_syntax(file)
