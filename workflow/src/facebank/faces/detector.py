@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from facebank.faces.retinaface import RetinaFace
 from facebank.faces.retinaface_pytorch import RetinaFacePytorch, require_torch_packages
-from facebank.faces.scrfd import Scrfd
 
 if TYPE_CHECKING:
     from facebank.faces.detections import Detector
@@ -37,6 +36,9 @@ def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> 
         case "retinaface":
             return RetinaFace(pack, device=device, threads=threads)
         case "scrfd":
+            # insightface loads half of SciPy and scikit-image with it.
+            from facebank.faces.scrfd import Scrfd
+
             return Scrfd(pack, device=device, threads=threads)
         case "retinaface-pytorch":
             return RetinaFacePytorch(pack, device=device, threads=threads)
