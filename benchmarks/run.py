@@ -68,6 +68,8 @@ def bench(
     rounds = 1 if quick else rounds
     every: tuple[Subject, ...] = get_args(Subject)
     chosen = names or tuple(name for name in every if not (quick and name in LONG))
+    # As on a user's machine, where Python keeps what it compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     console = Console(width=max(Console().width, _WIDTH))
     machine = facts()
     console.print(_machine_table(machine))
