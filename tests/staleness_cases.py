@@ -182,7 +182,7 @@ CASES = (
     Case("version folders alone", lose_records_and_shards),
     Case(
         "results alone, a module edited",
-        both(lose_records, extend("tracks/scene.py")),
+        both(lose_records, extend("tracks/anchors.py")),
         frozenset({"interpolate_labels", "audit_slots"}) | PUBLISHED,
         short=True,
     ),

@@ -100,6 +100,14 @@ def test_what_collects_shards_is_made_by_the_code_of_the_shards_too() -> None:
     assert scattered.items() <= collecting.items()
 
 
+def test_a_new_policy_of_places_covers_or_gaps_repeats_no_stage_that_runs_a_detector() -> None:
+    used = {name for name in stage_modules("detect_keyframes") if name.startswith("facebank.tracks.")}
+    assert used == {f"facebank.tracks.{name}" for name in ("distances", "matching", "regions")}
+    assert {f"facebank.tracks.{name}" for name in ("anchors", "evidence", "interpolation")} <= set(
+        stage_modules("interpolate_labels")
+    )
+
+
 def test_a_moved_package_has_the_same_digest(package: Path, tmp_path: Path) -> None:
     before = digests(package)
     shutil.copytree(package, tmp_path / "elsewhere" / "pack")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from facebank.faces.detections import Detections
 from facebank.sources.adaptive import PATIENCE, REFRESH, adaptive_keyframes
-from facebank.tracks.anchors import anchor_distances
+from facebank.tracks.distances import anchor_distances
 from facebank.tracks.interpolation import SlotTrack, Status
 from facebank.tracks.scene import Scene, track_scene
 

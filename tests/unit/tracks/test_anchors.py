@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from facebank.tracks.anchors import GATE, anchor_distances, fit_anchors
+from facebank.tracks.anchors import fit_anchors
 
 LEFT, MIDDLE, RIGHT = np.array([[100, 100, 160, 180], [300, 90, 360, 170], [500, 110, 570, 190]], float)
 
@@ -59,23 +58,3 @@ def test_a_passer_by_has_no_place() -> None:
         keyframe_count=20,
     )
     assert np.array_equal(fit.boxes, [LEFT, MIDDLE, RIGHT])
-
-
-@pytest.mark.parametrize(
-    ("box", "distance"),
-    [
-        (LEFT, 0.0),
-        (LEFT + np.array([70, 0, 70, 0]), 70 / np.sqrt(60 * 80)),
-        ([70, 60, 190, 220], np.log(2)),
-    ],
-    ids=["same", "beside", "twice as large"],
-)
-def test_distances_count_place_and_size(box: object, distance: float) -> None:
-    assert anchor_distances(np.array([box]), LEFT[None]) == pytest.approx(np.array([[distance]]))
-
-
-def test_a_box_is_never_within_the_gate_of_two_faces_that_lie_beside_each_other() -> None:
-    neighbour = LEFT + np.array([80, 0, 80, 0])
-    shifts = np.linspace(0, 80, 200)[:, None] * [1, 0, 1, 0]
-    near = anchor_distances(LEFT + shifts, np.stack([LEFT, neighbour])) <= GATE
-    assert not near.all(axis=1).any()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from facebank.tracks.anchors import anchor_distances
+from facebank.tracks.distances import anchor_distances
 from facebank.tracks.interpolation import Status
 from facebank.tracks.scene import Scene, track_scene
 

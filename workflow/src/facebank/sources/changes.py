@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facebank.sources.stillness import EVERYWHERE, Stillness
-from facebank.tracks.evidence import region_cells
+from facebank.tracks.regions import region_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from facebank.tracks.anchors import GATE, anchor_distances
+from facebank.tracks.distances import GATE, anchor_distances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
