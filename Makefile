@@ -16,7 +16,7 @@ TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env bench docs check lock clean
+.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env bench docs check lock licences clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -88,17 +88,19 @@ bench: $(READY) ## measure how fast it is, and compare with the run before (half
 docs: $(READY) ## build the documentation into site/
 	@$(RUN) NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
 
-check: $(READY) docs ## linters, types, workflow lint, generated files, documentation
+check: $(READY) docs ## linters, types, workflow lint, generated files, licences, known vulnerabilities, documentation
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) snakefmt --check Snakefile workflow/rules
 	@$(RUN) codespell
 	@$(RUN) facebank document-config --check
+	@$(RUN) python requirements/write_licences.py --check
+	@$(RUN) python requirements/audit.py
 	@$(RUN) facebank make-demo --output-dir resources/demo
 	@$(RUN) snakemake --lint
 
-lock: ## compile the hash-locked requirements again (needs uv)
+lock: ## compile the hash-locked requirements again (needs uv); then run make licences
 	@for name in cpu dev browser; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 			requirements/$$name.in --output-file requirements/$$name.lock; \
@@ -110,6 +112,9 @@ lock: ## compile the hash-locked requirements again (needs uv)
 	@UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" uv pip compile --quiet --no-deps --python-version 3.11 --generate-hashes --no-header \
 		--no-emit-index-url requirements/retinaface-pytorch.in --output-file $(TORCH_LOCK)
 	@pin=$$(grep '^torch==' requirements/retinaface-pytorch.in); sed -i "s|^torch==.*|$$pin|" $(TORCH_LOCK) # uv drops its hash
+
+licences: $(READY) ## list the licences of the locked packages again
+	@$(RUN) python requirements/write_licences.py
 
 clean: ## remove what was built, but neither the cache nor .venv
 	@rm -rf results/*/ results/.[a-z]*/ resources/demo .snakemake site

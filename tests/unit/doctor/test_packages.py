@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOCK = """# a comment
 numpy==2.0 \\
-    --hash=sha256:00
+    --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000
     # via pandas
 Some_Thing.else==1 ; python_full_version >= '3.11'
 old==1 ; python_full_version < '3.11'

@@ -6,11 +6,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from facebank.doctor.findings import Finding
 from facebank.runtime.installed import installed, installed_opencvs, installed_runtimes
+from facebank.runtime.locks import read_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,13 +137,12 @@ def locked_versions(lock: Path) -> dict[str, str]:
     -------
     dict of str to str
         Version by normalised name.
+
+    Raises
+    ------
+    DataError
+        If the file is no lock.
     """
     if not lock.is_file():
         return {}
-    lines = (line.rstrip("\\ ") for line in lock.read_text(encoding="utf-8").splitlines())
-    pins = [Requirement(line) for line in lines if line and not line.startswith((" ", "#", "-"))]
-    return {
-        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
-        for pin in pins
-        if pin.marker is None or pin.marker.evaluate()
-    }
+    return {pin.name: pin.version for pin in read_lock(lock) if pin.applies}
