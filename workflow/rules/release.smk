@@ -23,18 +23,23 @@ rule publish_release:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
         workflow=str(PLAN.workflow),
+        requirements=str(PLAN.requirements),
     params:
         code=PLAN.code("publish_release"),
         settings=PLAN.arguments("release"),
         photos=PLAN.photos_argument,
         folders=PLAN.upstream_arguments("release"),
         folder=f"{PLAN.results}/release",
-        # Its content counts, not where the checkout lies.
+        # Their content counts, not where the checkout lies.
         workflow=sha256_file(PLAN.workflow),
+        materials=[
+            sha256_file(PLAN.requirements / name)
+            for name in ("cpu.lock", "gpu.lock", "licences.tsv")
+        ],
     message:
         "Publishing the release"
     shell:
         "facebank publish-release {params.folders} {params.photos} {params.settings}"
-        " --workflow {resources.workflow:q}"
+        " --workflow {resources.workflow:q} --requirements {resources.requirements:q}"
         " --receipt {output.receipt:q} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

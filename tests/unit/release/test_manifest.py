@@ -2,13 +2,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from facebank.artifacts.atomic import write_json
+from facebank.artifacts.atomic import json_text, write_json
 from facebank.errors import DataError
-from facebank.release.manifest import FORMAT, MANIFEST, describe_release, read_manifest, verify_release
+from facebank.release.manifest import (
+    FORMAT,
+    MANIFEST,
+    Manifest,
+    describe_release,
+    read_manifest,
+    release_id,
+    verify_release,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,6 +134,22 @@ def test_what_is_no_manifest_is_no_release(tmp_path: Path, text: str) -> None:
     (tmp_path / MANIFEST).write_text(text)
     with pytest.raises(DataError, match="no release"):
         read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_release_of_an_older_format_stays_good(release: Path, number: int) -> None:
+    files = verify_release(release).files
+    older = Manifest(release_id(files, number), files, number)
+    (release / MANIFEST).write_text(json_text(older.document()))
+    assert verify_release(release) == older
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_a_format_that_was_lowered_is_found(release: Path, number: int) -> None:
+    lowered = replace(verify_release(release), format=number)
+    (release / MANIFEST).write_text(json_text(lowered.document()))
+    with pytest.raises(DataError, match=r"manifest was changed|id is not that of its files"):
+        verify_release(release)
 
 
 def test_a_newer_format_is_refused(release: Path) -> None:

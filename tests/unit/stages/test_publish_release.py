@@ -184,6 +184,21 @@ def test_a_crate_that_is_none_is_refused_by_the_validator(build: Build, tmp_path
     assert checked.returncode == 1, checked.stdout + checked.stderr
 
 
+def test_the_bill_of_materials_is_part_of_the_release(build: Build, tmp_path: Path) -> None:
+    requirements = PROJECT / "requirements"
+    release = published(build, tmp_path, workflow=WORKFLOW, requirements=requirements)
+    assert "sbom.cdx.json" in verify_release(release).files
+    bill = json.loads((release / "sbom.cdx.json").read_text())
+    names = {it["name"] for it in bill["components"]}
+    assert {"numpy", "snakemake", "detector.onnx"} <= names
+    assert "`sbom.cdx.json`" in (release / "README.md").read_text()
+    graph = json.loads((release / "ro-crate-metadata.json").read_text())["@graph"]
+    assert "sbom.cdx.json" in {entity["@id"] for entity in graph}
+    again = published(build, tmp_path / "again", workflow=WORKFLOW, requirements=requirements)
+    assert again.name == release.name
+    assert not (published(build, tmp_path) / "sbom.cdx.json").exists()
+
+
 def test_the_citation_names_title_date_and_licence(build: Build, tmp_path: Path) -> None:
     release = published(build, tmp_path, licence="cc-by-4.0")
     cited = yaml.safe_load((release / "CITATION.cff").read_text())

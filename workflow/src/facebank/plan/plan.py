@@ -228,6 +228,11 @@ class Plan:
         return PROJECT / "Snakefile"
 
     @property
+    def requirements(self) -> Path:
+        """The folder of the locks and of their licences."""
+        return PROJECT / "requirements"
+
+    @property
     def root_arguments(self) -> str:
         """The user's folders, for the stage that shows pictures."""
         roots = {"bank-root": self.config.bank.root, "sources-root": self.config.sources.root}

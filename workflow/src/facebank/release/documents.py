@@ -7,7 +7,7 @@ lines to one object a line, a table to one number of cells a row.
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -185,6 +185,19 @@ class _Crate(_Document):
     graph: list[dict[str, Any]] = Field(alias="@graph")
 
 
+class _Material(_Document):
+    type: str
+    name: str
+    ref: str = Field(alias="bom-ref")
+
+
+class _Materials(_Document):
+    kind: Literal["CycloneDX"] = Field(alias="bomFormat")
+    version: str = Field(alias="specVersion")
+    components: list[_Material] = []
+    dependencies: list[dict[str, Any]]
+
+
 _Object = dict[str, Any]
 
 #: Path pattern -> what stands in the file; the first that fits counts.
@@ -193,6 +206,7 @@ _MODELS: Mapping[str, TypeAdapter[Any]] = {
     "face_labels/*.face_labels.json": TypeAdapter(FaceLabels),
     "provenance/*.json": TypeAdapter(_Provenance),
     "ro-crate-metadata.json": TypeAdapter(_Crate),
+    "sbom.cdx.json": TypeAdapter(_Materials),
     "tables/models/models.json": TypeAdapter(_Models),
     "tables/limits/limits.json": TypeAdapter(_Limits),
     "tables/validation/ood_loo_rows.json": TypeAdapter(list[_LeaveOneOut]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,23 @@ from facebank.reading.limits import LARGEST_DOCUMENT
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FORMAT", "MANIFEST", "Manifest", "describe_release", "read_manifest", "verify_release"]
+__all__ = [
+    "FORMAT",
+    "MANIFEST",
+    "Manifest",
+    "describe_release",
+    "read_manifest",
+    "release_id",
+    "verify_release",
+]
 
 #: The number of the format of releases; a reader refuses a newer one.
-FORMAT = 2
+FORMAT = 3
 #: The manifest's name; it is the only file that it does not list.
 MANIFEST = "manifest.json"
 
+#: The last format that was not part of a release's id.
+_UNNAMED_FORMAT = 2
 _ID_DIGITS = 12
 _ID = rf"[0-9a-f]{{{_ID_DIGITS}}}"
 _REMEDY = "Publish the release again, or copy it again from where it came."
@@ -35,17 +45,20 @@ class Manifest:
     Attributes
     ----------
     id : str
-        12 hex digits of the SHA-256 over the sorted paths and digests of its files.
+        12 hex digits of the SHA-256 over its format and the sorted paths and digests of its files.
     files : dict
         Path, relative and with slashes -> {"sha256", "bytes"}, sorted.
+    format : int
+        The number of its format.
     """
 
     id: str
     files: dict[str, dict[str, Any]]
+    format: int = FORMAT
 
     def document(self) -> dict[str, Any]:
         """Give what manifest.json says."""
-        return {"format": FORMAT, "id": self.id, "files": self.files}
+        return {"format": self.format, "id": self.id, "files": self.files}
 
 
 def describe_release(folder: Path) -> Manifest:
@@ -62,9 +75,11 @@ def describe_release(folder: Path) -> Manifest:
     return Manifest(release_id(files), files)
 
 
-def release_id(files: dict[str, dict[str, Any]]) -> str:
-    """Give the name that follows from the files: it changes with a path or a byte, and with nothing else."""
-    return digest_of([[name, files[name]["sha256"]] for name in sorted(files)])[:_ID_DIGITS]
+def release_id(files: dict[str, dict[str, Any]], number: int = FORMAT) -> str:
+    """Give the name that follows from files and format: it changes with a path, a byte, and nothing else."""
+    listed: list[Any] = [[name, files[name]["sha256"]] for name in sorted(files)]
+    # Up to format 2 the format was not part of the name.
+    return digest_of(listed if number <= _UNNAMED_FORMAT else [number, listed])[:_ID_DIGITS]
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -82,7 +97,7 @@ def read_manifest(folder: Path) -> Manifest:
         files = {
             name: {"sha256": str(it["sha256"]), "bytes": int(it["bytes"])} for name, it in listed.items()
         }
-        manifest = Manifest(str(found["id"]), files)
+        manifest = Manifest(str(found["id"]), files, number)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             "This is no release",
@@ -91,6 +106,8 @@ def read_manifest(folder: Path) -> Manifest:
             found="none" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}",
             remedy="Name a folder below results/release/, such as results/release/latest.",
         ) from error
+    if not number > 0:
+        raise DataError("The manifest was changed", file=path, found=f"format {number}", remedy=_REMEDY)
     if number > FORMAT:
         raise DataError(
             "The release comes from a newer facebank",
@@ -149,7 +166,7 @@ def verify_release(folder: Path) -> Manifest:
 def _require_untouched_manifest(folder: Path, manifest: Manifest) -> None:
     """Insist that a manifest whose digests are right is also otherwise what was published."""
     path = folder / MANIFEST
-    if (name_of_content := release_id(manifest.files)) != manifest.id:
+    if (name_of_content := release_id(manifest.files, manifest.format)) != manifest.id:
         raise DataError(
             "The release's id is not that of its files",
             file=path,
@@ -158,7 +175,7 @@ def _require_untouched_manifest(folder: Path, manifest: Manifest) -> None:
             remedy=_REMEDY,
         )
     sizes = {name: {**file, "bytes": (folder / name).stat().st_size} for name, file in manifest.files.items()}
-    if path.read_text(encoding="utf-8") != json_text(Manifest(manifest.id, sizes).document()):
+    if path.read_text(encoding="utf-8") != json_text(replace(manifest, files=sizes).document()):
         raise DataError("The manifest was changed", file=path, remedy=_REMEDY)
     name = folder.resolve().name
     if re.fullmatch(_ID, name) and name != manifest.id:

@@ -10,6 +10,7 @@ from facebank.release.card import CardFacts, data_card, numbers_document
 from facebank.release.citation import CITATION, citation
 from facebank.release.crate import WORKFLOW, write_crate
 from facebank.release.layout import placed_files
+from facebank.release.materials import MATERIALS, describe_materials
 from facebank.release.photos import copy_photos
 from facebank.release.publish import assemble, point_latest, require_unaltered, settle, staging_folder
 from facebank.release.receipt import write_receipt
@@ -48,6 +49,7 @@ def publish_release(
     report: Path | None = None,
     limits: Path | None = None,
     workflow: Path | None = None,
+    requirements: Path | None = None,
     include_photos: bool = False,
     bank_root: Path | None = None,
 ) -> None:
@@ -106,6 +108,8 @@ def publish_release(
         The bank, where these are.
     workflow
         The Snakefile, which the release holds and its RO-Crate is about; without one there is no RO-Crate.
+    requirements
+        The folder of the lock files, which the bill of materials follows; without one there is none.
 
     Raises
     ------
@@ -150,12 +154,15 @@ def publish_release(
         write_text(staging / CITATION, citation(title=title, date=date, licence=licence))
         if workflow is not None:
             write_text(staging / WORKFLOW, workflow.read_text(encoding="utf-8"))
+        used = model_files(folders)
+        if requirements is not None:
+            write_json(staging / MATERIALS, describe_materials(folders, requirements, used))
         facts = CardFacts(
             title=title,
             note=note,
             date=date,
             licence=licence,
-            models=model_files(folders),
+            models=used,
             buckets=bucket_rows(folders.validation),
             files=frozenset(it.relative_to(staging).as_posix() for it in staging.rglob("*") if it.is_file()),
         )
