@@ -28,6 +28,7 @@ Subject = Literal[
     "planning",
     "planning_large",
     "embed_bank",
+    "cuda",
     "leave_one_out",
     "leave_one_out_large",
     "add_one_photo",

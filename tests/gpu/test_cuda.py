@@ -33,7 +33,7 @@ def test_the_session_is_where_it_should_be() -> None:
     assert (options["device_id"], options["use_tf32"], options["cudnn_conv_algo_search"]) == (
         "0",
         "0",
-        "DEFAULT",
+        "HEURISTIC",
     )
 
 
@@ -62,3 +62,13 @@ def test_two_runs_are_equal_and_near_the_cpu(folder: Path) -> None:
     np.testing.assert_allclose(first.boxes, on_cpu.boxes, atol=0.5)
     expected = unit(embedder(folder).embed_faces(friends(), on_cpu.landmarks))
     assert (unit(vectors) * expected).sum(axis=1).min() > 0.99
+
+
+def test_a_photo_has_the_same_faces_whatever_came_before() -> None:
+    """Sessions keep what they planned for a shape: the order of photos of many shapes must not show."""
+    photos = [np.ascontiguousarray(friends()[: 886 - 50 * number]) for number in range(4)]
+    finder = open_detector(load_pack(LITE), device="cuda")
+    forth = [finder.detect([photo], det_size=640, score_threshold=0.8)[0] for photo in photos]
+    back = [finder.detect([photo], det_size=640, score_threshold=0.8)[0] for photo in photos[::-1]][::-1]
+    for one, other in zip(forth, back, strict=True):
+        np.testing.assert_array_equal(one.boxes, other.boxes)

@@ -13,7 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import ModelError
 from facebank.faces.detector import open_detector
+from facebank.faces.scrfd import Scrfd
 from facebank.runtime.packs import load_pack, verify_pack
+from facebank.runtime.shapes import InputShapes
 from portraits import TINY
 
 if TYPE_CHECKING:
@@ -91,12 +93,15 @@ def scrfd_pack(folder: Path, outputs: int = 9, **contract: object) -> ModelPack:
     return pack
 
 
+@pytest.mark.parametrize("shapes", [InputShapes.on("cpu"), InputShapes.on("cuda")])
 @pytest.mark.parametrize(("colour", "faces"), [((0, 0, 255), 0), ((255, 255, 255), 0), ((255, 0, 0), 1)])
 def test_faces_come_back_in_pixels_of_the_photo(
-    tmp_path: Path, colour: tuple[int, int, int], faces: int
+    tmp_path: Path, colour: tuple[int, int, int], faces: int, shapes: InputShapes
 ) -> None:
-    detector = open_detector(scrfd_pack(tmp_path))
-    # 200 x 100 is seen as 100 x 50 and padded to 128 x 64; one cell of 8 is red, at column 3 and row 2.
+    detector = Scrfd(scrfd_pack(tmp_path))
+    detector._shapes = shapes
+    # 200 x 100 is seen as 100 x 50 and padded to 128 x 64, on CUDA to 128 x 128; one cell of 8 is red, at
+    # column 3 and row 2.
     image = np.zeros((100, 200, 3), np.uint8)
     image[32:48, 48:64] = colour
     found = detector.detect([image], det_size=100, score_threshold=0.9)[0]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import onnxruntime
 import pytest
 
 import facebank.runtime.sessions
 from facebank.errors import ConfigError, ModelError
 from facebank.runtime import sessions
-from facebank.runtime.sessions import open_session, provider_class, require_provider
+from facebank.runtime.sessions import CudaSession, Session, open_session, provider_class, require_provider
 from portraits import TINY
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def test_a_session_that_fell_back_is_refused(cuda_runtime: pytest.MonkeyPatch) -
         def get_providers(self) -> list[str]:
             return ["CPUExecutionProvider"]
 
-    cuda_runtime.setattr(facebank.runtime.sessions, "Session", FellBack)
+    cuda_runtime.setattr(facebank.runtime.sessions, "CudaSession", FellBack)
     with pytest.raises(ModelError, match="for device cuda:1, found a session on CPUExecutionProvider"):
         open_session(TINY / "mobileface.onnx", device="cuda:1")
     assert asked["providers"] == ["CUDAExecutionProvider"]
@@ -110,10 +111,34 @@ def test_a_session_that_fell_back_is_refused(cuda_runtime: pytest.MonkeyPatch) -
         {
             "device_id": "1",
             "arena_extend_strategy": "kSameAsRequested",
-            "cudnn_conv_algo_search": "DEFAULT",
+            "cudnn_conv_algo_search": "HEURISTIC",
             "use_tf32": "0",
         }
     ]
+
+
+def test_each_shape_has_a_session_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Session] = []
+
+    class Counted(Session):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            opened.append(self)
+
+    model, options = str(TINY / "mobileface.onnx"), onnxruntime.SessionOptions()
+    # The processor stands for CUDA: what is shown is which session runs, not what runs it.
+    session = CudaSession(model, options, providers=["CPUExecutionProvider"])
+    monkeypatch.setattr(sessions, "Session", Counted)
+    (name,) = [given.name for given in session.get_inputs()]
+    plain = Session(model, options, providers=["CPUExecutionProvider"])
+    for rows, so_far in ((1, 1), (4, 2), (1, 2), (4, 2)):
+        planes = np.full((rows, 3, 112, 112), rows, np.float32)
+        (found,) = session.run(None, {name: planes})
+        np.testing.assert_array_equal(found, plain.run(None, {name: planes})[0])
+        assert len(opened) == so_far
+    for rows in range(1, 40):
+        session.run(None, {name: np.zeros((rows, 3, 112, 112), np.float32)})
+    assert session._of_shapes.cache_info().currsize == sessions._SHAPES_READY
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 from facebank.errors import DataError, ModelError
 from facebank.faces.alignment import align
 from facebank.runtime.sessions import open_session
+from facebank.runtime.shapes import InputShapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,7 @@ class Embedder:
                 expected=str(expected),
                 found=str(found),
             )
+        self._shapes = InputShapes.on(device)
         self._order = (2, 1, 0) if contract.colour == "bgr" else (0, 1, 2)
         self.dimension = contract.dimension
         self.input_size = contract.input_size
@@ -84,11 +86,14 @@ class Embedder:
                     "An aligned face has a wrong size", expected=str(expected), found=str(crop.shape)
                 )
         # `forward` takes planes as they are; `get_feat` would take BGR and swap, always.
-        batches = [
-            self._model.forward(_planes(crops[start : start + _BATCH], self._order))
-            for start in range(0, len(crops), _BATCH)
-        ]
+        batches = [self._forward(crops[start : start + _BATCH]) for start in range(0, len(crops), _BATCH)]
         return np.concatenate([np.empty((0, self.dimension), np.float32), *batches])
+
+    def _forward(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Run the model on a batch of crops."""
+        planes = _planes(crops, self._order, self._shapes.rows(len(crops)))
+        embeddings: NDArray[np.float32] = self._model.forward(planes)[: len(crops)]
+        return embeddings
 
     def embed_faces(self, image: NDArray[np.uint8], landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
         """Align and embed faces of one image.
@@ -108,9 +113,12 @@ class Embedder:
         return self.embed([align(image, points, self.input_size) for points in landmarks])
 
 
-def _planes(crops: Sequence[NDArray[np.uint8]], order: tuple[int, int, int]) -> NDArray[np.float32]:
-    """Give RGB crops of one size as the model's input, ndarray (N, 3, S, S), their channels in an order."""
-    planes = np.empty((len(crops), 3, *crops[0].shape[:2]), dtype=np.float32)
+def _planes(
+    crops: Sequence[NDArray[np.uint8]], order: tuple[int, int, int], rows: int
+) -> NDArray[np.float32]:
+    """Give RGB crops of one size as the model's input, (rows, 3, S, S), their channels in an order."""
+    planes = np.empty((rows, 3, *crops[0].shape[:2]), dtype=np.float32)
+    planes[len(crops) :] = 0
     for place, crop in enumerate(crops):
         channels = cv2.split(crop)
         for plane, channel in zip(planes[place], order, strict=True):

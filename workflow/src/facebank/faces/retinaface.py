@@ -17,6 +17,7 @@ from facebank.errors import ModelError
 from facebank.faces.boxes import nms
 from facebank.faces.detections import Detections, in_pixels_of, scaled
 from facebank.runtime.sessions import open_session
+from facebank.runtime.shapes import InputShapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ class RetinaFace:
                 found=", ".join(found),
             )
         self._input = self._session.get_inputs()[0].name
+        self._shapes = InputShapes.on(device)
 
     def detect(
         self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
@@ -71,18 +73,23 @@ class RetinaFace:
 
     def _detect_batch(self, images: Sequence[NDArray[np.uint8]], score_threshold: float) -> list[Detections]:
         """Run the model on images of one size; results in pixels of these images."""
-        outputs = self._session.run(_OUTPUTS, {self._input: self._blob(images)})
-        priors = prior_boxes(*images[0].shape[:2])
+        blob = self._blob(images)
+        outputs = (rows[: len(images)] for rows in self._session.run(_OUTPUTS, {self._input: blob}))
+        priors = prior_boxes(*blob.shape[2:])
         return [
             self._decode(loc, conf, landmarks, priors, score_threshold)
             for loc, conf, landmarks in zip(*outputs, strict=True)
         ]
 
     def _blob(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Give images of one size as the model's input, ndarray (N, 3, H, W)."""
-        blob = np.empty((len(images), 3, *images[0].shape[:2]), dtype=np.float32)
+        """Give images of one size as the model's input, ndarray (N, 3, H, W); padding has the mean colour."""
+        height, width = images[0].shape[:2]
+        shape = (self._shapes.rows(len(images)), 3, *self._shapes.sides(height, width))
+        exact = shape == (len(images), 3, height, width)
+        blob = np.empty(shape, dtype=np.float32) if exact else np.zeros(shape, dtype=np.float32)
         order = (2, 1, 0) if self._contract.colour == "bgr" else (0, 1, 2)
-        for image, planes in zip(images, blob, strict=True):
+        for image, padded in zip(images, blob, strict=False):  # rows of padding have no image
+            planes = padded[:, :height, :width]
             # Plane by plane: ten times as fast as OpenCV's blobFromImages, bit for bit the same.
             channels = cv2.split(image)
             for place, mean in enumerate(self._contract.mean):

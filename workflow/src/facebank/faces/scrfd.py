@@ -12,6 +12,7 @@ from facebank.errors import ModelError
 from facebank.faces.boxes import nms
 from facebank.faces.detections import Detections, scaled
 from facebank.runtime.sessions import open_session
+from facebank.runtime.shapes import InputShapes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,7 @@ class Scrfd:
     """
 
     def __init__(self, pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> None:
+        self._shapes = InputShapes.on(device)
         self._nms_threshold = pack.detector.nms_threshold
         path = pack.file("detector").path
         session = open_session(path, device=device, threads=threads)
@@ -65,12 +67,13 @@ class Scrfd:
         seen = scaled(image, det_size)
         height, width = seen.shape[:2]
         # insightface takes BGR, and swaps back to the RGB that the model was trained on.
+        rows, columns = self._shapes.sides(height + -height % _MULTIPLE, width + -width % _MULTIPLE)
         padded = cv2.copyMakeBorder(
             cv2.cvtColor(seen, cv2.COLOR_RGB2BGR),
             0,
-            -height % _MULTIPLE,
+            rows - height,
             0,
-            -width % _MULTIPLE,
+            columns - width,
             cv2.BORDER_CONSTANT,
         )
         scores, boxes, landmarks = (

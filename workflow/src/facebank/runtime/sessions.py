@@ -7,6 +7,8 @@ one is an error.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 import onnxruntime
@@ -18,8 +20,10 @@ from facebank.runtime.installed import installed_runtimes
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Session", "open_session", "provider_class", "require_provider"]
+__all__ = ["CudaSession", "Session", "open_session", "provider_class", "require_provider"]
 
+#: Shapes of input that a session on CUDA is ready for at the same time; the one unused longest goes first.
+_SHAPES_READY = 16
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
@@ -43,6 +47,26 @@ class Session(onnxruntime.InferenceSession):  # type: ignore[misc] # the library
                 found=" ".join(str(error).split()),
                 remedy="Build again: what is finished stays. If it fails again, give the job more memory.",
             ) from error
+
+
+class CudaSession(Session):
+    """A session on CUDA, with a session of its own for each shape of input.
+
+    cuDNN plans the convolutions of a session for one shape, and again whenever another comes: sessions that
+    each see one shape plan once. `facebank.runtime.shapes` keeps the shapes few.
+    """
+
+    def __init__(self, model: str, options: onnxruntime.SessionOptions, **providers: Any) -> None:
+        super().__init__(model, options, **providers)
+        self._opening = Lock()
+        self._of_shapes = lru_cache(_SHAPES_READY)(lambda _shapes: Session(model, options, **providers))
+
+    def run(self, output_names: Any, input_feed: Any, run_options: Any = None) -> Any:
+        """Run the model on the session for these shapes, see `Session.run`."""
+        shapes = tuple((name, value.shape) for name, value in sorted(input_feed.items()))
+        with self._opening:
+            session = self._of_shapes(shapes)
+        return session.run(output_names, input_feed, run_options)
 
 
 def provider_class(device: str) -> Literal["cpu", "cuda"]:
@@ -94,7 +118,7 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Sessi
     """Open an ONNX model.
 
     Operators run one after the other, each on `threads` threads. On CUDA the options that are known to make
-    two runs differ are off: no exhaustive search for convolution algorithms, no TF32, deterministic kernels.
+    two runs differ are off: no search for convolution algorithms by trial, no TF32, deterministic kernels.
     GPU memory grows by what is asked for, not by powers of two. (On the CPU, ONNX Runtime's default arena was
     the smallest of the three tried, over inputs of many sizes, so it stays.)
 
@@ -129,7 +153,8 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Sessi
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
     try:
-        session = Session(
+        kind = CudaSession if provider_class(device) == "cuda" else Session
+        session = kind(
             str(model), options, providers=[provider], provider_options=[_provider_options(device)]
         )
     except Exception as error:  # ONNX Runtime's errors share no base class but Exception
@@ -155,7 +180,8 @@ def _provider_options(device: str) -> dict[str, Any]:
     return {
         "device_id": str(_device_number(device)),
         "arena_extend_strategy": "kSameAsRequested",
-        "cudnn_conv_algo_search": "DEFAULT",
+        # By cuDNN's rules, not by trial. (DEFAULT means its fallback kernels since ONNX Runtime 1.20.)
+        "cudnn_conv_algo_search": "HEURISTIC",
         "use_tf32": "0",
     }
 
