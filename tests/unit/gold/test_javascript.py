@@ -132,10 +132,18 @@ def test_percentile_is_the_lower_element() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1e999", math.inf), ('{"a":1,"a":2}', {"a": 2}), ("12345678901234567890", 12345678901234567000.0)],
+    [("1e999", math.inf), ('{"a":1,"a":2}', {"a": 2}), ('"\\ud800"', "\ud800")],
 )
 def test_parse_json(text: str, value: object) -> None:
     assert js.parse_json(text) == value
+
+
+@pytest.mark.parametrize("digits", ["9007199254740993", "12345678901234567890", "9" * 30])
+def test_an_integer_that_no_double_holds_counts_as_the_nearest_one(digits: str) -> None:
+    value = js.parse_json(digits)
+    assert js.to_number(value) == float(digits)
+    assert js.text_of(value) == js.number_text(float(digits))
+    assert js.stringify([value]) == f"[{js.number_text(float(digits))}]"
 
 
 @pytest.mark.parametrize("text", ["", "NaN", "[Infinity]", "{'a':1}", "[" * 100_000])
@@ -176,6 +184,13 @@ def test_stringify_is_json_that_reads_back(value: object) -> None:
     text = js.stringify(value)
     assert js.stringify(json.loads(text)) == text
     assert json.loads(js.stringify(value, indent=2)) == json.loads(text)
+    assert js.json_line(value) == text.encode() + b"\n"
+
+
+@given(st.lists(st.none() | st.floats() | st.integers(-(2**70), 2**70) | st.text()))
+def test_a_list_is_written_as_its_items_are(values: list[object]) -> None:
+    # A value alone is written by our own code, a list by the library's where that comes to the same.
+    assert js.stringify(values) == f"[{','.join(map(js.stringify, values))}]"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from facebank.gold.javascript import parse_json, trim
-from facebank.gold.rows import Rejections, Row, RowProblem, read_rows, sample_hash_of
+from facebank.gold.rows import Rejections, Row, RowProblem, read_rows, row_object, sample_hash_of
 from facebank.gold.samples import GoldSample, Prediction, read_gold, read_prediction
 from facebank.gold.scores import Comparison, compare
 
@@ -125,7 +124,7 @@ class PredictionFile:
         number, offset = place
         self._file.seek(offset)
         data = self._file.readline()
-        return Row(number, offset, data, parse_json(trim(data.decode("utf-8", "replace"))))
+        return Row(number, offset, data, row_object(data, strict=False) or {})
 
 
 def _line_at(path: Path, offset: int) -> bytes:

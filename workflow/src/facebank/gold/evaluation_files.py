@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 from facebank.artifacts.atomic import write_text
 from facebank.gold.aggregates import EvaluationTally
 from facebank.gold.evaluation_report import EvaluationHeader, evaluation_csv, evaluation_markdown
-from facebank.gold.javascript import stringify
+from facebank.gold.javascript import json_line
 from facebank.gold.score_rows import calibration_row, scored_row, unscored_row
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
-    from typing import TextIO
+    from typing import BinaryIO
 
     from facebank.gold.evaluation import Met
     from facebank.gold.scores import SampleScore
@@ -50,22 +50,18 @@ class EvaluationFiles:
     grid: int
     tally: EvaluationTally = field(default_factory=EvaluationTally)
     _stack: ExitStack = field(default_factory=ExitStack)
-    _rows: TextIO | None = None
-    _calibration_rows: TextIO | None = None
+    _rows: BinaryIO | None = None
+    _calibration_rows: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        self._rows = self._stack.enter_context(self._open(f"{self.stem}.jsonl"))
-        self._calibration_rows = self._stack.enter_context(self._open(self.calibration))
+        self._rows = self._stack.enter_context((self.folder / f"{self.stem}.jsonl").open("wb"))
+        self._calibration_rows = self._stack.enter_context((self.folder / self.calibration).open("wb"))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
-
-    def _open(self, name: str) -> TextIO:
-        r"""Open a file for UTF-8 text with ``\n`` line ends."""
-        return (self.folder / name).open("w", encoding="utf-8", newline="\n")
 
     def add(self, met: Met, score: SampleScore | None) -> dict[str, Any]:
         """Write one sample's rows.
@@ -92,8 +88,8 @@ class EvaluationFiles:
                 met.sample, met.prediction, score, run_id=self.run_id, grid=self.grid
             )
             if calibration is not None:
-                self._calibration_rows.write(stringify(calibration) + "\n")
-        self._rows.write(stringify(row) + "\n")
+                self._calibration_rows.write(json_line(calibration))
+        self._rows.write(json_line(row))
         self.tally.add(row)
         return row
 

@@ -16,6 +16,8 @@ from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from facebank.reading.limits import require_shallow
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ __all__ = [
     "first_truthy",
     "fixed6",
     "is_truthy",
+    "json_line",
     "mean",
     "number_text",
     "parse_json",
@@ -50,13 +53,12 @@ _DECIMAL = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]
 _RADIX = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-_INTEGRAL_FLOAT = re.compile(r"\.0[,}\]]")
+_INTEGRAL_FLOAT = re.compile(rb"\.0[,}\]]")
 #: An exponent, or the like of it in a text.
-_EXPONENT = re.compile(r"e[+-](?<=[0-9]..)[0-9]")
+_EXPONENT = re.compile(rb"e(?<=[0-9].)[+-]?[0-9]")
 #: Patterns that begin with a rare letter are found fastest.
-_KEY_END = re.compile(r'":(?<=[0-9]..)')
-_INDEX_KEY = re.compile(r'[{,]"[0-9]{1,10}":')
+_KEY_END = re.compile(rb'":(?<=[0-9]..)')
+_INDEX_KEY = re.compile(rb'[{,]"[0-9]{1,10}":')
 _LARGEST_INDEX = 2**32 - 2
 _LARGEST_EXACT = 2**53
 _EXACT_DIGITS = 15
@@ -270,21 +272,33 @@ def stringify(value: Any, *, indent: int = 0) -> str:
         The text; lone surrogates are escaped, other characters stand as they are.
     """
     if indent:
-        text = _indented(value, indent, "\n")
-    else:
-        text = (_fast(value) if isinstance(value, dict | list) else None) or _compact(value)
+        return _escaped(_indented(value, indent, "\n"))
+    fast = _fast(value)
+    return _escaped(_compact(value)) if fast is None else fast.decode()
+
+
+def json_line(value: Any) -> bytes:
+    """Write a JSON value as `stringify` does, as a line of a UTF-8 file."""
+    fast = _fast(value)
+    return (_escaped(_compact(value)).encode() if fast is None else fast) + b"\n"
+
+
+def _escaped(text: str) -> str:
+    """Escape lone surrogates."""
     return _LONE_SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _fast(value: Any) -> str | None:
+def _fast(value: Any) -> bytes | None:
     """Write an object or a list by the library's encoder, None if the text could differ from JavaScript's.
 
-    It differs in floats that are integral (``1.0``), tiny or huge (``1e-05``), not finite, and in the order
-    of keys that are array indices. A text that merely contains the like of it is refused as well.
+    It differs in floats that are integral (``1.0``), tiny or huge (``1e-05``), and in the order of keys that
+    are array indices. A text that merely contains the like of it is refused as well.
     """
+    if not isinstance(value, dict | list):
+        return None
     try:
-        text = _ENCODER.encode(value)
-    except ValueError:
+        text = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
+    except orjson.JSONEncodeError:
         return None
     if _INTEGRAL_FLOAT.search(text) or _EXPONENT.search(text):
         return None

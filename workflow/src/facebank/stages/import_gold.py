@@ -9,7 +9,7 @@ from facebank.artifacts.atomic import write_json, write_text
 from facebank.artifacts.provenance import building
 from facebank.errors import DataError
 from facebank.gold.import_report import ImportHeader, ImportTally, import_markdown
-from facebank.gold.javascript import stringify
+from facebank.gold.javascript import json_line, stringify
 from facebank.gold.label_import import ImportRules, import_task
 from facebank.gold.label_studio import read_tasks, times_of
 from facebank.gold.labels import clamped_grid
@@ -117,16 +117,16 @@ def import_gold(
             inputs={"export": export},
             contents=contents,
         ) as folder,
-        (folder / "gold_labels.ndjson").open("w", encoding="utf-8", newline="\n") as gold_rows,
-        (folder / f"{stem}.jsonl").open("w", encoding="utf-8", newline="\n") as records,
+        (folder / "gold_labels.ndjson").open("wb") as gold_rows,
+        (folder / f"{stem}.jsonl").open("wb") as records,
     ):
         for task in read_tasks(export, rejections, strict=not compat):
             latest = max(latest, latest_time(times_of(task)))
             for imported in import_task(task, rules):
                 tally.add(imported.record)
-                records.write(stringify(imported.record) + "\n")
+                records.write(json_line(imported.record))
                 if imported.row is not None:
-                    gold_rows.write(stringify(imported.row) + "\n")
+                    gold_rows.write(json_line(imported.row))
                 reason = imported.record["skipped_reason"]
                 if reason is not None:
                     problem = RowProblem(reason, f"task {task.task_id}: {REMEDIES[reason]}")

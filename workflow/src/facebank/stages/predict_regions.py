@@ -7,7 +7,7 @@ from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from facebank.artifacts.atomic import write_json, write_text
 from facebank.artifacts.provenance import building
 from facebank.errors import ConfigError
-from facebank.gold.javascript import stringify
+from facebank.gold.javascript import json_line
 from facebank.gold.labels import clamped_grid
 from facebank.gold.region_prediction import (
     LABELLING_CONFIG,
@@ -103,7 +103,7 @@ def predict_regions(
             provider=predictor.provider,
             contents=contents,
         ) as folder,
-        (folder / "predictions.jsonl").open("w", encoding="utf-8", newline="\n") as predictions,
+        (folder / "predictions.jsonl").open("wb") as predictions,
     ):
         for row in read_rows(labels, rejections, strict=True):
             try:
@@ -116,7 +116,7 @@ def predict_regions(
                 rejections.add(labels, row.number, row.data, problem)
                 continue
             prediction = shape_modules(regions, settings)
-            predictions.write(stringify(prediction_row(sample_hash, source, prediction, grid)) + "\n")
+            predictions.write(json_line(prediction_row(sample_hash, source, prediction, grid)))
             path = picture_within(image_path, predictor.roots)
             picture = next(path.relative_to(root) for root in predictor.roots if path.is_relative_to(root))
             tasks[sample_hash] = pre_annotation(
