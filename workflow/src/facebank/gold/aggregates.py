@@ -112,7 +112,9 @@ class EvaluationTally:
         """Count a row, see `facebank.gold.score_rows`. A row without a prediction counts as 0 everywhere."""
         self.samples_total += 1
         self.samples_scored += row["skin_iou"] is not None
-        source = self._sources.setdefault(row["source"], _tallies(SPREAD_METRICS + MEAN_METRICS))
+        if row["source"] not in self._sources:
+            self._sources[row["source"]] = _tallies(SPREAD_METRICS + MEAN_METRICS)
+        source = self._sources[row["source"]]
         for metric, overall in self._overall.items():
             overall.add(row[metric])
             source[metric].add(row[metric])

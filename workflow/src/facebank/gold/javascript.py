@@ -54,8 +54,9 @@ _RADIX = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,9}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _INTEGRAL_FLOAT = re.compile(rb"\.0[,}\]]")
-#: An exponent, or the like of it in a text.
+#: An exponent, or the like of it in a text; and what may stand between it and the begin of its number.
 _EXPONENT = re.compile(rb"e(?<=[0-9].)[+-]?[0-9]")
+_MANTISSA, _LONGEST_MANTISSA = b"-.0123456789", 24
 #: Patterns that begin with a rare letter are found fastest.
 _KEY_END = re.compile(rb'":(?<=[0-9]..)')
 _INDEX_KEY = re.compile(rb'[{,]"[0-9]{1,10}":')
@@ -176,11 +177,13 @@ def round3(value: object) -> float | None:
     """
     number = value if isinstance(value, float) else to_number(value)
     thousandfold = number * 1000
-    if not math.isfinite(thousandfold):
+    try:
+        whole = math.floor(thousandfold)
+    except (ValueError, OverflowError):
         return None
-    whole = math.floor(thousandfold)
-    thousandths = whole + 1 if thousandfold - whole >= 0.5 else whole  # noqa: PLR2004
-    return thousandths / 1000 if thousandths % 1000 else thousandths // 1000
+    if thousandfold - whole >= 0.5:  # noqa: PLR2004
+        whole += 1
+    return whole / 1000 if whole % 1000 else whole // 1000
 
 
 def fixed6(value: float) -> float:
@@ -300,10 +303,16 @@ def _fast(value: Any) -> bytes | None:
         text = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
     except orjson.JSONEncodeError:
         return None
-    if _INTEGRAL_FLOAT.search(text) or _EXPONENT.search(text):
+    if _INTEGRAL_FLOAT.search(text) or _has_exponent(text):
         return None
     # Few texts have keys that end in a digit: only they are searched for keys that are array indices.
     return None if _KEY_END.search(text) and _INDEX_KEY.search(text) else text
+
+
+def _has_exponent(text: bytes) -> bool:
+    """Tell whether a number, or the like of it in a text, has an exponent; few hexadecimal ids are such."""
+    heads = (text[max(it.start() - _LONGEST_MANTISSA, 0) : it.start()] for it in _EXPONENT.finditer(text))
+    return any(head.rstrip(_MANTISSA).endswith((b":", b",", b"[")) for head in heads)
 
 
 def _compact(value: Any) -> str:

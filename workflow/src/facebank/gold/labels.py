@@ -25,6 +25,11 @@ GRID, SMALLEST_GRID, LARGEST_GRID = 256, 64, 512
 
 _LEAST_SOURCE_GRID, _LARGEST_SOURCE_GRID = 8, 4096
 _CORNERS = 3
+#: Where a payload has run lengths -> where it has their grid.
+_RUN_LENGTHS = {
+    "rle_norm": ("grid_size", "mask_grid", "g"),
+    "mask_rle_norm": ("mask_grid", "grid_size", "g"),
+}
 
 #: Polygons whose union is a region: (n, 2) float64 each, in shares of the image.
 Outlines: TypeAlias = tuple[NDArray[np.float64], ...]
@@ -145,17 +150,16 @@ class LabelReader:
         """
         if not isinstance(payload, dict):
             return None
-        for key, grid_keys in (
-            ("rle_norm", ("grid_size", "mask_grid", "g")),
-            ("mask_rle_norm", ("mask_grid", "grid_size", "g")),
-        ):
+        for key, grid_keys in _RUN_LENGTHS.items():
             text = payload.get(key)
             if isinstance(text, str) and trim(text):
-                return self._at_own_grid(text, first_truthy(*(payload.get(name) for name in grid_keys)))
+                return self._at_own_grid(text, first_truthy(*map(payload.get, grid_keys)))
         return self.label(payload)
 
     def _at_own_grid(self, text: str, grid_value: object) -> Region:
         """Resample run lengths of another grid."""
+        if grid_value == self.grid:
+            return text
         number = to_number(grid_value)
         if math.isnan(number) or number == 0:
             return text

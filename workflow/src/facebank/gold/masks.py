@@ -5,15 +5,12 @@ x right, y down); pixels are off until the first boundary, on from it to the nex
 boundary is at most ``grid * grid``, every boundary occurs once. This is run-length encoding summed up:
 scan conversion produces it without touching a pixel, and a few hundred numbers stand for 65,536 pixels.
 
-Counting is done on *atoms*: the segments between any two neighbouring boundaries of several masks. Each
-mask is on or off over a whole atom: a number whose bits are the masks tells all of them, and the pairwise
-intersections of n masks are one product of a small matrix with its transpose.
+How much several masks share is counted in `facebank.gold.atoms`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
@@ -28,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EMPTY",
-    "MOST",
-    "Atoms",
     "Mask",
     "RunLengthError",
     "bounds",
@@ -42,7 +37,6 @@ __all__ = [
     "polygon",
     "polygons",
     "resize",
-    "split",
     "to_pixels",
     "union",
 ]
@@ -53,12 +47,7 @@ Mask: TypeAlias = NDArray[np.int64]
 EMPTY: Mask = np.empty(0, dtype=np.int64)
 EMPTY.flags.writeable = False
 
-_COMMA, _ZERO = 44, 48
-
-#: How many masks can be cut at each other's boundaries: their states and a size share one number.
-MOST = 40
-_SIZE_BITS = 63 - MOST
-_OWNER_BITS = 6
+_ZERO = 48
 
 
 class RunLengthError(ValueError):
@@ -213,26 +202,24 @@ def decode(texts: Sequence[str], grid: int) -> list[Mask]:
     """
     joined = ",".join(texts)
     data = np.frombuffer(joined.encode("utf-8", "replace"), dtype=np.uint8)
-    commas = np.flatnonzero(data == _COMMA)
+    counts = [text.count(",") + 1 for text in texts]
+    stops = np.cumsum(counts)
     # Runs of digits between single commas, and nothing else.
-    ends = np.concatenate([[-1], commas, [data.size]])
-    plain = np.count_nonzero(data - _ZERO < 10) + commas.size == data.size  # noqa: PLR2004 - ten digits
-    if not plain or (ends[1:] - ends[:-1] == 1).any():
+    digits = np.count_nonzero(data - _ZERO < 10)  # noqa: PLR2004 - ten digits
+    if digits + sum(counts) - 1 != data.size or ",," in f",{joined},":
         return [_decode_one(text, grid) for text in texts]
     runs = np.fromstring(joined, dtype=np.int64, sep=",")
     if runs.max() > grid * grid:
         return [_decode_one(text, grid) for text in texts]
-    # A text's last run ends before the comma that joins it with the next text.
-    stops = np.searchsorted(commas, np.cumsum([len(text) + 1 for text in texts]) - 1) + 1
-    starts = np.concatenate([[0], stops[:-1]])
     ends = np.cumsum(runs)
-    totals = np.diff(ends[stops - 1], prepend=0)
-    if (wrong := totals != grid * grid).any():
-        raise RunLengthError(float(totals[wrong.argmax()]), grid)
+    sums = ends[stops - 1]
+    if sums[0] != grid * grid or (sums[1:] - sums[:-1] != grid * grid).any():
+        return [_decode_one(text, grid) for text in texts]
     # Every text sums to the same number, hence the place where the sum of the k-th text begins.
-    ends -= np.repeat(np.arange(len(texts)) * (grid * grid), stops - starts)
-    parts = [ends[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-    masks = [part if part.size % 2 == 0 else part[:-1] for part in parts]
+    ends -= np.repeat(np.arange(len(texts)) * (grid * grid), counts)
+    starts = stops - counts
+    # The last run of an odd number is off: nothing flips at its end.
+    masks = [ends[a : b - (b - a) % 2] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
     if np.count_nonzero(runs == 0) > np.count_nonzero(runs[starts] == 0):
         return [_once(mask) for mask in masks]
     return masks
@@ -338,76 +325,9 @@ def bounds(mask: Mask, grid: int) -> tuple[int, int, int, int]:
         Left, top, right, bottom in pixels, right and bottom exclusive.
     """
     first, last = mask[::2], mask[1::2] - 1
+    top, bottom = first // grid, last // grid
     # A run that goes on into the next row touches both sides.
-    wraps = bool((first // grid != last // grid).any())
-    left = 0 if wraps else int((first % grid).min())
-    right = grid if wraps else int((last % grid).max()) + 1
-    return left, int(first[0]) // grid, right, int(last[-1]) // grid + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Atoms:
-    """Several masks of one grid over the segments between their boundaries.
-
-    Attributes
-    ----------
-    cuts : ndarray, (m,) int64
-        Where each segment begins, ascending; the first pixels, which lie in no mask, are left out.
-    sizes : ndarray, (m,) int64
-        Pixels of each segment.
-    states : ndarray, (m,) int64
-        The masks that are on over each segment: bit k stands for mask k.
-    count : int
-        How many masks there are.
-    """
-
-    cuts: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    states: NDArray[np.int64]
-    count: int
-
-    def overlaps(self) -> NDArray[np.float64]:
-        """Count the pixels that any two masks share: (n, n) float64, exact; on the diagonal their sizes."""
-        # Segments of like state count together: there are far fewer states than segments. Sorting
-        # numbers that hold state and size is faster than sorting places.
-        ordered = np.sort(self.states << _SIZE_BITS | self.sizes)
-        states = ordered >> _SIZE_BITS
-        first = np.flatnonzero(np.diff(states, prepend=-1))
-        sizes = ordered & ((1 << _SIZE_BITS) - 1)
-        pixels = np.add.reduceat(sizes, first) if first.size else sizes
-        bits = ((states[first] >> np.arange(self.count)[:, None]) & 1).astype(np.float64)
-        counts: NDArray[np.float64] = np.matmul(bits * pixels, bits.T)
-        return counts
-
-    def mask(self, row: int) -> Mask:
-        """Give one of the masks again."""
-        on = (self.states >> row) & 1
-        flips = on.copy()
-        flips[1:] ^= on[:-1]
-        return self.cuts[np.flatnonzero(flips)]
-
-
-def split(masks: Sequence[Mask], grid: int) -> Atoms:
-    """Cut masks at each other's boundaries.
-
-    Parameters
-    ----------
-    masks : sequence of Mask
-        n masks of one grid, at most `MOST`.
-    grid : int
-        Pixels per side.
-
-    Returns
-    -------
-    Atoms
-        The segments and the states of the n masks over them.
-    """
-    assert len(masks) <= MOST
-    owners = np.repeat(np.arange(len(masks)), [mask.size for mask in masks])
-    # One sort brings the flips of all masks in order; the owner rides in the lowest bits.
-    flips = np.sort(np.concatenate([EMPTY, *masks]) << _OWNER_BITS | owners)
-    places, bits = flips >> _OWNER_BITS, 1 << (flips & (2**_OWNER_BITS - 1))
-    first = np.flatnonzero(np.diff(places, prepend=-1))
-    cuts = places[first]
-    states = np.bitwise_xor.accumulate(np.bitwise_xor.reduceat(bits, first) if first.size else bits)
-    return Atoms(cuts, np.diff(cuts, append=grid * grid), states, len(masks))
+    wraps = bool((top != bottom).any())
+    left = 0 if wraps else int((first - top * grid).min())
+    right = grid if wraps else int((last - bottom * grid).max()) + 1
+    return left, int(top[0]), right, int(bottom[-1]) + 1

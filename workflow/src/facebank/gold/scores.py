@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facebank.gold import masks
+from facebank.gold.atoms import split
 from facebank.gold.javascript import mean
 from facebank.gold.modules import DEFAULT_BOXES, MODULES, STRONG_MODULES, UNDER_EYE_MODULES
 
 if TYPE_CHECKING:
+    from facebank.gold.atoms import Atoms
     from facebank.gold.labels import LabelReader
-    from facebank.gold.masks import Atoms, Mask
+    from facebank.gold.masks import Mask
     from facebank.gold.samples import GoldSample, Prediction
 
 __all__ = [
@@ -176,7 +178,7 @@ def compare(sample: GoldSample, prediction: Prediction, reader: LabelReader) -> 
     missing: list[str] = [name for name in STRONG_MODULES if name in gold and name not in predicted]
     assumed = {name: row for row, name in enumerate(missing, len(rows))}
     rows += (masks.box(*DEFAULT_BOXES[name], reader.grid) for name in missing)
-    return Comparison(tuple(rows), masks.split(rows, reader.grid), gold, predicted, assumed)
+    return Comparison(tuple(rows), split(rows, reader.grid), gold, predicted, assumed)
 
 
 def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:

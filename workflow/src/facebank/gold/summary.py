@@ -201,7 +201,9 @@ class EvaluationSummary:
         source = met.sample.source
         self.samples[source] += 1
         self.gold_labels.update(met.sample.regions.keys())
-        tallies = self._sources.setdefault(source, {name: KnownTally() for name in FIGURES})
+        if source not in self._sources:
+            self._sources[source] = {name: KnownTally() for name in FIGURES}
+        tallies = self._sources[source]
         figures: dict[str, float | None] = dict.fromkeys(FIGURES) if score is None else known_figures(score)
         for name, value in figures.items():
             tallies[name].add(value)
@@ -260,9 +262,10 @@ def _add_module(
     modules: dict[str, dict[str, KnownTally]], module: str, values: dict[str, float | None]
 ) -> None:
     """Count the figures of one module of a sample."""
-    tallies = modules.setdefault(module, {name: KnownTally() for name in values})
-    for name, value in values.items():
-        tallies[name].add(value)
+    if module not in modules:
+        modules[module] = {name: KnownTally() for name in values}
+    for name, tally in modules[module].items():
+        tally.add(values[name])
 
 
 def _module_figures(owner: str, tallies: dict[str, dict[str, KnownTally]]) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""How much masks share, counted on atoms.
+
+*Atoms* are the segments between any two neighbouring boundaries of several masks (`facebank.gold.masks`).
+Each mask is on or off over a whole atom: a number whose bits are the masks tells all of them, and the
+pairwise intersections of n masks are one product of a small matrix with its transpose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facebank.gold.masks import EMPTY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from facebank.gold.masks import Mask
+
+__all__ = ["MOST", "Atoms", "split"]
+
+#: How many masks can be cut at each other's boundaries: their states and a size share one number.
+MOST = 40
+_SIZE_BITS = 63 - MOST
+_OWNER_BITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Atoms:
+    """Several masks of one grid over the segments between their boundaries.
+
+    Attributes
+    ----------
+    cuts : ndarray, (m,) int64
+        Where each segment begins, ascending; the first pixels, which lie in no mask, are left out.
+    sizes : ndarray, (m,) int64
+        Pixels of each segment.
+    states : ndarray, (m,) int64
+        The masks that are on over each segment: bit k stands for mask k.
+    count : int
+        How many masks there are.
+    """
+
+    cuts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    states: NDArray[np.int64]
+    count: int
+
+    def overlaps(self) -> NDArray[np.float64]:
+        """Count the pixels that any two masks share: (n, n) float64, exact; on the diagonal their sizes."""
+        # Segments of like state count together: there are far fewer states than segments. Sorting
+        # numbers that hold state and size is faster than sorting places.
+        ordered = np.sort(self.states << _SIZE_BITS | self.sizes)
+        states = ordered >> _SIZE_BITS
+        first = _begins(states)
+        sizes = ordered & ((1 << _SIZE_BITS) - 1)
+        pixels = np.add.reduceat(sizes, first) if first.size else sizes
+        bits = ((states[first] >> np.arange(self.count)[:, None]) & 1).astype(np.float64)
+        counts: NDArray[np.float64] = np.matmul(bits * pixels, bits.T)
+        return counts
+
+    def mask(self, row: int) -> Mask:
+        """Give one of the masks again."""
+        on = (self.states >> row) & 1
+        flips = on.copy()
+        flips[1:] ^= on[:-1]
+        return self.cuts[np.flatnonzero(flips)]
+
+
+def split(drawn: Sequence[Mask], grid: int) -> Atoms:
+    """Cut masks at each other's boundaries.
+
+    Parameters
+    ----------
+    drawn : sequence of Mask
+        n masks of one grid, at most `MOST`.
+    grid : int
+        Pixels per side.
+
+    Returns
+    -------
+    Atoms
+        The segments and the states of the n masks over them.
+    """
+    assert len(drawn) <= MOST
+    owners = np.repeat(np.arange(len(drawn)), [mask.size for mask in drawn])
+    # One sort brings the flips of all masks in order; the owner rides in the lowest bits.
+    flips = np.sort(np.concatenate([EMPTY, *drawn]) << _OWNER_BITS | owners)
+    places, bits = flips >> _OWNER_BITS, 1 << (flips & (2**_OWNER_BITS - 1))
+    first = _begins(places)
+    cuts = places[first]
+    states = np.bitwise_xor.accumulate(np.bitwise_xor.reduceat(bits, first) if first.size else bits)
+    return Atoms(cuts, np.append(cuts[1:], grid * grid) - cuts, states, len(drawn))
+
+
+def _begins(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the places where sorted numbers differ from the one before, the first place among them."""
+    differs = np.empty(ordered.size, dtype=bool)
+    differs[:1] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=differs[1:])
+    return np.flatnonzero(differs)
