@@ -24,6 +24,8 @@ __all__ = ["CudaSession", "Session", "open_session", "provider_class", "require_
 
 #: Shapes of input that a session on CUDA is ready for at the same time; the one unused longest goes first.
 _SHAPES_READY = 16
+#: ONNX Runtime's severity from which on it prints.
+_ERRORS = 3
 _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
@@ -152,6 +154,10 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Sessi
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.use_deterministic_compute = True
+    if provider_class(device) == "cuda":
+        # It warns of each session that shapes are computed on the processor, which is as it should be.
+        options.log_severity_level = _ERRORS
+        onnxruntime.set_default_logger_severity(_ERRORS)
     try:
         kind = CudaSession if provider_class(device) == "cuda" else Session
         session = kind(
