@@ -30,8 +30,13 @@ def test_cuda_sees_few_shapes_that_hold_everything(height: int, width: int, coun
     shapes = InputShapes.on("cuda:1")
     rows, columns = shapes.sides(height, width)
     assert rows == columns >= max(height, width)
-    assert rows in {128, 256, 384, 512, 640}
+    assert rows in range(64, 641, 64)
     assert count <= shapes.rows(count) in {1, 2, 4, 8, 16}
+
+
+@pytest.mark.parametrize("side", [64, 320, 640])
+def test_a_square_of_a_usual_size_is_not_padded(side: int) -> None:
+    assert InputShapes.on("cuda").sides(side, side) == (side, side)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from facebank.runtime.sessions import provider_class
 
 __all__ = ["InputShapes"]
 
-_SIDE_STEP = 128
+#: The usual detection sizes are multiples of it: a square photo is not padded.
+_SIDE_STEP = 64
 _ROWS = (1, 2, 4, 8, 16)
 
 
