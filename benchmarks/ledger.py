@@ -6,13 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import write_json
+from facebank.project import PROJECT
 from figures import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Kept", "keep", "last_kept"]
+__all__ = ["KEPT", "Kept", "keep", "last_kept"]
+
+#: One file a subject.
+KEPT = PROJECT / "results/.bench"
 
 
 class Kept:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from facebank.project import PROJECT
-from ledger import keep, last_kept
+from ledger import KEPT, keep, last_kept
 from machine import facts
 
 if TYPE_CHECKING:
@@ -42,9 +42,6 @@ Subject = Literal[
 
 #: What takes minutes, and is left out where somebody is in a hurry.
 LONG: tuple[Subject, ...] = ("stages", "planning_large", "embed_bank", "leave_one_out_large")
-
-#: One file a subject.
-KEPT = PROJECT / "results/.bench"
 
 #: Columns that the tables need; rich would take a file for a narrower terminal.
 _WIDTH = 120

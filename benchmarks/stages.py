@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from commands import Spent
     from workload import Workload
 
-__all__ = ["AGAINST", "measure", "named"]
+__all__ = ["AGAINST", "commands_of", "measure", "named"]
 
 #: Stage -> the bare parts that it is compared with at the largest size. Targets stand where the comparison is
 #: strict: in embed_bank and detect_keyframes, where models are called again with nothing around them.
@@ -53,7 +53,7 @@ def measure(rounds: int) -> list[Figure]:
             folder = Path(base) / f"{factor}x"
             folder.mkdir()
             works[factor] = workload(folder, factor)
-        commands = {factor: _commands(work) for factor, work in works.items()}
+        commands = {factor: commands_of(work) for factor, work in works.items()}
         passes = [partial(_build, work, commands[factor]) for factor, work in works.items()]
         measured = in_turn(rounds, *passes)
     return _figures(measured)
@@ -64,7 +64,7 @@ def named(rule: str, factor: int, what: str = "") -> str:
     return f"{rule}, {factor}x{what and ': '}{what}"
 
 
-def _commands(work: Workload) -> list[list[str]]:
+def commands_of(work: Workload) -> list[list[str]]:
     """Give the workflow's commands, what predicts regions, and what checks a release."""
     commands = workflow_commands(work.config)
     predicting = [words for words in workflow_commands(work.predicting) if words[0] == "predict-regions"]
