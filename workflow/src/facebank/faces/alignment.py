@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from insightface.utils.face_align import arcface_dst
-from skimage.transform import SimilarityTransform
 
 from facebank.errors import DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ARCFACE_TEMPLATE", "align", "similarity"]
+__all__ = ["align", "arcface_template", "similarity"]
 
-#: The five landmarks in a crop of 112 x 112 pixels, ndarray (5, 2): insightface's template.
-ARCFACE_TEMPLATE: NDArray[np.float32] = np.array(arcface_dst, dtype=np.float32)
-ARCFACE_TEMPLATE.setflags(write=False)
 _TEMPLATE_SIZE = 112
+
+
+@cache
+def arcface_template() -> NDArray[np.float32]:
+    """Give the five landmarks in a crop of 112 x 112 pixels, ndarray (5, 2): insightface's template."""
+    # It loads half of SciPy with it, which who aligns nothing need not wait for.
+    from insightface.utils.face_align import arcface_dst
+
+    template: NDArray[np.float32] = np.array(arcface_dst, dtype=np.float32)
+    template.setflags(write=False)
+    return template
 
 
 def align(image: NDArray[np.uint8], landmarks: NDArray[np.float32], size: int) -> NDArray[np.uint8]:
@@ -68,7 +75,9 @@ def similarity(landmarks: NDArray[np.float32], size: int) -> NDArray[np.float64]
     DataError
         If the landmarks lie on one point.
     """
-    template = ARCFACE_TEMPLATE * np.float32(size / _TEMPLATE_SIZE)
+    from skimage.transform import SimilarityTransform
+
+    template = arcface_template() * np.float32(size / _TEMPLATE_SIZE)
     transform = SimilarityTransform.from_estimate(landmarks, template)
     if not transform:
         raise DataError(

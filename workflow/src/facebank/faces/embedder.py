@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
-from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 
 from facebank.errors import DataError, ModelError
 from facebank.faces.alignment import align
@@ -38,6 +37,9 @@ class Embedder:
     """
 
     def __init__(self, pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> None:
+        # It loads half of SciPy with it, which who only names embedders need not wait for.
+        from insightface.model_zoo.arcface_onnx import ArcFaceONNX
+
         path = pack.file("embedder").path
         contract = pack.embedder
         # insightface decides from the graph how pixels go in: what it finds has to be what the pack says.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,6 +15,7 @@ from facebank.errors import DataError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["Faces", "matrix_of", "read_faces"]
@@ -116,6 +116,9 @@ def read_faces(folder: Path) -> Faces:
             found=str(frame["photo"].iloc[off[0]]),
             remedy="Rebuild the embeddings.",
         )
+    # It takes longer to load than most who import this wish to wait.
+    import pandas as pd
+
     photo_rows, _ = pd.factorize(frame["photo"])
     identities, slugs = pd.factorize(frame["identity"], sort=True)
     return Faces(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from facebank.errors import ConfigError
 
@@ -49,6 +48,9 @@ def rate(hits: NDArray[np.bool_]) -> Rate:
     count, trials = int(np.count_nonzero(hits)), len(hits)
     if trials == 0:
         return Rate(0, 0, None, None)
+    # Of all that is imported here it takes longest, and many who import this count nothing.
+    from scipy.stats import binomtest
+
     interval = binomtest(count, trials).proportion_ci(confidence_level=CONFIDENCE, method="wilson")
     return Rate(count, trials, count / trials, (float(interval.low), float(interval.high)))
 

@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from facebank.gallery.owners import UNDECIDED
@@ -15,6 +14,7 @@ from facebank.gallery.verdicts import ACCUSED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from facebank.gallery.bank import Bank
@@ -127,6 +127,9 @@ def centroid_table(slugs: Sequence[str], centroids: NDArray[np.float32]) -> pa.T
 
 def photo_frame(gallery: Gallery) -> pd.DataFrame:
     """Put together what the gallery says of each of its N photos, in the columns of `PHOTO_FIELDS`."""
+    # Who reads tables by their schemas alone need not wait for it.
+    import pandas as pd
+
     bank, matched, judgement = gallery.bank, gallery.matched, gallery.judgement
     photos = bank.faces["photo"].tolist()
     rows = judgement.originals.tolist()

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from facebank.artifacts.tables import REJECTED_COLUMNS
 from facebank.bank.schemas import PHOTOS
 from facebank.errors import CheckError
+from facebank.gallery.schemas import LOO
 from facebank.gallery.tables import DUPLICATE_COLUMNS, IDENTITIES, PHOTO_FIELDS
 from facebank.gold.javascript import parse_json
 from facebank.reading.limits import LARGEST_DOCUMENT, DocumentError, read_within
@@ -30,7 +31,6 @@ from facebank.sources.schemas import (
     VERDICTS,
     VIDEOS,
 )
-from facebank.stages.validate_gallery import LOO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,6 +17,7 @@ from facebank.gallery.faces import matrix_of, read_faces
 from facebank.gallery.findings import Findings, summary, validate
 from facebank.gallery.plots import plot_errors, plot_heat_map, plot_margins, plot_roc, plot_similarities
 from facebank.gallery.recall import parse_bucket
+from facebank.gallery.schemas import LOO
 from facebank.gallery.validation_text import validation_text
 from facebank.reading.json_documents import read_object
 from facebank.runtime.threads import limit_threads
@@ -25,29 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["LOO", "validate_gallery"]
-
-#: One row per query in loo.parquet.
-_LOO_FIELDS: tuple[tuple[str, pa.DataType], ...] = (
-    ("photo", pa.string()),
-    ("set", pa.string()),
-    ("identity", pa.string()),
-    ("verdict", pa.string()),
-    ("duplicate_group", pa.int32()),
-    ("n_photos", pa.int32()),
-    ("tested", pa.bool_()),
-    ("rank", pa.int32()),
-    ("correct", pa.bool_()),
-    ("own_similarity", pa.float32()),
-    ("best_other", pa.string()),
-    ("best_other_similarity", pa.float32()),
-    ("margin", pa.float32()),
-    ("top1", pa.string()),
-    ("top1_similarity", pa.float32()),
-    ("top2", pa.string()),
-    ("top2_similarity", pa.float32()),
-)
-LOO = pa.schema(_LOO_FIELDS)
+__all__ = ["validate_gallery"]
 
 UNKNOWN_COLUMNS = ("rank", "identity", "photos", "nearest", "mean_similarity", "max_similarity", "accepted")
 

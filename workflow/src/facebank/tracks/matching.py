@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from facebank.tracks.distances import GATE, anchor_distances
 
@@ -37,6 +36,9 @@ def match_to_slots(
     chosen = np.full(len(anchors), -1, dtype=np.intp)
     if not len(boxes) or not len(anchors):
         return chosen
+    # SciPy's optimisers take longer to load than many a job to run.
+    from scipy.optimize import linear_sum_assignment
+
     distances = anchor_distances(boxes, anchors)
     # Pairs beyond the gate cost more than all allowed ones together, so they never displace an allowed pair.
     forbidden = gate * (min(distances.shape) + 1)
