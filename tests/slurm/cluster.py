@@ -94,12 +94,18 @@ def start() -> None:
 
 
 def stop() -> None:
-    """End the processes that `start` began."""
+    """End the processes that `start` began, and take their configuration away.
+
+    Where there is one, and no controller, every command of SLURM waits for it, and so does every Snakemake.
+    """
     if pid_of("slurmctld") is not None:
         run(["scancel", "--state=PENDING", "--user=root"])
         run(["scancel", "--state=RUNNING", "--user=root"])
     for daemon in ("slurmd", "slurmctld", "munged"):
         end(daemon)
+    for file in (CONFIG / "slurm.conf", CONFIG / "gres.conf"):
+        if is_ours(file):
+            file.unlink()
     say("SLURM is down")
 
 
@@ -125,7 +131,7 @@ def install() -> None:
 def configure() -> bool:
     """Write the configuration; say whether it is another than before."""
     theirs = CONFIG / "slurm.conf"
-    if theirs.exists() and not theirs.read_text(encoding="utf-8").startswith(MARK):
+    if theirs.exists() and not is_ours(theirs):
         raise NotHereError(f"{theirs} is somebody else's, and their cluster does not answer")
     for folder in (CONFIG, STATE, STATE / "control", STATE / "node", HOME_OF_JOBS):
         folder.mkdir(parents=True, exist_ok=True)
@@ -139,6 +145,11 @@ def configure() -> bool:
     ]
     prologue.chmod(0o755)
     return any(changed)
+
+
+def is_ours(file: Path) -> bool:
+    """Tell whether a file of the configuration is there and was written here."""
+    return file.is_file() and file.read_text(encoding="utf-8").startswith(MARK)
 
 
 def slurm_conf(prologue: Path) -> str:

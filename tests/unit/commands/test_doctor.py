@@ -52,7 +52,7 @@ def test_every_check_is_made_here(
     main(["doctor", "--json"])
     found = {each["check"]: each["state"] for each in json.loads(capsys.readouterr().out)}
     assert {"python", "packages", "onnxruntime", "opencv", "snakemake", "results", "cache"} <= set(found)
-    assert {"cores", "memory", "locale", "device"} <= set(found)
+    assert {"slurm", "cores", "memory", "locale", "device"} <= set(found)
     assert (found["onnxruntime"], found["opencv"], found["device"]) == ("good", "good", "good")
     assert list(tmp_path.iterdir()) == []
 

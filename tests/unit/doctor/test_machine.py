@@ -21,6 +21,7 @@ from facebank.doctor.machine import (
     check_folder,
     check_locale,
     check_memory,
+    check_slurm,
     check_snakemake,
 )
 
@@ -121,3 +122,26 @@ def test_a_runtime_that_cannot_be_imported_is_a_fault(monkeypatch: pytest.Monkey
         patch.setattr(builtins, "__import__", broken)
         found = check_device("cpu")
     assert (found.state, "no files are left of it" in found.found) == ("fault", True)
+
+
+@pytest.mark.parametrize(
+    ("script", "state", "word"),
+    [
+        (None, "good", "not installed"),
+        ("exit 0", "good", "answers"),
+        ("echo Slurmctld is DOWN; exit 1", "warning", "no controller answers"),
+        ("exec sleep 60", "warning", "no controller answers"),
+    ],
+)
+def test_slurm_s_commands_want_a_controller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, state: str, word: str
+) -> None:
+    if script is not None:
+        (tmp_path / "scontrol").write_text(f'#!/bin/sh\n[ "$*" = ping ] || exit 0\n{script}\n')
+        (tmp_path / "scontrol").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin" if script else str(tmp_path))
+    monkeypatch.setattr(machine, "_CONTROLLER_S", 0.5)
+    found = check_slurm()
+    assert (found.check, found.state) == ("slurm", state)
+    assert word in found.found
+    assert bool(found.mend) == (state == "warning")

@@ -15,6 +15,7 @@ from facebank.doctor.machine import (
     check_folder,
     check_locale,
     check_memory,
+    check_slurm,
     check_snakemake,
 )
 from facebank.doctor.packages import (
@@ -39,8 +40,8 @@ _DEFAULT = Path("config/config.yaml")
 def doctor(*, configfile: Path = _DEFAULT, device: str | None = None, json: bool = False) -> None:
     """Look for all that can be wrong with this machine, and print the command that mends each.
 
-    Looked at are Python, the installed packages, ONNX Runtime and OpenCV, Snakemake, the folders of results
-    and cache, cores, memory, text encoding, and the device. Nothing is changed.
+    Looked at are Python, the installed packages, ONNX Runtime and OpenCV, Snakemake, SLURM, the folders of
+    results and cache, cores, memory, text encoding, and the device. Nothing is changed.
 
     Parameters
     ----------
@@ -88,6 +89,7 @@ def examine(plan: Plan, device: str) -> list[Finding]:
         check_runtime(device, lock),
         check_opencv(lock),
         check_snakemake(),
+        check_slurm(),
         check_folder("results", Path(plan.results), "name another folder: results in the config"),
         check_folder("cache", plan.cache, cache),
         check_cores(),

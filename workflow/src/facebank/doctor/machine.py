@@ -1,10 +1,11 @@
-"""Checks of the machine: Snakemake and its shell, disk, cores, memory, text encoding, and the device."""
+"""Checks of the machine: Snakemake and its shell, SLURM, disk, cores, memory, text encoding, the device."""
 
 from __future__ import annotations
 
 import locale
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +22,7 @@ __all__ = [
     "check_folder",
     "check_locale",
     "check_memory",
+    "check_slurm",
     "check_snakemake",
 ]
 
@@ -30,6 +32,8 @@ _GIB = 1 << 30
 _LITTLE_SPACE, _NO_SPACE = 5 * _GIB, _GIB // 2
 #: What two model jobs at once take, with the embedded packs, in bytes.
 _LITTLE_MEMORY = 2 * _GIB
+#: How long a controller may take to answer, in seconds; one that is up takes a few milliseconds.
+_CONTROLLER_S = 10
 _DEVICE_MEND = "nvidia-smi (it should list the GPU); or set 'device: cpu' in the config"
 
 
@@ -51,6 +55,35 @@ def check_snakemake() -> Finding:
         problem = f"{found}, but the command snakemake is {command or 'not on the PATH'}"
         return Finding("snakemake", "warning", problem, f'export PATH="{here}:$PATH"')
     return Finding("snakemake", "good", found)
+
+
+def check_slurm() -> Finding:
+    """Check that a controller answers where SLURM's commands are: without one every Snakemake waits for it.
+
+    The executor plugin asks ``scontrol`` whenever Snakemake starts, also for a build on this machine alone.
+    """
+    if shutil.which("scontrol") is None:
+        return Finding("slurm", "good", "not installed; only profiles/slurm needs it")
+    try:
+        done = subprocess.run(
+            ["scontrol", "ping"],  # noqa: S607 (as the plugin calls it)
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_CONTROLLER_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        answers = False
+    else:
+        answers = done.returncode == 0
+    if answers:
+        return Finding("slurm", "good", "its controller answers")
+    return Finding(
+        "slurm",
+        "warning",
+        "its commands are installed and no controller answers: each call of snakemake may wait 9 s for it",
+        "start slurmctld, or ask who runs the cluster; without a cluster: apt-get remove -y slurm-client",
+    )
 
 
 def check_folder(name: str, folder: Path, mend: str) -> Finding:
