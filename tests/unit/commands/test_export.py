@@ -26,6 +26,19 @@ def content(folder: Path) -> dict[str, bytes]:
     return {it.relative_to(folder).as_posix(): it.read_bytes() for it in folder.rglob("*") if it.is_file()}
 
 
+def test_machines_are_told_where_it_is(
+    release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a"
+    assert main(["export", str(release), "--to", "mot", "--output-dir", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "release": release.resolve().name,
+        "format": "mot",
+        "folder": str(folder),
+        "files": len(content(folder)),
+    }
+
+
 @pytest.mark.parametrize("to", FORMATS)
 def test_every_format_is_written_twice_alike_and_without_a_picture(
     to: str, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

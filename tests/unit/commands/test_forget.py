@@ -115,6 +115,19 @@ def test_everything_of_the_person_goes_and_the_rest_stays(
     assert "Nothing of this person is left" in capsys.readouterr().out
 
 
+def test_machines_are_told_the_same(build: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    forget("Countess", configfile=Path("c.yaml"), json=True)
+    told = json.loads(capsys.readouterr().out)
+    assert (told["person"], told["names"], told["photos"]) == ("ada", ["ada", "countess"], 2)
+    assert {"bank/scraped/Countess/1.jpg", "bank/scraped/bob/same.jpg"} < set(told["yours"])
+    assert str(build["with"]) in {trace["path"] for trace in told["traces"] if trace["kind"] == "release"}
+    assert not told["deleted"]
+    assert build["with"].is_dir()
+    forget("ada", yes=True, configfile=Path("c.yaml"), json=True)
+    assert json.loads(capsys.readouterr().out) == {**told, "deleted": True}
+    assert not build["with"].exists()
+
+
 def test_latest_goes_with_the_last_release(build: dict[str, Path]) -> None:
     shutil.rmtree(build["without"])
     forget("ada", yes=True, configfile=Path("c.yaml"))

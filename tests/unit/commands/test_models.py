@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,26 @@ def test_a_damaged_pack_is_shown_as_such(tmp_path: Path, capsys: pytest.CaptureF
     (own_pack(tmp_path / "own") / "mobileface.onnx").unlink()
     code, text = run(capsys, "show", tmp_path / "own", "--models", PACKS)
     assert (code, "A file of the model pack is missing" in text) == (0, True)
+
+
+def test_machines_are_told_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    _, text = run(capsys, "list", "--models", PACKS, "--json")
+    packs = {pack["pack"]: pack for pack in json.loads(text)["packs"]}
+    assert (packs["lite"]["here"], packs["lite"]["dimension"], packs["lite"]["any_use"]) == (True, 1024, True)
+    assert packs["antelopev2"]["licences"] == ["insightface-non-commercial"]
+    assert (packs["antelopev2"]["here"], packs["antelopev2"]["any_use"]) == (False, False)
+
+    _, text = run(capsys, "show", "tiny", "--models", PACKS)
+    _, told = run(capsys, "show", "tiny", "--models", PACKS, "--json")
+    shown = json.loads(told)
+    assert shown["name"] == "tiny"
+    assert shown["detector"]["sha256"] in text
+
+    code, text = run(capsys, "check", "tiny", "--models", PACKS, "--json")
+    checked = json.loads(text)
+    assert (code, checked["pack"], checked["expected"]) == (0, "tiny", True)
+    assert checked["files"]["mobileface.onnx"] == shown["embedder"]["sha256"]
+    assert checked["reference"]["same_person"] > checked["reference"]["other_person"]
 
 
 @pytest.mark.parametrize(

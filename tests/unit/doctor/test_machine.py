@@ -130,6 +130,11 @@ def test_a_runtime_that_cannot_be_imported_is_a_fault(monkeypatch: pytest.Monkey
         (None, "good", "not installed"),
         ("exit 0", "good", "answers"),
         ("echo Slurmctld is DOWN; exit 1", "warning", "no controller answers"),
+        (
+            "echo scontrol: fatal: Could not establish a configuration source >&2; exit 1",
+            "good",
+            "no cluster",
+        ),
         ("exec sleep 60", "warning", "no controller answers"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,7 +66,15 @@ def test_pruning_removes_what_nobody_needs_and_only_when_told(
     assert "Remove them with --yes" in listed
     assert all(path.exists() for path in gone)
 
-    assert main(["prune", "--configfile", "c.yaml", "--yes"]) == 0
+    assert main(["prune", "--configfile", "c.yaml", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {f"results/{folder['path']}" for folder in told["folders"]} == {str(path) for path in gone}
+    assert told["bytes"] == sum(folder["size"] for folder in told["folders"])
+    assert (told["results"], told["removed"], told["kept"]) == ("results", False, len(kept))
+    assert all(path.exists() for path in gone)
+
+    assert main(["prune", "--configfile", "c.yaml", "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {**told, "removed": True}
     assert [path for path in gone if path.exists()] == []
     assert [path for path in kept if not path.exists()] == []
     assert main(["versions", "--configfile", "c.yaml"]) == 0

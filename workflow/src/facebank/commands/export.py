@@ -6,6 +6,7 @@ from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 from typing import Literal
 
 from facebank.artifacts.atomic import write_json
+from facebank.console.answers import answer, answer_json
 from facebank.errors import DataError
 from facebank.exports.coco import write_coco
 from facebank.exports.cvat import write_cvat
@@ -28,6 +29,7 @@ def export(
     to: Literal["coco", "cvat", "mot", "lerobot", "hf-parquet"],
     output_dir: Path,
     videos: Literal["representatives", "all"] = "representatives",
+    json: bool = False,
 ) -> None:
     """Write a release, or its face labels, in the format of another tool.
 
@@ -48,6 +50,8 @@ def export(
     videos
         For coco, cvat and mot: the representatives, whose frames were looked at, or all variants of each
         source.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -74,4 +78,7 @@ def export(
                 {"release": read.release, "format": to, "videos": sorted(exported), "left_out": left_out},
             )
         files = sum(path.is_file() for path in folder.rglob("*"))
-    print(f"{to}: {counted(files, 'file')} in {output_dir}")  # noqa: T201 (the command's answer)
+    if json:
+        answer_json({"release": read.release, "format": to, "folder": str(output_dir), "files": files})
+    else:
+        answer(f"{to}: {counted(files, 'file')} in {output_dir}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.bank.forgotten import Forgotten, read_forgotten, write_forgotten
 from facebank.config.load import load_written_config
+from facebank.console.answers import answer, answer_json
 from facebank.errors import ConfigError
 from facebank.forgetting.holdings import delete, find_holdings, inventories
 from facebank.forgetting.person import find_person
@@ -25,7 +27,9 @@ __all__ = ["forget"]
 _RECORDS = Path(".snakemake")
 
 
-def forget(slug: str, *, yes: bool = False, configfile: Path = Path("config/config.yaml")) -> None:
+def forget(
+    slug: str, *, yes: bool = False, configfile: Path = Path("config/config.yaml"), json: bool = False
+) -> None:
     """List what builds keep of one person and, with --yes, delete it for good.
 
     Releases and version folders that say something of the person are deleted whole, and so are shards, logs
@@ -41,6 +45,8 @@ def forget(slug: str, *, yes: bool = False, configfile: Path = Path("config/conf
         Delete. Without it, nothing is changed.
     configfile
         The config. What other configs build elsewhere is found with theirs.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -61,11 +67,37 @@ def forget(slug: str, *, yes: bool = False, configfile: Path = Path("config/conf
         _require_no_build()
         write_forgotten(Path(config.bank.forgotten), person.slug, Forgotten(person.names, person.photos))
         delete(holdings, person, results, plan.cache)
-    _tell(person, holdings, config, deleted=yes)
+    own = [f"{config.bank.root}/{file}" for file in person.photo_files]
+    own += [f"{config.sources.root}/{file}" for file in person.video_files]
+    if json:
+        answer_json(
+            {
+                "person": person.slug,
+                "names": sorted(person.names),
+                "photos": len(person.photos),
+                "deleted": yes,
+                "traces": [{**asdict(holding), "path": str(holding.path)} for holding in holdings],
+                "yours": own,
+            }
+        )
+    else:
+        _tell(person, holdings, own, forgotten=config.bank.forgotten if yes else None)
 
 
-def _tell(person: Person, holdings: list[Holding], config: Config, *, deleted: bool) -> None:
-    """Print what was found, what became of it, and what is left to the user."""
+def _tell(person: Person, holdings: list[Holding], own: list[str], *, forgotten: str | None) -> None:
+    """Print what was found, what became of it, and what is left to the user.
+
+    Parameters
+    ----------
+    person : Person
+        Whom it is about.
+    holdings : list of Holding
+        What was found.
+    own : list of str
+        The user's own files that show the person.
+    forgotten : str, optional
+        The file that says who is forgotten, where all was deleted.
+    """
     lines = [f"{person.slug}: {', '.join(sorted(person.names))}; {counted(len(person.photos), 'photo')}"]
     lines += [
         f"{holding.kind:8} {holding.path}" + (f" ({holding.trace})" if holding.trace else "")
@@ -73,20 +105,18 @@ def _tell(person: Person, holdings: list[Holding], config: Config, *, deleted: b
     ]
     if not holdings:
         lines.append("Nothing of this person is left in releases, version folders, logs and cache.")
-    elif deleted:
+    elif forgotten:
         lines.append(f"{counted(len(holdings), 'trace')} deleted. Build again for a new release.")
     else:
         lines.append(
             f"{counted(len(holdings), 'trace')} found, nothing deleted. "
             f"`facebank forget {person.slug} --yes` deletes them."
         )
-    if deleted:
-        lines.append(f"{config.bank.forgotten} names the person and the photos: the next build refuses them.")
-    own = [f"{config.bank.root}/{file}" for file in person.photo_files]
-    own += [f"{config.sources.root}/{file}" for file in person.video_files]
+    if forgotten:
+        lines.append(f"{forgotten} names the person and the photos: the next build refuses them.")
     if own:
         lines += ["Yours to delete:", *(f"  {file}" for file in own)]
-    print("\n".join(lines))  # noqa: T201 (the command's answer)
+    answer("\n".join(lines))
 
 
 def _require_no_build() -> None:

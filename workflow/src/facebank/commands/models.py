@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
+from typing import Any
 
 import yaml
 
+from facebank.console.answers import answer, answer_json, answer_rows
 from facebank.errors import ModelError
 from facebank.project import PROJECT
 from facebank.runtime.catalogue import find_pack, pack_folders, read_lock, write_pack
@@ -20,38 +22,54 @@ __all__ = ["add_pack", "check_pack", "fetch_pack", "list_packs", "show_pack"]
 MODELS = PROJECT / "resources" / "models"
 
 
-def list_packs(*, models: Path = MODELS) -> None:
+def list_packs(*, models: Path = MODELS, json: bool = False) -> None:
     """List the model packs: those that are here, and those that can be fetched.
 
     Parameters
     ----------
     models
         The folder of the packs.
+    json
+        Print JSON and not text.
     """
     here = {folder.name: read_pack(folder) for folder in pack_folders(models)}
+    packs = [
+        _listed(name, content, here=name in here) for name, content in {**read_lock(models), **here}.items()
+    ]
+    if json:
+        answer_json({"packs": packs})
+        return
     rows = [("pack", "here", "dimension", "size", "licences", "")]
-    for name, content in {**read_lock(models), **here}.items():
-        parts = (content.detector, content.embedder)
-        size = sum(part.size or 0 for part in parts)
-        licences = " + ".join(dict.fromkeys(part.licence for part in parts))
-        free = all(part.permitted_use == ANY_USE for part in parts)
+    for pack in packs:
+        licences = " + ".join(pack["licences"])
         rows.append(
             (
-                name,
-                "yes" if name in here else "no",
-                f"{content.embedder.contract.dimension}",
-                f"{size / 1e6:.0f} MB" if size else "",
-                licences if free else f"{licences} (to accept)",
-                content.summary,
+                pack["pack"],
+                "yes" if pack["here"] else "no",
+                f"{pack['dimension']}",
+                f"{pack['bytes'] / 1e6:.0f} MB" if pack["bytes"] else "",
+                licences if pack["any_use"] else f"{licences} (to accept)",
+                pack["summary"],
             )
         )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
-    for *cells, summary in rows:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        print(f"{line}  {summary}".rstrip())  # noqa: T201 (the command's answer)
+    answer_rows(rows)
 
 
-def show_pack(name: str, *, models: Path = MODELS) -> None:
+def _listed(name: str, content: PackContent, *, here: bool) -> dict[str, Any]:
+    """Say of a pack what the list says."""
+    parts = (content.detector, content.embedder)
+    return {
+        "pack": name,
+        "here": here,
+        "dimension": content.embedder.contract.dimension,
+        "bytes": sum(part.size or 0 for part in parts),
+        "licences": list(dict.fromkeys(part.licence for part in parts)),
+        "any_use": all(part.permitted_use == ANY_USE for part in parts),
+        "summary": content.summary,
+    }
+
+
+def show_pack(name: str, *, models: Path = MODELS, json: bool = False) -> None:
     """Show all that is known of a model pack: files, digests, licences, contracts, and where it comes from.
 
     Parameters
@@ -60,6 +78,8 @@ def show_pack(name: str, *, models: Path = MODELS) -> None:
         A pack's name, or the folder of your own.
     models
         The folder of the packs.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -81,12 +101,20 @@ def show_pack(name: str, *, models: Path = MODELS) -> None:
     said = content.model_dump(mode="json", exclude={"format"}, exclude_none=True)
     if locked is not None and locked.archive is not None:
         said["archive"] = locked.archive.model_dump(mode="json")
-    text = yaml.safe_dump({"here": state, **said}, sort_keys=False, allow_unicode=True, width=110)
-    print(text, end="")  # noqa: T201 (the command's answer)
+    told = {"here": state, **said}
+    if json:
+        answer_json(told)
+    else:
+        answer(yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110).removesuffix("\n"))
 
 
 def check_pack(
-    name: str, *, device: str = "cpu", accepted_licences: tuple[str, ...] = (), models: Path = MODELS
+    name: str,
+    *,
+    device: str = "cpu",
+    accepted_licences: tuple[str, ...] = (),
+    models: Path = MODELS,
+    json: bool = False,
 ) -> None:
     """Check a model pack: digests, licences, contracts, and reference faces. Nothing is written.
 
@@ -100,6 +128,8 @@ def check_pack(
         Licences of weights that you accept, by the id in pack.yaml; needed where not every use is free.
     models
         The folder of the packs.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -110,7 +140,17 @@ def check_pack(
 
     pack = load_pack(find_pack(name, models))
     findings = examine(pack, device=device, accepted_licences=accepted_licences)
-    print(sentence(pack, findings))  # noqa: T201 (the command's answer)
+    if json:
+        answer_json(
+            {
+                "pack": pack.name,
+                "files": {file.path.name: file.sha256 for file in pack.files},
+                "reference": asdict(findings),
+                "expected": pack.reference is not None,
+            }
+        )
+    else:
+        answer(sentence(pack, findings))
 
 
 def add_pack(
@@ -160,9 +200,7 @@ def add_pack(
         partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    print(  # noqa: T201 (the command's answer)
-        f"{sentence(pack, findings)}\nAdded as {target}. Use it with `models: {{pack: {content.name}}}`."
-    )
+    answer(f"{sentence(pack, findings)}\nAdded as {target}. Use it with `models: {{pack: {content.name}}}`.")
 
 
 def fetch_pack(
@@ -200,7 +238,7 @@ def fetch_pack(
     folder, archive = models / name, models / pack.archive.file
     if folder.exists():
         verify_pack(load_pack(folder))
-        print(f"{folder}: here already, files as expected.")  # noqa: T201 (the command's answer)
+        answer(f"{folder}: here already, files as expected.")
         return
     brought = archive.is_file()
     if brought:
@@ -211,7 +249,7 @@ def fetch_pack(
     unpack(pack, archive, folder)
     if not brought:
         archive.unlink()
-    print(  # noqa: T201 (the command's answer)
+    answer(
         f"{folder}: {pack.detector.file} and {pack.embedder.file}. Their licence permits "
         f"{pack.embedder.permitted_use}: a run asks for '{pack.embedder.licence}' in models.accept_licences."
     )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 from facebank.artifacts.lock import hold_lock
 from facebank.config.load import load_config
+from facebank.console.answers import answer, answer_json
 from facebank.report.wording import counted
 from facebank.versions.disk import found_on_disk, needs_of_configs, needs_of_releases, plans_of
 
 __all__ = ["prune"]
 
 
-def prune(*, configfile: tuple[Path, ...] = (Path("config/config.yaml"),), yes: bool = False) -> None:
+def prune(
+    *, configfile: tuple[Path, ...] = (Path("config/config.yaml"),), yes: bool = False, json: bool = False
+) -> None:
     """List the folders that no config and no release needs; with --yes, remove them.
 
     A release is never removed, nor is a version folder from which one was made. The cache is left alone.
@@ -24,6 +28,8 @@ def prune(*, configfile: tuple[Path, ...] = (Path("config/config.yaml"),), yes: 
         The configs whose folders are kept; name every config that shares these results.
     yes
         Remove what is listed.
+    json
+        Print JSON and not text.
 
     Raises
     ------
@@ -42,13 +48,20 @@ def prune(*, configfile: tuple[Path, ...] = (Path("config/config.yaml"),), yes: 
         if yes:
             shutil.rmtree(results / item.path)
             _remove_empty((results / item.path).parent, results)
-        print(f"{'removed' if yes else 'would remove'} {results}/{item.path}, {item.size:,} bytes")  # noqa: T201 (the command's answer)
-    size = sum(item.size for item in unneeded)
-    kept = f"{counted(len(found) - len(unneeded), 'folder')} kept"
+        if not json:
+            answer(f"{'removed' if yes else 'would remove'} {results}/{item.path}, {item.size:,} bytes")
+    size, kept = sum(item.size for item in unneeded), len(found) - len(unneeded)
+    if json:
+        folders = [asdict(item) for item in unneeded]
+        answer_json(
+            {"results": str(results), "removed": yes, "folders": folders, "bytes": size, "kept": kept}
+        )
+        return
+    counts = f"{size:,} bytes; {counted(kept, 'folder')} kept"
     if yes or not unneeded:
-        print(f"{counted(len(unneeded), 'folder')} removed, {size:,} bytes; {kept}")  # noqa: T201 (the command's answer)
+        answer(f"{counted(len(unneeded), 'folder')} removed, {counts}")
     else:
-        print(f"{counted(len(unneeded), 'folder')}, {size:,} bytes; {kept}. Remove them with --yes.")  # noqa: T201 (the command's answer)
+        answer(f"{counted(len(unneeded), 'folder')}, {counts}. Remove them with --yes.")
 
 
 def _remove_empty(folder: Path, results: Path) -> None:

@@ -34,6 +34,8 @@ _LITTLE_SPACE, _NO_SPACE = 5 * _GIB, _GIB // 2
 _LITTLE_MEMORY = 2 * _GIB
 #: How long a controller may take to answer, in seconds; one that is up takes a few milliseconds.
 _CONTROLLER_S = 10
+#: What SLURM's commands say where nothing tells them of a cluster; they say so at once.
+_UNCONFIGURED = "Could not establish a configuration source"
 _DEVICE_MEND = "nvidia-smi (it should list the GPU); or set 'device: cpu' in the config"
 
 
@@ -73,11 +75,11 @@ def check_slurm() -> Finding:
             timeout=_CONTROLLER_S,
         )
     except (OSError, subprocess.TimeoutExpired):
-        answers = False
-    else:
-        answers = done.returncode == 0
-    if answers:
+        done = None
+    if done is not None and done.returncode == 0:
         return Finding("slurm", "good", "its controller answers")
+    if done is not None and _UNCONFIGURED in done.stderr:
+        return Finding("slurm", "good", "installed, but for no cluster; only profiles/slurm needs one")
     return Finding(
         "slurm",
         "warning",
