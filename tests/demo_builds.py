@@ -1,7 +1,12 @@
-"""A reduced demo, built once for all tests that need a build; the conftest of their folder imports it."""
+"""A reduced demo, built once for all tests that need a build; the conftest of their folder imports it.
+
+Workers of one run share the builds: who changes one, or runs jobs in it, copies it before.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,15 +18,31 @@ import staleness_cases
 from running import NO_NETWORK, PARTS, PROJECT, facebank, run, snakemake
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Make a folder once for all workers of a run of the tests: one makes it, the others wait."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, made = shared / name, shared / f"{name}.made"
+    with (shared / f"{name}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the inputs of a reduced demo: three identities, one source of two variants."""
-    folder = tmp_path_factory.mktemp("inputs")
-    made = facebank(
-        folder, "make-demo", "--output-dir", "demo", "--identities", "3", "--sources", "1", "--variants", "2"
-    )
-    assert made.code == 0, made.text
-    return folder / "demo"
+
+    def make(folder: Path) -> None:
+        counts = ("--identities", "3", "--sources", "1", "--variants", "2")
+        made = facebank(folder, "make-demo", "--output-dir", "demo", *counts)
+        assert made.code == 0, made.text
+
+    return once(tmp_path_factory, "inputs", make) / "demo"
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +61,7 @@ def settings(inputs: Path) -> Callable[..., dict[str, dict[str, object]]]:
                 "agreement": str(inputs / "gold" / "label_studio_export_twice.json"),
             },
             "audit": {"frames": 2},
+            "shards": {"photos": 1, "sources": 1},
         }
         for name, section in sections.items():
             config[name] = {**config.get(name, {}), **section}
@@ -50,16 +72,16 @@ def settings(inputs: Path) -> Callable[..., dict[str, dict[str, object]]]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, settings: Callable[..., dict[str, object]]) -> Path:
-    """Build the reduced demo once, without a network where that can be had, in a checkout of its own.
+    """Build the reduced demo once, without a network where that can be had, in a checkout of its own."""
 
-    Tests copy it before they change it.
-    """
-    folder = copy_project(tmp_path_factory.mktemp("built"))
-    (folder / "c.yaml").write_text(yaml.safe_dump(settings()), encoding="utf-8")
-    words = ["snakemake", "--snakefile", str(folder / "Snakefile"), "--cores", "2", "--configfile", "c.yaml"]
-    done = run([*NO_NETWORK, *words], folder)
-    assert done.code == 0, done.text
-    return folder
+    def make(folder: Path) -> None:
+        copy_project(folder)
+        (folder / "c.yaml").write_text(yaml.safe_dump(settings()), encoding="utf-8")
+        words = ["--snakefile", str(folder / "Snakefile"), "--cores", "2", "--configfile", "c.yaml"]
+        done = run([*NO_NETWORK, "snakemake", *words], folder)
+        assert done.code == 0, done.text
+
+    return once(tmp_path_factory, "built", make)
 
 
 @pytest.fixture(scope="session")
@@ -67,24 +89,27 @@ def complete(
     tmp_path_factory: pytest.TempPathFactory, inputs: Path, settings: Callable[..., dict[str, object]]
 ) -> Path:
     """Build the reduced demo in a checkout that holds its inputs too, and in more shards."""
-    folder = copy_project(tmp_path_factory.mktemp("complete"))
-    shutil.copytree(inputs, folder / "demo")
     gold = {"labels": "demo/gold/label_studio_export.json", "predictions": "demo/gold/pred.jsonl"}
     config = settings(
         bank={"root": "demo/bank"}, sources={"root": "demo/sources"}, gold=gold, shards=staleness_cases.SHARDS
     )
-    (folder / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    done = snakemake(folder, "--cores", "2", "--configfile", "c.yaml", checkout=folder)
-    assert done.code == 0, done.text
-    return folder
+
+    def make(folder: Path) -> None:
+        copy_project(folder)
+        shutil.copytree(inputs, folder / "demo")
+        (folder / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+        done = snakemake(folder, "--cores", "2", "--configfile", "c.yaml", checkout=folder)
+        assert done.code == 0, done.text
+
+    return once(tmp_path_factory, "complete", make)
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what a checkout is."""
+    """Copy what a checkout is, and the bytecode that Python kept in it."""
     for part in PARTS:
         source = PROJECT / part
         if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("*.egg-info"))
         else:
             (folder / part).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, folder / part)

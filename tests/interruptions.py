@@ -7,12 +7,11 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from running import PROJECT, Outcome, content, snakemake
+from running import Outcome, content, snakemake, surroundings
 
 #: A build is killed after so many jobs of it began, and at most so many seconds later.
 _JOBS = 7
@@ -107,14 +106,9 @@ def _killed(folder: Path, jobs: int, seconds: float) -> str | None:
     """Start a build and kill its process group; give what it said, or None where it ended before."""
     log = folder / "killed.log"
     words = ["snakemake", "--cores", "2", "--configfile", "c.yaml"]
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(PROJECT / "workflow" / "src"),
-    }
     with log.open("wb") as file:
         build = subprocess.Popen(
-            words, cwd=folder, env=environment, stdout=file, stderr=file, start_new_session=True
+            words, cwd=folder, env=surroundings(), stdout=file, stderr=file, start_new_session=True
         )
     until = time.monotonic() + 250
     while len(_started(log.read_text(encoding="utf-8"))) < jobs and build.poll() is None:

@@ -56,13 +56,20 @@ class Outcome:
         return {rule: int(count) for rule, count in found if rule not in {"all", *STAGES}}
 
 
+def surroundings(**environment: str) -> dict[str, str]:
+    """Give the variables of a command: the project's environment; bytecode is kept as Python does."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    package = str(PROJECT / "workflow" / "src")
+    given = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**given, "PATH": path, "PYTHONPATH": package, **environment}
+
+
 def run(arguments: list[str], folder: Path, timeout_s: float = 280, **environment: str) -> Outcome:
     """Run a command of the project's environment and keep all that it prints."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         arguments,
         cwd=folder,
-        env={**os.environ, "PATH": path, "PYTHONPATH": str(PROJECT / "workflow" / "src"), **environment},
+        env=surroundings(**environment),
         capture_output=True,
         text=True,
         timeout=timeout_s,

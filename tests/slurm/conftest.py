@@ -46,7 +46,9 @@ def sent(
 ) -> tuple[Path, Sent]:
     """Build the reduced demo through SLURM once; give its folder too."""
     folder = tmp_path_factory.mktemp("sent")
-    (folder / "c.yaml").write_text(yaml.safe_dump(settings()), encoding="utf-8")
+    (folder / "c.yaml").write_text(
+        yaml.safe_dump(settings(shards={"photos": 2, "sources": 2})), encoding="utf-8"
+    )
     return folder, cluster.send(folder)
 
 

@@ -147,7 +147,9 @@ def test_a_cancelled_build_takes_its_jobs_along_and_goes_on(
     cluster: Cluster,
     built: Path,
 ) -> None:
-    (tmp_path / "c.yaml").write_text(yaml.safe_dump(settings()), encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(
+        yaml.safe_dump(settings(shards={"photos": 2, "sources": 2})), encoding="utf-8"
+    )
     cluster.write_profile(tmp_path)
     output = tmp_path / "cancelled.log"
     arguments = ["--profile", "profile", "validation", "--configfile", "c.yaml"]

@@ -48,22 +48,13 @@ def faces(folder: Path) -> pd.DataFrame:
     return pd.read_parquet(folder / asked / "faces.parquet")
 
 
-def test_a_copied_read_only_bank_needs_no_inference_and_is_left_alone(
-    built: Path, bank: Path, tmp_path: Path, settings: Callable[..., dict[str, object]]
-) -> None:
-    cache = tmp_path / "cache"
-    shutil.copytree(built / ".facebank" / "cache", cache)
-    known = entries(cache)
+def allow(bank: Path, folders: int, files: int) -> None:
+    """Set the rights of everything in a bank."""
     for path in sorted(bank.rglob("*"), reverse=True):
-        path.chmod(0o555 if path.is_dir() else 0o444)
-    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in bank.rglob("*")}
-    build(tmp_path, bank, cache, settings())
-    assert entries(cache) == known
-    assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in bank.rglob("*")} == before
-    pd.testing.assert_frame_equal(faces(tmp_path), faces(built))
+        path.chmod(folders if path.is_dir() else files)
 
 
-def test_a_renamed_photo_needs_none_and_a_changed_one_needs_one(
+def test_a_copied_read_only_bank_with_a_renamed_photo_needs_no_inference_and_a_changed_photo_needs_one(
     built: Path, bank: Path, tmp_path: Path, settings: Callable[..., dict[str, object]]
 ) -> None:
     cache = tmp_path / "cache"
@@ -71,11 +62,18 @@ def test_a_renamed_photo_needs_none_and_a_changed_one_needs_one(
     known = entries(cache)
     first = bank / "scraped" / "hopper" / "02.jpg"
     first.rename(first.with_name("renamed ü.jpg"))
+    allow(bank, 0o555, 0o444)
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in bank.rglob("*")}
     build(tmp_path, bank, cache, settings())
     assert entries(cache) == known
-    assert "scraped/hopper/renamed ü.jpg" in set(faces(tmp_path).photo)
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in bank.rglob("*")} == before
+    names = {"scraped/hopper/02.jpg": "scraped/hopper/renamed ü.jpg"}
+    expected = faces(built).replace({"photo": names}).sort_values(["photo", "face"], ignore_index=True)
+    pd.testing.assert_frame_equal(faces(tmp_path), expected)
+    assert set(names.values()) < set(expected.photo)
 
     # Other bytes under the same name, size and time.
+    allow(bank, 0o755, 0o644)
     second = bank / "scraped" / "hopper" / "03.jpg"
     facts, data = second.stat(), bytearray(second.read_bytes())
     data[-30] ^= 1

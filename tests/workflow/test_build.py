@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from running import content, facebank, snakemake
 pytestmark = pytest.mark.workflow
 
 
-def test_a_second_run_has_nothing_to_do(built: Path) -> None:
-    again = snakemake(built, "--cores", "2", "--configfile", "c.yaml", checkout=built)
+def test_a_second_run_has_nothing_to_do(checkout: Path) -> None:
+    again = snakemake(checkout, "--cores", "2", "--configfile", "c.yaml", checkout=checkout)
     assert again.code == 0
     assert again.nothing_to_do, again.text
 
@@ -26,20 +27,15 @@ def test_a_second_run_has_nothing_to_do(built: Path) -> None:
 def test_another_build_has_the_same_bytes(
     built: Path, tmp_path: Path, settings: Callable[..., dict[str, object]]
 ) -> None:
-    """Another place, one core, other shards, an empty cache, another time zone, language and hash seed."""
-    config = settings(shards={"photos": 3, "sources": 1})
+    """Another place, one core, other shards, no cache, another time zone, language, hash seed, umask."""
+    config = settings(shards={"photos": 3, "sources": 2})
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    done = snakemake(
-        tmp_path,
-        "--cores",
-        "1",
-        "--configfile",
-        "c.yaml",
-        TZ="Asia/Tokyo",
-        LANG="C",
-        LC_ALL="C",
-        PYTHONHASHSEED="7",
-    )
+    words = ("--cores", "1", "--configfile", "c.yaml")
+    before = os.umask(0o077)
+    try:
+        done = snakemake(tmp_path, *words, TZ="Asia/Tokyo", LANG="C", LC_ALL="C", PYTHONHASHSEED="7")
+    finally:
+        os.umask(before)
     assert done.code == 0, done.text
     first, second = content(built / "results"), content(tmp_path / "results")
     assert sorted(first) == sorted(second)

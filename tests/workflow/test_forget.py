@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
 from facebank.artifacts.tables import read_tsv
 from running import facebank, snakemake
+from staleness_cases import both, configure
 
 pytestmark = pytest.mark.workflow
 
@@ -35,20 +35,20 @@ def told(said: set[str], *names: str) -> list[str]:
     return [text[:200] for text in said if any(name in text for name in names)]
 
 
-def test_a_forgotten_person_is_gone_and_refused(checkout: Path, inputs: Path) -> None:
-    bank = checkout / "bank"
-    shutil.copytree(inputs / "bank", bank)
-    config = yaml.safe_load((checkout / "c.yaml").read_text(encoding="utf-8"))
-    config["bank"]["root"] = "bank"
-    (checkout / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+def test_a_forgotten_person_is_gone_and_refused(complete: Path, tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    shutil.copytree(complete, checkout, symlinks=True)
+    bank, results = checkout / "demo" / "bank", checkout / "results"
+    # Another release, and what is between photos and releases once more.
+    both(configure("gallery", centroid="medoid"), configure("shards", photos=1, sources=1))(checkout)
     done = snakemake(checkout, "--cores", "2", *CONFIG, checkout=checkout)
     assert done.code == 0, done.text
-    results = checkout / "results"
+    assert len([path for path in (results / "release").iterdir() if not path.is_symlink()]) == 2
     assert told(built_names(results), PERSON)
 
     before = facebank(checkout, "forget", PERSON, *CONFIG)
     assert before.code == 0, before.text
-    assert f"  bank/scraped/{FOLDER}/" in before.text
+    assert f"  demo/bank/scraped/{FOLDER}/" in before.text
     assert told(built_names(results), PERSON), "nothing is deleted without --yes"
     assert facebank(checkout, "forget", PERSON, "--yes", *CONFIG).code == 0
     assert told(built_names(results), PERSON, f"/{FOLDER}/") == []

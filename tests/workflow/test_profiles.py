@@ -111,7 +111,9 @@ def test_snakemake_plans_with_a_profile(
 def test_stages_without_a_model_run_beside_the_one_that_has_the_gpu(
     tmp_path: Path, settings: Callable[..., dict[str, object]]
 ) -> None:
-    (tmp_path / "c.yaml").write_text(yaml.safe_dump(settings()), encoding="utf-8")
+    (tmp_path / "c.yaml").write_text(
+        yaml.safe_dump(settings(shards={"photos": 2, "sources": 2})), encoding="utf-8"
+    )
     model_stages = ["detect_keyframes", "embed_photos"]
     done = snakemake(
         tmp_path,

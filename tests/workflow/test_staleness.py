@@ -46,7 +46,7 @@ def test_a_moved_checkout_reruns_nothing_in_a_working_directory_of_its_own(
     """The model pack lies in the checkout: where it lies says nothing of what it is."""
     (tmp_path / "work").mkdir()
     shutil.copytree(checkout / ".facebank", tmp_path / "work" / ".facebank")
-    config = settings(shards={"photos": 1})
+    config = settings()
     (tmp_path / "work" / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     words = ("embeddings", "--cores", "2", "--configfile", "c.yaml")
     built = snakemake(tmp_path / "work", *words, checkout=checkout)
