@@ -137,6 +137,14 @@ def reword_claims(checkout: Path) -> None:
     claims.write_text(claims.read_text(encoding="utf-8") + " ", encoding="utf-8")
 
 
+def reword_pack(checkout: Path) -> None:
+    """Say something else of a pack's licence, which no version holds."""
+    pack = checkout / "resources" / "models" / "tiny" / "pack.yaml"
+    text = pack.read_text(encoding="utf-8")
+    assert "licence: MIT" in text
+    pack.write_text(text.replace("licence: MIT", "licence: MIT-0", 1), encoding="utf-8")
+
+
 def both(*changes: Callable[[Path], None]) -> Callable[[Path], None]:
     """Make several changes."""
 
@@ -236,6 +244,12 @@ CASES = (
         SOURCE_SHARDS,
     ),
     Case("key models.accept_licences", configure("models", accept_licences=["none"])),
+    # Shards are collected after the pack was checked.
+    Case(
+        "the licence in pack.yaml",
+        reword_pack,
+        AFTER_GALLERY | {"check_models", "collect_embeddings", "collect_detections", "interpolate_labels"},
+    ),
     Case("key cache.root", configure("cache", root="another")),
     Case("key staleness.runtime", configure("staleness", runtime="rebuild")),
     Case("a photo touched", touch_photo),

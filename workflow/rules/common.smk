@@ -9,6 +9,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from snakemake import __version__ as snakemake_version
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
@@ -26,6 +27,7 @@ from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight, require_device, require_packages
 from facebank.plan.registry import STAGES
 from facebank.plan.settings import option
+from facebank.versions.forcing import force, require_forced
 from facebank.versions.survey import load_survey, save_survey, survey
 
 # Under conda, what the stages run on is not what this process runs on.
@@ -96,6 +98,7 @@ onstart:
     # Snakemake's own lock guards a working directory, and outlives a killed build; this one guards the results.
     if workflow.is_main_process:
         try:
+            require_forced(workflow.dag, SURVEY.stale)
             if hold_lock(RECORDS / "build.lock"):
                 sweep(Path(PLAN.results))
         except FacebankError as error:
@@ -125,7 +128,10 @@ def given(path):
     """
 
     def files(wildcards):
-        workflow.dag.forcefiles.update(SURVEY.stale)
+        try:
+            force(workflow.dag, SURVEY.stale, version=snakemake_version)
+        except FacebankError as error:
+            raise WorkflowError(str(error)) from None
         return path or []
 
     return ancient(files)

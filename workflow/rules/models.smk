@@ -32,10 +32,11 @@ rule check_models:
     params:
         code=PLAN.code("check_models"),
         digests=PLAN.model_digests,
+        contents=SURVEY.contents.get("models", ""),
         folder=subpath(output.provenance, parent=True),
     message:
         "Checking the model pack"
     shell:
         "facebank check-models --pack {resources.pack:q} {resources.licences}"
-        " --device {resources.device} --output-dir {params.folder:q}"
+        " --contents={params.contents} --device {resources.device} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -117,6 +117,18 @@ def test_another_contract_is_another_version(tmp_path: Path) -> None:
     assert plan(**BANK, models={"pack": str(tmp_path / "tiny")}).version("embeddings") != before
 
 
+def test_a_licence_is_content_of_the_pack_and_part_of_no_version(tmp_path: Path) -> None:
+    folder = shutil.copytree(PROJECT / "resources" / "models" / "tiny", tmp_path / "tiny")
+    before = plan(**BANK, models={"pack": str(folder)})
+    found = before.contents_of_artifacts()["models"]
+    assert found == sha256_file(folder / "pack.yaml")
+    document = (folder / "pack.yaml").read_text(encoding="utf-8")
+    (folder / "pack.yaml").write_text(document.replace("licence: MIT", "licence: MIT-0"), encoding="utf-8")
+    after = plan(**BANK, models={"pack": str(folder)})
+    assert after.contents_of_artifacts()["models"] != found
+    assert after.version("release") == before.version("release")
+
+
 def test_a_pack_may_be_a_folder_of_ones_own(tmp_path: Path) -> None:
     shutil.copytree(PROJECT / "resources" / "models" / "tiny", tmp_path / "mine")
     assert plan(models={"pack": str(tmp_path / "mine")}).pack.embedder.dimension == 256

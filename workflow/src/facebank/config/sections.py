@@ -93,7 +93,8 @@ class BankSection(Section):
     quarantine: tuple[str, ...] = ()
     """Photos that are left out, by path relative to the root: each is listed in rejected.tsv."""
     forgotten: str = "config/forgotten.tsv"
-    """Who must not be used again, see `facebank forget`; while there is no such file, nobody is forgotten."""
+    """Who must not be used again, see `facebank forget`; while there is no such file, nobody is forgotten.
+    Builds in several working directories that share a bank name one file by its absolute path."""
     max_pixels: Positive = 89_478_485
     """A photo of more pixels is rejected before it is decoded (decompression bombs)."""
     max_rejected: Share | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.code import stage_digest
-from facebank.artifacts.digests import digest_of
+from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.artifacts.provenance import FORMAT
 from facebank.config.forgotten import people_forgotten
 from facebank.errors import ConfigError
@@ -291,6 +291,8 @@ class Plan:
     def contents_of_artifacts(self) -> dict[str, str]:
         """Digest what each artifact reads of the user's files; empty text for one that reads none."""
         digests = {
+            # What no stage but the first reads of it: licences, and what the models are to see.
+            "models.pack": sha256_file(self.pack.folder / "pack.yaml"),
             "bank.root": self.files.photos.whole,
             "sources.root": self.files.sources.whole,
             "gold.image_roots": self.files.images() if self.means("gold/predictions") else "",

@@ -123,7 +123,7 @@ _FORGOTTEN = ("bank.forgotten",)
 ARTIFACTS: dict[str, Artifact] = {
     artifact.name: artifact
     for artifact in (
-        Artifact("models", "check_models", _pack, models=True),
+        Artifact("models", "check_models", _pack, models=True, reads=("models.pack",)),
         Artifact(
             "inventory/photos",
             "index_photos",

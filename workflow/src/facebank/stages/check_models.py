@@ -27,6 +27,7 @@ def check_models(
     output_dir: Path,
     device: str = "cpu",
     accepted_licences: tuple[str, ...] = (),
+    contents: str = "",
 ) -> None:
     """Check a model pack: digests, licences, contracts, and a reference face.
 
@@ -40,6 +41,8 @@ def check_models(
         Where the models run: cpu, cuda or cuda:N.
     accepted_licences
         Licences of weights that you accept, by the id in pack.yaml; needed where not every use is free.
+    contents
+        Digest of pack.yaml, as the workflow saw it; kept in provenance.json.
 
     Raises
     ------
@@ -56,6 +59,7 @@ def check_models(
         inputs={"pack": pack / "pack.yaml"},
         models=model_pack.described(),
         provider=provider_class(device),
+        contents=contents,
     ) as folder:
         document = {
             "pack": model_pack.name,
