@@ -88,8 +88,6 @@ def moved(**changed: Any) -> set[str]:
                 "detections",
                 "face_labels",
                 "audit",
-                # It may predict regions itself; which pack it would take counts even where it need not.
-                "gold/variants",
                 "report",
                 "limits",
                 "release",
@@ -99,6 +97,35 @@ def moved(**changed: Any) -> set[str]:
 )
 def test_a_changed_key_moves_its_readers_and_what_follows(changed: dict[str, Any], names: set[str]) -> None:
     assert moved(**changed) == names
+
+
+LOCAL = {"gold": {"labels": "export.json", "image_roots": ["pictures"]}}
+GIVEN = {"gold": {"labels": "export.json", "predictions": "pred.jsonl"}}
+TWICE = {"gold": {"labels": "export.json", "agreement": "twice.json"}}
+PREDICTED = {"gold/predictions", "gold/evaluation", "gold/variants"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [
+        (LOCAL, {**LOCAL, "models": {"pack": "tiny"}}, PREDICTED),
+        (GIVEN, {**GIVEN, "models": {"pack": "tiny"}}, set()),
+        (LOCAL, {"gold": {**LOCAL["gold"], "image_roots": ["others"]}}, PREDICTED),
+        (GIVEN, {"gold": {**GIVEN["gold"], "image_roots": ["others"]}}, set()),
+        (GIVEN, {"gold": {**GIVEN["gold"], "predictions": "b.jsonl"}}, PREDICTED - {"gold/predictions"}),
+        (TWICE, {"gold": {**TWICE["gold"], "agreement": "b.json"}}, {"gold/agreement"}),
+        (
+            TWICE,
+            {"gold": {**TWICE["gold"], "labels": "b.json"}},
+            {"gold/labels", "gold/evaluation", "gold/variants"},
+        ),
+    ],
+)
+def test_gold_folders_move_with_what_they_are_made_of(
+    before: dict[str, Any], after: dict[str, Any], names: set[str]
+) -> None:
+    one, other = versions(**before), versions(**after)
+    assert {name for name in one if name.startswith("gold/") and one[name] != other[name]} == names
 
 
 def test_two_packs_and_two_banks_never_share_a_folder() -> None:

@@ -141,11 +141,25 @@ class Plan:
         meaning = {
             "format": FORMAT,
             "settings": self.values(artifact.settings),
-            "roots": self.values(artifact.roots),
-            "models": self.model_digests if artifact.models else [],
+            "roots": self.values(self.roots(name)),
+            "models": self.model_digests if self.uses_models(name) else [],
             "upstream": {other: self.version(other) for other in self.upstream(name)},
         }
         return f"{artifact.label(self.config)}-{digest_of(meaning)[:8]}"
+
+    def roots(self, name: str) -> tuple[str, ...]:
+        """List the keys of the user's folders and files that an artifact reads in this config."""
+        artifact = ARTIFACTS[name]
+        return tuple(
+            key
+            for key in artifact.roots
+            if key not in artifact.replaced or not setting(self.config, artifact.replaced[key])
+        )
+
+    def uses_models(self, name: str) -> bool:
+        """Tell whether an artifact is made with the model pack in this config."""
+        artifact = ARTIFACTS[name]
+        return artifact.models and (not artifact.models_with or self.means(artifact.models_with))
 
     def folder(self, name: str) -> str:
         """Give an artifact's version folder; a name that the config does not mean has none on disk."""

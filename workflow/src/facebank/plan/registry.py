@@ -54,6 +54,8 @@ class Artifact:
         Key -> argument, where the argument has another name.
     roots : tuple of str
         Dotted config keys of user folders and files, part of the version as written in the config.
+    replaced : mapping
+        Root -> the key that takes its place, and leaves it unread, when it has a value.
     needs : tuple of str
         Keys without a value for which it is not built.
     unless : tuple of str
@@ -62,6 +64,8 @@ class Artifact:
         Artifacts that it reads, where the config means them.
     models : bool
         Whether the model pack's digests are part of the version.
+    models_with : str
+        Artifact that the same models make; where the config does not mean it, they are not used here either.
     reads : tuple of str
         Keys of the user's folders and files whose content makes it stale; the first that has a value counts.
     """
@@ -72,10 +76,12 @@ class Artifact:
     settings: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     upstream: tuple[str, ...] = ()
     models: bool = False
+    models_with: str = ""
     reads: tuple[str, ...] = ()
 
     @property
@@ -271,10 +277,12 @@ ARTIFACTS: dict[str, Artifact] = {
             settings=("gold.grid_size", "gold.variant_under_eye_min_coverage", "gold.sweep"),
             renamed={"gold.variant_under_eye_min_coverage": "under_eye_min_coverage"},
             roots=("gold.predictions", "gold.image_roots"),
+            replaced={"gold.image_roots": "gold.predictions"},
             needs=_GOLD,
             upstream=("gold/labels",),
             # Without a file of predictions it predicts regions itself, once for each variant.
             models=True,
+            models_with="gold/predictions",
             reads=("gold.predictions", "gold.image_roots"),
         ),
         Artifact(
@@ -283,6 +291,7 @@ ARTIFACTS: dict[str, Artifact] = {
             lambda _: "agreement",
             settings=("gold.grid_size", "gold.min_miou_threshold"),
             roots=("gold.labels", "gold.agreement"),
+            replaced={"gold.labels": "gold.agreement"},
             needs=_GOLD,
             reads=("gold.agreement", "gold.labels"),
         ),
