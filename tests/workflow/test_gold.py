@@ -37,10 +37,11 @@ def test_variants_act_on_the_local_predictor(tmp_path: Path) -> None:
             "agreement": "label_studio_export_twice.json",
             "image_roots": ["pictures"],
             "sweep": "1:0,1:1",
+            "max_rejected": 0,
         },
     }
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    built = snakemake(tmp_path, "gold", "--cores", "1", "--configfile", "c.yaml")
+    built = snakemake(tmp_path, "release", "--cores", "1", "--configfile", "c.yaml")
     assert built.code == 0, built.text
     [comparison] = tmp_path.glob("results/gold/variants-*/eval_gold_ab_*.json")
     groups = json.loads(comparison.read_text(encoding="utf-8"))["groups"]
@@ -49,7 +50,8 @@ def test_variants_act_on_the_local_predictor(tmp_path: Path) -> None:
     assert clipped != kept
     [agreement] = tmp_path.glob("results/gold/agreement-*/eval_gold_iaa_*.json")
     assert json.loads(agreement.read_text(encoding="utf-8"))["comparable_task_pairs"] == 6
-    again = snakemake(tmp_path, "gold", "--dry-run", "--cores", "1", "--configfile", "c.yaml")
+    assert (tmp_path / "results/release/latest/gold/predictions/predictions.jsonl").is_file()
+    again = snakemake(tmp_path, "release", "--dry-run", "--cores", "1", "--configfile", "c.yaml")
     assert again.nothing_to_do, again.text
     Image.fromarray(skimage.data.astronaut()[:300, 90:390]).save(tmp_path / "pictures" / "a.png")
     changed = snakemake(tmp_path, "gold", "--dry-run", "--cores", "1", "--configfile", "c.yaml")

@@ -1,7 +1,7 @@
 """
 Stage limits: are the artifacts as good as the config demands?
 
-INPUTS   <inventory_photos>, <embeddings>, <gallery>, <validation>, <audit>, <gold_labels>, where the config means them
+INPUTS   <inventory_photos>, <embeddings>, <gallery>, <validation>, <audit>, <gold_labels>, <gold_predictions>, <gold_evaluation>, where the config means them
 OUTPUTS  <limits>/limits.json
 """
 

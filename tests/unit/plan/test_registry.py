@@ -55,6 +55,15 @@ def test_the_rule_takes_every_setting_that_it_is_given(artifact: Artifact) -> No
     assert flags <= set(inspect.signature(function).parameters)
 
 
+@pytest.mark.parametrize("name", ["report", "limits", "release"])
+def test_the_rule_takes_every_folder_that_it_is_given(name: str) -> None:
+    artifact = ARTIFACTS[name]
+    function = getattr(import_module(f"facebank.stages.{artifact.rule}"), artifact.rule)
+    assert {other.replace("/", "_") for other in artifact.upstream} <= set(
+        inspect.signature(function).parameters
+    )
+
+
 @pytest.mark.parametrize("artifact", ARTIFACTS.values(), ids=lambda artifact: artifact.name)
 def test_config_and_function_have_the_same_neutral_defaults(artifact: Artifact) -> None:
     """What the command line does by itself is what the workflow does by itself."""

@@ -75,6 +75,7 @@ def make_build(folder: Path) -> Build:
             face_labels=_face_labels(made),
             audit=_audit(made),
             gold_labels=_gold_labels(made),
+            gold_predictions=_gold_predictions(made),
             gold_evaluation=_gold_evaluation(made),
             gold_variants=_gold_variants(made),
             gold_agreement=_gold_agreement(made),
@@ -466,6 +467,14 @@ def _gold_labels(made: Path) -> Path:
             folder / "rejected.tsv", (*REJECTED_COLUMNS, "line"), [{**_rejected("e.json", "BAD"), "line": 4}]
         )
     return made / "gold_labels/v-00000000"
+
+
+def _gold_predictions(made: Path) -> Path:
+    with _version(made, "gold_predictions", "predict_regions") as folder:
+        write_text(folder / "predictions.jsonl", '{"sample_hash": "a"}\n{"sample_hash": "b"}\n')
+        write_json(folder / "summary.json", {"predicted": 2, "rejected": {}})
+        write_tsv(folder / "rejected.tsv", (*REJECTED_COLUMNS, "line"), [])
+    return made / "gold_predictions/v-00000000"
 
 
 def _gold_evaluation(made: Path) -> Path:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from facebank.errors import CheckError, ConfigError
+from facebank.plan.registry import ARTIFACTS
 from facebank.stages.check_limits import check_limits
 from unit.report.builds import make_build
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-STAGES = ("inventory_photos", "embeddings", "gallery", "validation", "audit", "gold_labels")
+STAGES = [name.replace("/", "_") for name in ARTIFACTS["limits"].upstream]
 
 
 @pytest.fixture(scope="module")

@@ -273,7 +273,7 @@ class GoldSection(Section):
     min_miou_threshold: Share = 0.75
     """Annotators whose modules overlap less than this on average do not agree."""
     max_rejected: Share | None = None
-    """Limit: the largest share of rows that may be unreadable; null: no limit."""
+    """Limit: the largest share of the labels, or of the predictions, that may be rejected; null: no limit."""
 
 
 class ReportSection(Section):

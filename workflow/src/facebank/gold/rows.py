@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -85,9 +86,21 @@ class Row:
 
 @dataclass(slots=True)
 class Rejections:
-    """What was left out, in the order in which it was met."""
+    """What was left out, in the order in which it was met.
+
+    Attributes
+    ----------
+    rows : list of dict
+        A row of ``rejected.tsv`` each.
+    read : Counter of Path
+        Rows of each file that `read_rows` has met, whether they could be used or not.
+    refused : Counter of Path
+        Rows of each file that were left out.
+    """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
+    read: Counter[Path] = field(default_factory=Counter)
+    refused: Counter[Path] = field(default_factory=Counter)
 
     def add(self, file: Path, line: int, data: bytes, problem: RowProblem) -> None:
         """Note a row, with the digest of its bytes.
@@ -103,6 +116,7 @@ class Rejections:
         problem : RowProblem
             Why it is left out.
         """
+        self.refused[file] += 1
         self.rows.append(
             {
                 "file": file.name,
@@ -118,6 +132,10 @@ class Rejections:
         """Count the rows by reason, sorted by reason."""
         reasons = [row["reason"] for row in self.rows]
         return {reason: reasons.count(reason) for reason in sorted(set(reasons))}
+
+    def of(self, file: Path) -> dict[str, int]:
+        """Count the rows of a file: how many there are, and how many of them were left out."""
+        return {"read": self.read[file], "rejected": self.refused[file]}
 
     def write(self, path: Path) -> None:
         """Write ``rejected.tsv``: the common columns and the line number."""
@@ -172,9 +190,11 @@ def read_rows(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[R
             try:
                 value = row_object(data, strict=strict)
             except RowProblem as problem:
+                rejections.read[path] += 1
                 rejections.add(path, number, data, problem)
             else:
                 if value is not None:
+                    rejections.read[path] += 1
                     yield Row(number, offset, data, value)
             offset += len(data)
 

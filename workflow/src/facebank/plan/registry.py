@@ -314,7 +314,16 @@ ARTIFACTS: dict[str, Artifact] = {
                 "gold.max_rejected",
             ),
             renamed={"gold.max_rejected": "max_rejected_gold"},
-            upstream=("inventory/photos", "embeddings", "gallery", "validation", "audit", "gold/labels"),
+            upstream=(
+                "inventory/photos",
+                "embeddings",
+                "gallery",
+                "validation",
+                "audit",
+                "gold/labels",
+                "gold/predictions",
+                "gold/evaluation",
+            ),
         ),
         Artifact(
             "release",

@@ -55,6 +55,7 @@ LAYOUT = (
     Part("face_labels", ("slots.parquet", "coverage.tsv", "summary.json"), "tables/face_labels"),
     Part("audit", ("*.tsv", "*.parquet", "*.json"), "audit"),
     Part("gold_labels", ("*.ndjson", "*.md", "*.jsonl", "*.tsv", "*.json"), "gold/labels"),
+    Part("gold_predictions", ("*.jsonl", "*.tsv", "*.json", "*.xml"), "gold/predictions"),
     Part("gold_evaluation", ("*.ndjson", "*.md", "*.jsonl", "*.csv", "*.tsv", "*.json"), "gold/evaluation"),
     Part("gold_variants", ("*.md", "*.csv", "*.tsv", "*.json"), "gold/variants"),
     Part("gold_agreement", ("*.md", "*.jsonl", "*.tsv", "*.json"), "gold/agreement"),

@@ -34,6 +34,7 @@ class Folders:
     face_labels: Path | None = None
     audit: Path | None = None
     gold_labels: Path | None = None
+    gold_predictions: Path | None = None
     gold_evaluation: Path | None = None
     gold_variants: Path | None = None
     gold_agreement: Path | None = None

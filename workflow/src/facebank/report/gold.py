@@ -106,6 +106,7 @@ def gold_page(folders: Folders, album: Album) -> GoldPage:
             {"stage": name, **row}
             for name, folder in (
                 ("import", folders.gold_labels),
+                ("prediction", folders.gold_predictions),
                 ("evaluation", folders.gold_evaluation),
                 ("agreement", folders.gold_agreement),
             )

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from facebank.errors import ConfigError
 from facebank.report.folders import rows
+from facebank.report.gold_rows import rejected_gold, rejected_gold_share
 from facebank.report.numbers import BY_WISH, gather_numbers, rejected_photos
 from facebank.report.validation import misses
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from facebank.report.folders import Folders
     from facebank.report.numbers import Numbers
 
@@ -34,7 +33,7 @@ class Limits:
     max_mismatches : int or None
         How many slots of variants may show another person than claimed.
     max_rejected_gold : float or None
-        Largest share of gold rows that may be unreadable.
+        Largest share of the labels, or of the predictions, that may be rejected.
     """
 
     max_rejected: float | None = None
@@ -111,7 +110,10 @@ def measure(limits: Limits, folders: Folders) -> list[Measure]:
         _top1(limits.min_top1, numbers, folders),
         _at_most("audit.max_mismatches", limits.max_mismatches, numbers.mismatches, _mismatches(folders)),
         _at_most(
-            "gold.max_rejected", limits.max_rejected_gold, _gold_share(folders), _rejected_gold(folders)
+            "gold.max_rejected",
+            limits.max_rejected_gold,
+            rejected_gold_share(folders),
+            rejected_gold(folders),
         ),
     )
     return [it for it in found if it is not None]
@@ -173,26 +175,3 @@ def _mismatches(folders: Folders) -> list[str]:
         f"{row['variant']} slot {row['slot']}: claims {row['claimed']}, shows {row['shown']}"
         for row in rows(folders.audit, "exclusions.tsv")
     ]
-
-
-def _gold_share(folders: Folders) -> float | None:
-    """Give the share of gold rows that were rejected."""
-    if folders.gold_labels is None:
-        return None
-    rejected = len(rows(folders.gold_labels, "rejected.tsv"))
-    total = rejected + _lines(folders.gold_labels / "gold_labels.ndjson")
-    return rejected / total if total else 0.0
-
-
-def _rejected_gold(folders: Folders) -> list[str]:
-    """List the rejected gold rows with their reasons."""
-    return [
-        f"{row['file']} line {row.get('line', '?')} ({row['reason']})"
-        for row in rows(folders.gold_labels, "rejected.tsv")
-    ]
-
-
-def _lines(path: Path) -> int:
-    """Count the lines of a file."""
-    with path.open("rb") as file:
-        return sum(1 for _ in file)

@@ -31,6 +31,8 @@ def check_limits(
     validation: Path | None = None,
     audit: Path | None = None,
     gold_labels: Path | None = None,
+    gold_predictions: Path | None = None,
+    gold_evaluation: Path | None = None,
 ) -> None:
     """Check the build against the limits of the config.
 
@@ -47,7 +49,7 @@ def check_limits(
     max_mismatches
         How many slots of variants may show another person than claimed.
     max_rejected_gold
-        The largest share of gold rows that may be unreadable.
+        The largest share of the labels, or of the predictions, that may be rejected, at whatever stage.
     inventory_photos
         Folder of the inventory of photos.
     embeddings
@@ -60,6 +62,10 @@ def check_limits(
         Folder of the stage audit.
     gold_labels
         Folder of the imported gold labels.
+    gold_predictions
+        Folder of the regions that were predicted here.
+    gold_evaluation
+        Folder of the gold evaluation.
 
     Raises
     ------
@@ -82,6 +88,8 @@ def check_limits(
         validation=validation,
         audit=audit,
         gold_labels=gold_labels,
+        gold_predictions=gold_predictions,
+        gold_evaluation=gold_evaluation,
     )
     measures = measure(limits, folders)
     broken = [it for it in measures if not it.holds]

@@ -168,6 +168,7 @@ def evaluate_gold(
             "run_id": run,
             "grid_size": reader.grid,
             "rejected": rejections.counts(),
+            "rows": {name: rejections.of(path) for name, path in inputs.items()},
             "predictions": len(rows),
             "predictions_without_gold": rows.unasked,
         }

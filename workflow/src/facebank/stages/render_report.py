@@ -30,6 +30,7 @@ def render_report(
     face_labels: Path | None = None,
     audit: Path | None = None,
     gold_labels: Path | None = None,
+    gold_predictions: Path | None = None,
     gold_evaluation: Path | None = None,
     gold_variants: Path | None = None,
     gold_agreement: Path | None = None,
@@ -72,6 +73,8 @@ def render_report(
         Folder of the stage audit.
     gold_labels
         Folder of the imported gold labels.
+    gold_predictions
+        Folder of the regions that were predicted here.
     gold_evaluation
         Folder of the gold evaluation.
     gold_variants
@@ -99,6 +102,7 @@ def render_report(
         face_labels=face_labels,
         audit=audit,
         gold_labels=gold_labels,
+        gold_predictions=gold_predictions,
         gold_evaluation=gold_evaluation,
         gold_variants=gold_variants,
         gold_agreement=gold_agreement,
