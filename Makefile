@@ -10,13 +10,16 @@ LOCK := requirements/dev.lock
 READY := $(VENV)/.ready
 BROWSER_LOCK := requirements/browser.lock
 BROWSER_READY := $(VENV)/.browser
+GPU_VENV := .venv-gpu
+GPU_LOCK := requirements/gpu.lock
+GPU_READY := $(GPU_VENV)/.ready
 TORCH_VENV := .venv-torch
 TORCH_LOCK := requirements/retinaface-pytorch.lock
 TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env bench docs check lock licences clean
+.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env gpu-env bench docs check lock licences clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -81,6 +84,17 @@ torch-env: $(TORCH_READY) ## make .venv-torch, in which detectors of the family 
 
 test-torch: $(TORCH_READY) ## run the tests of the family retinaface-pytorch, in .venv-torch
 	@$(TORCH_VENV)/bin/python -m pytest -m torch tests/torch
+
+# ONNX Runtime for the CPU and for CUDA must not stand side by side.
+$(GPU_READY): $(GPU_LOCK) pyproject.toml
+	@echo "Installing the locked packages for CUDA into $(GPU_VENV) ..."
+	@rm -rf $(GPU_VENV)
+	@$(PYTHON) -m venv $(GPU_VENV)
+	@$(GPU_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(GPU_LOCK)
+	@$(GPU_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+gpu-env: $(GPU_READY) ## make .venv-gpu, in which models run on CUDA
 
 bench: $(READY) ## measure how fast it is, and compare with the run before (half an hour)
 	@$(RUN) python benchmarks/run.py
