@@ -269,7 +269,7 @@ CASES = (
     Case(
         "other threads and cores",
         nothing,
-        arguments=("--set-threads", "embed_photos=2", "detect_keyframes=2", "--resources", "mem_mb=9000"),
+        arguments=("--set-threads", "embed_photos=2", "detect_keyframes=1", "--resources", "mem_mb=9000"),
     ),
 )
 

@@ -93,7 +93,8 @@ class RetinaFace:
             # Plane by plane: ten times as fast as OpenCV's blobFromImages, bit for bit the same.
             channels = cv2.split(image)
             for place, mean in enumerate(self._contract.mean):
-                np.subtract(channels[order[place]], np.float32(mean), out=planes[place], dtype=np.float32)
+                planes[place] = channels[order[place]]
+                planes[place] -= np.float32(mean)
         if self._contract.std != 1:
             blob /= np.array(self._contract.std, dtype=np.float32).reshape(-1, 1, 1)
         return blob

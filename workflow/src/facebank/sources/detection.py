@@ -34,6 +34,10 @@ Schedule = Literal["fixed", "adaptive"]
 #: Raised when a schedule finds other faces in the same video than before: it names the cache's entries.
 RULES: dict[Schedule, int] = {"fixed": 1, "adaptive": 2}
 
+#: On one thread so many keyframes are decoded before they are looked at: decoder and model each push the other
+#: out of the processor's caches. It holds a whole number of the batches that are in use.
+_RUN = 16
+
 _T = TypeVar("_T")
 
 
@@ -213,11 +217,13 @@ def _fixed(
 ) -> Iterator[Keyframe]:
     """Look at every stride-th frame and at the last one; with several threads, at some side by side."""
     whole = partial(_look_at_all, detector=detector, settings=settings)
-    batches = _batches(_every(decoded, settings.stride), batch)
+    keyframes = _every(decoded, settings.stride)
     if threads == 1:
-        for chosen in batches:
-            yield from whole(chosen)
+        for run in _batches(keyframes, _RUN):
+            for chosen in _batches(run, batch):
+                yield from whole(chosen)
         return
+    batches = _batches(keyframes, batch)
     with ThreadPoolExecutor(threads) as pool:
         # Decoding goes on while the detector works; few frames wait, whatever the video's length.
         waiting: deque[Future[list[Keyframe]]] = deque()
