@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -113,6 +114,86 @@ def test_no_box_ever_sits_in_another_slot(  # noqa: PLR0917 - hypothesis gives t
         if len(shown):
             distances = anchor_distances(shown, truth.boxes)
             assert (distances.argmin(axis=1) == slot).all()
+
+
+def pattern(number: int, size: tuple[int, int]) -> np.ndarray:
+    """Draw a face-like pattern of its own, of some width and height."""
+    coarse = np.random.default_rng(number).uniform(20, 230, (6, 5)).astype(np.float32)
+    return cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC).clip(0, 255)
+
+
+def visible_share(box: np.ndarray, front: np.ndarray | None) -> float:
+    """Give the share of a box that another one before it leaves."""
+    if front is None:
+        return 1.0
+    sides = np.minimum(box[2:], front[2:]) - np.maximum(box[:2], front[:2])
+    return 1 - float(np.prod(np.maximum(sides, 0)) / np.prod(box[2:] - box[:2]))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    speed=st.integers(2, 25),
+    scale=st.floats(0.7, 1.4),
+    shift=st.integers(-20, 20),
+    stride=st.sampled_from([1, 5]),
+    pushed=st.sampled_from([0, 8, -195]),
+)
+def test_whoever_passes_before_a_slot_never_gets_its_place(  # noqa: PLR0917 - hypothesis gives them by name
+    seed: int, speed: int, scale: float, shift: int, stride: int, pushed: int
+) -> None:
+    """A face of the slots' size passes right before them, and later the camera is pushed."""
+    rng = np.random.default_rng(seed)
+    count, since = 131, 100
+    boxes = np.array([[60, 200, 130, 290], [255, 200, 325, 290], [450, 200, 520, 290]])
+    numbers = rng.integers(0, 2**31, 4)
+    table = pattern(int(rng.integers(2**31)), FRAME)
+    width, height = round(70 * scale), round(90 * scale)
+    at, found, pictures, truth = [], [], [], {}
+    keyframes = np.unique(np.r_[np.arange(0, count, stride), count - 1])
+    for frame in keyframes.tolist():
+        picture, shown = table.copy(), boxes + np.array([pushed, 0, pushed, 0]) * int(frame >= since)
+        x, y = -width + speed * (frame - 20), 245 + shift - height // 2
+        walker = np.array([x, y, x + width, y + height]) if 0 <= x <= FRAME[0] - width else None
+        faces = [(box, number, walker) for box, number in zip(shown, numbers, strict=False)]
+        for box, number, front in [*faces, *([] if walker is None else [(walker, numbers[3], None)])]:
+            x1, y1, x2, y2 = box
+            drawn = pattern(int(number), (x2 - x1, y2 - y1))
+            if x2 > 0:
+                picture[y1:y2, max(x1, 0) : x2] = drawn[:, max(-x1, 0) :]
+            if x1 >= 0 and visible_share(box, front) >= 0.6:
+                at.append(frame)
+                found.append(box + rng.normal(0, 0.5, 4))
+        small = cv2.resize(picture, (80, 60), interpolation=cv2.INTER_AREA)
+        pictures.append((small + rng.normal(0, 1, small.shape)).clip(0, 255).astype(np.uint8))
+        truth[frame] = (shown, walker)
+    faces_at = np.array(at, dtype=np.int64)
+    tracked = track_scene(
+        Scene(
+            times=np.arange(count) / 30,
+            keyframes=keyframes,
+            faces_at=faces_at,
+            detected_at=faces_at,
+            unchanged_since=faces_at,
+            regular=keyframes % stride == 0,
+            boxes=np.array(found),
+            scores=np.full(len(found), 0.9),
+            thumbnails=np.array(pictures),
+            frame_size=FRAME,
+        ),
+        slots=3,
+        max_gap_s=0.5,
+        max_hold_s=0.0,
+    )
+    assert not tracked.problem
+    for slot, track in enumerate(tracked.tracks):
+        for frame in np.flatnonzero(track.status == Status.DETECTED).tolist():
+            shown, walker = truth[frame]
+            assert visible_share(shown[slot], walker) >= 0.6
+            assert np.abs(track.boxes[frame] - shown[slot]).max() < 5
+        # A face that nothing covers is not lost for it.
+        clear = [frame for frame, (shown, walker) in truth.items() if visible_share(shown[slot], walker) == 1]
+        assert all(track.status[frame] == Status.DETECTED for frame in clear if frame < since)
 
 
 def test_hidden_intervals_lie_within_a_stride_of_the_truth() -> None:

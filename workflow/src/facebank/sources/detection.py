@@ -34,8 +34,8 @@ Schedule = Literal["fixed", "adaptive"]
 #: Raised when a schedule finds other faces in the same video than before: it names the cache's entries.
 RULES: dict[Schedule, int] = {"fixed": 1, "adaptive": 2}
 
-#: On one thread so many keyframes are decoded before they are looked at: decoder and model each push the other
-#: out of the processor's caches. It holds a whole number of the batches that are in use.
+#: On one thread so many keyframes are decoded before they are looked at: decoder and model each push the
+#: other out of the processor's caches. A multiple of the batches that are in use.
 _RUN = 16
 
 _T = TypeVar("_T")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facebank.tracks.brightness import fit_brightness
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -28,16 +30,12 @@ _MIN_LEVELS = 4.0
 #: Light may change by this factor before a detection is no longer good for what is seen now.
 _MAX_GAIN = 1.15
 
-#: A fit outside this range is none: the picture shows something else.
-_GAINS = (0.5, 2.0)
 _LEAST_LIGHT = 1e-3
 
 #: Makes a median absolute deviation comparable with a standard deviation of normal noise.
 _MAD_TO_SIGMA = 1.4826
 
-#: Rounds of the fit of brightness; each leaves out what the round before could not explain.
-_ROUNDS = 2
-#: Cells of the fit in each direction: one of so many.
+#: Cells of the fit of brightness in each direction: one of so many.
 _THINNING = 3
 
 
@@ -105,7 +103,7 @@ class Stillness:
         """
         now = pictures.astype(np.float32)
         before = base.astype(np.float32)
-        gain, offset = _brightness(now[:, ::_THINNING, ::_THINNING], before[::_THINNING, ::_THINNING])
+        gain, offset = fit_brightness(now[:, ::_THINNING, ::_THINNING], before[::_THINNING, ::_THINNING])
         middle = float(np.median(before)) or 1.0
         light = np.maximum(gain + offset / middle, _LEAST_LIGHT).astype(np.float32)
         now -= offset[:, None, None]
@@ -142,25 +140,3 @@ class Stillness:
         light = pictures.light[frames] / pictures.light[reference]
         changed[(light > _MAX_GAIN) | (light < 1 / _MAX_GAIN)] = True
         return changed
-
-
-def _brightness(
-    now: NDArray[np.float32], before: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Fit each picture as ``gain * before + offset``, without what is in the way: two float32 (frames,)."""
-    x = before.reshape(1, -1)
-    y = now.reshape(len(now), -1)
-    gain, offset = np.ones(len(y), np.float32), np.median(y - x, axis=1).astype(np.float32)
-    for _ in range(_ROUNDS):
-        rest = np.abs(y - (gain[:, None] * x + offset[:, None]))
-        trusted = rest <= np.maximum(3 * np.median(rest, axis=1, keepdims=True), 1.0)
-        count = trusted.sum(axis=1)
-        mean_x, mean_y = (x * trusted).sum(axis=1) / count, (y * trusted).sum(axis=1) / count
-        deviation = (x - mean_x[:, None]) * trusted
-        spread = (deviation**2).sum(axis=1)
-        slope = (deviation * (y - mean_y[:, None])).sum(axis=1) / np.maximum(spread, 1e-6)
-        # A picture of one tone has no gain of its own.
-        fits = (spread > count) & (slope >= _GAINS[0]) & (slope <= _GAINS[1])
-        gain = np.where(fits, slope, 1.0).astype(np.float32)
-        offset = (mean_y - gain * mean_x).astype(np.float32)
-    return gain, offset

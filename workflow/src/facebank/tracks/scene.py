@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facebank.tracks.anchors import fit_anchors
+from facebank.tracks.appearance import same_face
 from facebank.tracks.evidence import COVERED_SHARE, changed_share
 from facebank.tracks.interpolation import track_slot
 from facebank.tracks.matching import match_to_slots
@@ -121,10 +122,17 @@ def track_scene(scene: Scene, *, slots: int, max_gap_s: float, max_hold_s: float
     for slot in range(slots):
         covered = np.zeros(len(scene.keyframes), dtype=bool)
         if not fit.problem:
-            region = fit.boxes[slot] / np.tile(scene.frame_size, 2)
+            sides = np.tile(scene.frame_size, 2)
+            region = fit.boxes[slot] / sides
             shown = np.isfinite(scores[slot])
+            own = same_face(scene.thumbnails[shown], boxes[slot, shown] / sides, region, scene.regular[shown])
+            # Another face at the slot's place hides the slot's own.
+            another = np.flatnonzero(shown)[~own]
+            shown[another] = False
+            boxes[slot, another] = scores[slot, another] = np.nan
             usual = shown & scene.regular if (shown & scene.regular).any() else shown
             covered = changed_share(scene.thumbnails, region, usual) >= COVERED_SHARE
+            covered[another] = True
         tracks.append(
             track_slot(
                 scene.times,

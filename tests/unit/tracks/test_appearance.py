@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from facebank.tracks.appearance import same_face
+
+#: A face's place in a frame of 640x480.
+PLACE = np.array([200, 160, 272, 256])
+SIDES = np.array([640, 480, 640, 480])
+
+
+def face(number: int) -> np.ndarray:
+    """Draw a face-like pattern of its own, (96, 72)."""
+    coarse = np.random.default_rng(number).uniform(20, 230, (6, 5)).astype(np.float32)
+    return cv2.resize(coarse, (72, 96), interpolation=cv2.INTER_CUBIC).clip(0, 255)
+
+
+def shot(
+    number: int = 0, *, at: tuple[int, int] = (0, 0), covered: float = 0, gain: float = 1.0, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a thumbnail with a face, displaced by pixels and covered from its left; give it and the box."""
+    picture = np.full((480, 640), 120.0)
+    x1, y1, x2, y2 = PLACE + np.tile(at, 2)
+    picture[y1:y2, x1:x2] = face(number)
+    picture[y1:y2, x1 : x1 + round(covered * (x2 - x1))] = 30
+    noisy = picture * gain + np.random.default_rng(seed).normal(0, 2, picture.shape)
+    grey = cv2.resize(noisy.clip(0, 255).astype(np.uint8), (80, 60), interpolation=cv2.INTER_AREA)
+    return grey, (PLACE + np.tile(at, 2)) / SIDES
+
+
+def judged(*shots: tuple[np.ndarray, np.ndarray], regular: list[bool] | None = None) -> list[bool]:
+    """Judge some shots."""
+    pictures = np.array([picture for picture, _ in shots]).reshape(-1, 60, 80)
+    regions = np.array([region for _, region in shots]).reshape(-1, 4)
+    counted = np.ones(len(shots), bool) if regular is None else np.array(regular)
+    same: list[bool] = same_face(pictures, regions, PLACE / SIDES, counted).tolist()
+    return same
+
+
+def test_no_faces_are_no_one() -> None:
+    assert judged() == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_one_face_is_itself(count: int) -> None:
+    assert all(judged(*(shot(seed=seed) for seed in range(count))))
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_another_face_in_its_place_is_told(number: int) -> None:
+    usual = [shot(seed=seed) for seed in range(7)]
+    assert judged(*usual, shot(number), shot(number, at=(6, -4))) == [True] * 7 + [False] * 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"gain": 0.6}, {"gain": 1.3}, {"at": (5, 3)}, {"at": (-14, 9)}, {"covered": 0.35}],
+    ids=["darker", "brighter", "pushed", "pushed far", "covered in part"],
+)
+def test_what_happens_to_a_face_leaves_it_the_same(odd: dict[str, object]) -> None:
+    usual = [shot(seed=seed) for seed in range(7)]
+    assert all(judged(*usual, shot(**odd)))  # type: ignore[arg-type] - one of the options
+
+
+@pytest.mark.parametrize("own", [range(11), range(9, 20), (*range(5), *range(14, 20))])
+def test_the_face_that_shows_most_of_the_time_is_the_slots(own: range) -> None:
+    shots = [shot(0 if index in own else 1, seed=index) for index in range(20)]
+    assert judged(*shots) == [index in own for index in range(20)]
+
+
+def test_of_two_that_show_as_often_the_first_is_the_slots() -> None:
+    shots = [shot(int(index >= 3), seed=index) for index in range(6)]
+    assert judged(*shots) == [True] * 3 + [False] * 3
+
+
+def test_keyframes_that_lie_close_together_do_not_count_as_often() -> None:
+    shots = [shot(int(index >= 3), seed=index) for index in range(12)]
+    assert judged(*shots, regular=[index < 5 for index in range(12)]) == [True] * 3 + [False] * 9
+
+
+def test_a_face_at_the_border_and_one_of_a_cell_are_judged() -> None:
+    picture, _ = shot()
+    for region in ([-0.1, -0.1, 0.05, 0.1], [0.99, 0.99, 1.3, 1.2], [0.5, 0.5, 0.501, 0.501]):
+        same = same_face(np.stack([picture] * 3), np.array([region] * 3), np.array(region), np.ones(3, bool))
+        assert same.all()
