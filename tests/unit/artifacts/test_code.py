@@ -102,7 +102,8 @@ def test_what_collects_shards_is_made_by_the_code_of_the_shards_too() -> None:
 
 def test_a_new_policy_of_places_covers_or_gaps_repeats_no_stage_that_runs_a_detector() -> None:
     used = {name for name in stage_modules("detect_keyframes") if name.startswith("facebank.tracks.")}
-    assert used == {f"facebank.tracks.{name}" for name in ("distances", "matching", "regions")}
+    measures = ("brightness", "distances", "matching", "regions")
+    assert used == {f"facebank.tracks.{name}" for name in measures}
     assert {f"facebank.tracks.{name}" for name in ("anchors", "evidence", "interpolation")} <= set(
         stage_modules("interpolate_labels")
     )
