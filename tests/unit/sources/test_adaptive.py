@@ -68,7 +68,7 @@ class Stub:
         for x1, y1, x2, y2 in np.unique(self.places.reshape(-1, 4), axis=0).tolist():
             if left <= x1 and top <= y1 and x2 <= right and y2 <= bottom:
                 seen = pixels[y1 - top : y2 - top, x1 - left : x2 - left, 0].astype(int)
-                if any((abs(seen - portrait(face)) < 25).mean() >= VISIBLE for face in range(3)):
+                if any((abs(seen - portrait(face)) < 25).mean() >= VISIBLE for face in range(4)):
                     boxes.append((x1, y1, x2, y2))
         count = len(boxes)
         return Detections(
@@ -178,6 +178,31 @@ def test_where_faces_move_every_frame_is_looked_at() -> None:
         assert boxes == pytest.approx(places[keyframe.index])
     # All but those that lie on a straight line between their neighbours, to the pixel.
     assert sum(20 <= keyframe.index < 40 for keyframe in keyframes) >= 18
+
+
+@pytest.mark.parametrize("speed", [2, 3, 5])
+def test_who_passes_before_the_slots_leaves_them_as_they_were(speed: int) -> None:
+    count, (width, height) = 131, (18, 24)
+    x = speed * (np.arange(count) - 30)
+    passing_by = (x >= 0) & (x + width <= SIZE[0])
+    walker = np.stack([x, np.full(count, 48), x + width, np.full(count, 48 + height)], axis=1)
+    places = np.concatenate([still(count), np.where(passing_by[:, None], walker, BOXES[0])[:, None]], axis=1)
+    shots = [
+        shot if here else clear
+        for shot, clear, here in zip(
+            record(np.zeros((4, count), bool), places),
+            record(np.zeros((3, count), bool), still(count)),
+            passing_by,
+            strict=True,
+        )
+    ]
+    for slot, track in enumerate(tracks(follow(shots, places)[0], count)):
+        sides = np.clip([width, height] - np.abs(walker[:, :2] - BOXES[slot, :2]), 0, None)
+        covered = sides.prod(axis=1) / (width * height) * passing_by
+        shown = track.status <= Status.HELD
+        assert not shown[covered > 0.6].any()
+        assert shown[covered == 0].all()
+        assert np.abs(track.boxes[shown] - BOXES[slot]).max() < 1
 
 
 def test_few_frames_are_kept() -> None:

@@ -168,10 +168,20 @@ class _Watch:
         """Look at a place."""
         if frame in place.looks:
             return
+        sought = place.box_sought(frame)
+        face = self._face_around(place, sought, frame)
+        if sought is not place.box and not place.holds(face):
+            # Perhaps somebody who passed was followed, and the face is where it was.
+            known = self._face_around(place, place.box, frame)
+            face = known if place.holds(known) else face
+        place.looks[frame] = face
+
+    def _face_around(self, place: Place, box: NDArray[np.float32], frame: int) -> Face | None:
+        """Look around a box for the face of a place."""
         picture = self._frames[frame]
-        window = window_around(place.box_sought(frame), picture.size, self._det_size)
+        window = window_around(box, picture.size, self._det_size)
         faces = faces_of(self._look(picture, window), frame)
-        place.looks[frame] = assigned([place], faces, frame)[0]
+        return assigned(self._places, faces, frame)[self._places.index(place)]
 
     def _refine(self, place: Place, before: int, after: int) -> None:
         """Look at a place until nothing happens unseen between two keyframes, the first of which is known."""

@@ -69,6 +69,10 @@ class Place:
         beyond = (self.box - near) * [1, 1, -1, -1]
         return near if (beyond > _MOVED * size).any() else self.box
 
+    def holds(self, face: Face | None) -> bool:
+        """Tell whether a face lies at the box known."""
+        return _matched([self.box], [] if face is None else [face]) != [None]
+
     def forget(self) -> None:
         """Keep the last look, and the last one that found the face."""
         found = [at for at, face in self.looks.items() if face is not None]
@@ -77,11 +81,14 @@ class Place:
 
 
 def assigned(places: Sequence[Place], faces: Sequence[Face], frame: int) -> list[Face | None]:
-    """Give each place its face of a frame: by the boxes last found, and what is left by the boxes known."""
-    chosen = _matched([place.box_near(frame) for place in places], faces)
+    """Give each place its face of a frame: by the boxes known, and what is left by the boxes last found.
+
+    In this order, since who passes right before a face may be what was found there last.
+    """
+    chosen = _matched([place.box for place in places], faces)
     empty = [place for place, face in zip(places, chosen, strict=True) if face is None]
     left = [face for face in faces if all(face is not other for other in chosen)]
-    again = iter(_matched([place.box for place in empty], left))
+    again = iter(_matched([place.box_near(frame) for place in empty], left))
     return [next(again) if face is None else face for face in chosen]
 
 

@@ -77,8 +77,8 @@ def same_face(
     # The first of those that are alike most often.
     most = max(alike, key=lambda found: int(found[counted].sum()))
     own = counted[most[counted]]
-    usual = (np.median(seen[own], axis=0) for seen in (at_place, at_face))
-    return _alike(at_place, at_face, *usual, reached)
+    usual_place, usual_face = (np.median(seen[own], axis=0) for seen in (at_place, at_face))
+    return _alike(at_place, at_face, usual_place, usual_face, reached)
 
 
 def _points(regions: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -103,10 +103,10 @@ def _samples(pictures: NDArray[np.float32], regions: NDArray[np.floating]) -> ND
     """Sample one region of each picture, float32 (k, samples); beyond the border stands what is at it."""
     height, width = pictures.shape[1:]
     # A pixel's value stands at its middle.
-    points = (_points(regions) * (width, height) - 0.5).astype(np.float32)
+    columns, rows = (_points(regions) * (width, height) - 0.5).astype(np.float32).transpose(2, 0, 1)
     samples = [
-        cv2.remap(picture, at[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-        for picture, at in zip(pictures, points, strict=True)
+        cv2.remap(picture, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+        for picture, x, y in zip(pictures, columns.copy(), rows.copy(), strict=True)
     ]
     return np.array(samples, dtype=np.float32)
 
