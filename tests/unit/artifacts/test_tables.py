@@ -50,3 +50,21 @@ def test_hostile_text_stays_in_its_cell(tmp_path: Path) -> None:
     lines = (tmp_path / "t.tsv").read_text(encoding="utf-8").splitlines()
     assert lines == ["file\tdetail", "a b c\t", '"q"\t1']
     assert read_tsv(tmp_path / "t.tsv") == [{"file": "a b c", "detail": ""}, {"file": '"q"', "detail": "1"}]
+
+
+def test_no_cell_is_a_formula_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    row = {"file": "=HYPERLINK(0)", "detail": "@a", "number": -0.5, "text": "-0.5", "quoted": "'=1"}
+    write_tsv(tmp_path / "t.tsv", list(row), [row])
+    assert (tmp_path / "t.tsv").read_text(encoding="utf-8").splitlines()[1] == (
+        "'=HYPERLINK(0)\t'@a\t-0.5\t-0.5\t''=1"
+    )
+    assert read_tsv(tmp_path / "t.tsv") == [{name: str(value) for name, value in row.items()}]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"), [(b"a\n\xff", "utf-8"), (b"a\n" + b"x" * 200_000, "no table: field larger")]
+)
+def test_what_is_no_table_of_ours_is_a_value_error(tmp_path: Path, data: bytes, found: str) -> None:
+    (tmp_path / "t.tsv").write_bytes(data)
+    with pytest.raises(ValueError, match=found):
+        read_tsv(tmp_path / "t.tsv")

@@ -24,6 +24,11 @@ from facebank.errors import ConfigError
         ("Александр Пушкин", "александр_пушкин"),
         ("周杰倫", "周杰倫"),
         ("ᴬnn", "ann"),
+        ("../../etc", "etc"),
+        ("a/c", "a_c"),
+        ("\u2100da", "a_cda"),  # one letter that is decomposed to a/c
+        ("a\x1b[2J\x00b\nc", "a_[2j_b_c"),
+        ("ad\u200ba\u202e", "ada"),
     ],
 )
 def test_slug(name: str, expected: str) -> None:
@@ -33,6 +38,18 @@ def test_slug(name: str, expected: str) -> None:
 @given(st.text())
 def test_the_slug_of_a_slug_is_itself(name: str) -> None:
     assert slug(slug(name)) == slug(name)
+
+
+@given(st.text())
+def test_a_slug_is_one_visible_part_of_a_path(name: str) -> None:
+    found = slug(name)
+    assert not set(found) & set("/\0\n\x1b\u202e\u200b")
+    assert "." not in found
+    assert found == "".join(found.split())
+
+
+def test_an_alias_leads_to_a_slug() -> None:
+    assert identity_of("ada", {}, {"ada": "../../Ada L"}) == "ada_l"
 
 
 @pytest.mark.parametrize(

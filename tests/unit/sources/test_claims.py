@@ -122,3 +122,14 @@ def test_the_task_names_one_of_the_claimed(
     augmentation: dict[str, str], claimed: tuple[str, ...], target: str | None
 ) -> None:
     assert read_target(augmentation, claimed) == target
+
+
+@pytest.mark.parametrize("key", ["new_layout_camera_lmr", "pid_to_celeb", "pid_to_celeb_full"])
+@pytest.mark.parametrize(("places", "claimed"), [(64, 64), (65, 0), (1_000_000, 0)])
+def test_nobody_claims_a_million_slots(key: str, places: int, claimed: int) -> None:
+    people: Any = (
+        "A" * places if key == "new_layout_camera_lmr" else {str(pid): "ada" for pid in range(places)}
+    )
+    claims = read_claims({key: people}, letters={"A": "ada"}, order=None)
+    assert len(claims.slots) == claimed
+    assert claimed or claims.findings == (("NO_CLAIM", f"{places:,} places: no picture has more than 64"),)

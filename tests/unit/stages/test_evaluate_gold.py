@@ -219,3 +219,21 @@ def test_missing_files(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     evaluate_gold(gold_labels=rows, predictions=tmp_path / "no", output_dir=tmp_path / "out", compat=True)
     assert (tmp_path / "out" / "provenance.json").is_file()
+
+
+HOSTILE = "=1+1|<img src=x onerror=alert(1)>"
+
+
+@pytest.mark.parametrize("compat", [False, True])
+def test_names_of_others_do_nothing_in_the_reports(tmp_path: Path, *, compat: bool) -> None:
+    row = gold(HOSTILE, skin=HALF, nose=HALF) | {"source": HOSTILE}
+    evaluated(tmp_path, [row], [prediction(HOSTILE, nose=HALF)], compat=compat)
+    [markdown], [csv] = ([*tmp_path.glob(f"*/eval_gold_*.{kind}")] for kind in ("md", "csv"))
+    text, table = markdown.read_text(encoding="utf-8"), csv.read_text(encoding="utf-8")
+    if compat:  # as the format has it
+        assert f"| {HOSTILE} |" in text
+        assert f"\n{HOSTILE}," in table
+    else:
+        assert HOSTILE not in text
+        assert r"| =1+1\|\<img src=x onerror=alert(1)\> |" in text
+        assert f"\n'{HOSTILE}," in table

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -194,3 +195,50 @@ def test_nobody_claims_who_is_forgotten(tmp_path: Path) -> None:
     (variant,) = rows(tmp_path / "S", "variants")
     assert (variant["claims"], variant["target"]) == (["", "bert"], "")
     assert not [path for path in (tmp_path / "S").iterdir() if b"anna" in path.read_bytes().lower()]
+
+
+@pytest.mark.parametrize("named", ["../secret", "/secret", "..", "b/../../secret", "a" * 300, "x\0y"])
+def test_no_metadata_leads_out_of_the_sources(tmp_path: Path, named: str) -> None:
+    root = tmp_path / "root"
+    secret = tmp_path / "secret"
+    write(root, "b__var00", augmentation={"src_episode": named, "pid_to_celeb": {"0": "anna", "1": "bert"}})
+    secret.mkdir()
+    for folder in (tmp_path, secret):
+        (folder / "portrait_corners.json").write_text(json.dumps({"0": [[300, 0]], "1": [[100, 0]]}))
+    _, variants, findings = index(root, tmp_path / "S")
+    assert variants[0]["claims"] == ["anna", "bert"]  # by their numbers: no order was read
+    assert [code for _, code in findings] == ["PORTRAIT_ORDER_ASSUMED"]
+
+
+def test_names_that_do_something_elsewhere_are_only_names_here(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    names = [
+        "=1+1__var00",
+        "-a__var00",
+        "<b>|**x**__var00",
+        "a\x1b[2J__var00",
+        "b\nc__var00",
+        "\u202ed__var00",
+    ]
+    for name in names:
+        write(root, name, augmentation={"pid_to_celeb": {"0": "../../anna\x1b"}})
+    _, variants, _ = index(root, tmp_path / "S")
+    assert sorted(row["variant"] for row in variants) == sorted(set(names) - {"b\nc__var00"})
+    assert [row["reason"] for row in read_tsv(tmp_path / "S" / "ignored.tsv")] == ["NAME_NOT_MATCHED"]
+    assert {row["claims"][0] for row in variants} == {"anna"}
+    listed = (tmp_path / "S" / "episodes.tsv").read_text(encoding="utf-8").split("\n")
+    assert len(listed) == len(names) + 1
+    assert not [cell for line in listed[1:] for cell in line.split("\t") if cell.startswith(("=", "-"))]
+
+
+def test_names_that_no_file_or_table_can_have_are_rejected(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(root, "good__var00", augmentation={"pid_to_celeb": {"0": "anna"}})
+    write(root, "x" * 248 + "__var00", augmentation={"pid_to_celeb": {"0": "anna"}})
+    write(root, os.fsdecode(b"ba\xffd__var00"), augmentation={"pid_to_celeb": {"0": "anna"}})
+    _, variants, _ = index(root, tmp_path / "S")
+    assert [row["variant"] for row in variants] == ["good__var00"]
+    assert [(row["file"][:4], row["reason"]) for row in read_tsv(tmp_path / "S" / "rejected.tsv")] == [
+        ("ba\\x", "NAME_NOT_UNICODE"),
+        ("xxxx", "NAME_TOO_LONG"),
+    ]

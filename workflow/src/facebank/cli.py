@@ -28,6 +28,7 @@ from facebank.errors import ConfigError, FacebankError
 from facebank.project import PROJECT
 from facebank.refusals import refusal_of
 from facebank.runtime.progress import listening
+from facebank.shown import shown_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -210,7 +211,7 @@ def _fail(code: int, text: str, how: _Volume) -> int:
     """Print one error and give the exit code."""
     if how.verbose:
         traceback.print_exc()
-    _tell(Text.assemble(("facebank: error: ", "bold red"), text))
+    _tell(Text.assemble(("facebank: error: ", "bold red"), shown_lines(text)))
     return code
 
 

@@ -17,10 +17,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from facebank.shown import shown, shown_lines
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["CheckError", "ConfigError", "DataError", "FacebankError", "ModelError"]
+
+#: Letters of one part of a message: what a document holds may be of any length.
+_LONGEST = 2000
 
 
 class FacebankError(Exception):
@@ -29,7 +34,7 @@ class FacebankError(Exception):
     Parameters
     ----------
     problem : str
-        What is wrong, as the start of a sentence without a full stop.
+        What is wrong, as the start of a sentence without a full stop; it may have several lines.
     file : Path or str, optional
         The file or folder at fault.
     expected, found : str, optional
@@ -49,15 +54,21 @@ class FacebankError(Exception):
         found: str | None = None,
         remedy: str | None = None,
     ) -> None:
-        text = problem if file is None else f"{problem}: {file}"
+        text = shown_lines(problem) if file is None else f"{shown_lines(problem)}: {_brief(file)}"
         if expected is not None:
-            text += f"; expected {expected}"
+            text += f"; expected {_brief(expected)}"
         if found is not None:
-            text += f"{',' if expected is not None else ';'} found {found}"
+            text += f"{',' if expected is not None else ';'} found {_brief(found)}"
         text += "."
         if remedy is not None:
-            text += f" {remedy}"
+            text += f" {_brief(remedy)}"
         super().__init__(text)
+
+
+def _brief(part: object) -> str:
+    """Give a part of a message as a terminal may show it, and no more of it than anybody reads."""
+    text = shown(part)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 class CheckError(FacebankError):

@@ -26,6 +26,7 @@ _REMEDIES = {
         (errno.ENOENT, errno.ENOTDIR), f"If it lies in a network folder, bring that back, {_AGAIN}"
     ),
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), f"Raise the limit of open files, {_AGAIN}"),
+    errno.ENAMETOOLONG: "Give the photo, the video or their folder a shorter name.",
     errno.ENOMEM: f"Give the job more memory, {_AGAIN}",
 }
 

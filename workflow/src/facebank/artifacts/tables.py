@@ -11,6 +11,8 @@ import pyarrow.parquet as pq
 
 from facebank.artifacts.atomic import replacing, write_text
 from facebank.errors import DataError
+from facebank.reading.limits import LARGEST_DOCUMENT, DocumentError, read_within
+from facebank.shown import inert, meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -69,7 +71,11 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
 
 
 def write_tsv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a tab-separated file with a header; None is an empty cell, tabs and line ends become spaces."""
+    """Write a tab-separated file with a header.
+
+    None is an empty cell, tabs and line ends become spaces, and a text that a spreadsheet would take for a
+    formula gets an apostrophe before it, see `facebank.shown.inert`. Numbers stay as they are.
+    """
     text = io.StringIO()
     writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
     writer.writerow(columns)
@@ -78,11 +84,29 @@ def write_tsv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, An
 
 
 def read_tsv(path: Path) -> list[dict[str, str]]:
-    """Read what `write_tsv` wrote."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    """Read what `write_tsv` wrote.
+
+    Raises
+    ------
+    DocumentError
+        If it is too large, no UTF-8, or has a cell that no table of ours has.
+    """
+    text = read_within(path, LARGEST_DOCUMENT).decode("utf-8")
+    lines = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
+    try:
+        return [
+            {name: meant(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
+            for row in lines
+        ]
+    except csv.Error as error:
+        raise DocumentError(f"no table: {error}") from error
 
 
 def _cell(value: Any) -> str:
     """Give a value as the text of one cell."""
-    return "" if value is None else " ".join(str(value).split("\t")).replace("\n", " ").replace("\r", " ")
+    if value is None:
+        return ""
+    text = str(value)
+    if isinstance(value, int | float):
+        return text
+    return inert(text.replace("\t", " ").replace("\n", " ").replace("\r", " "))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,17 @@ if TYPE_CHECKING:
 
 __all__ = ["identity_of", "require_flat_aliases", "slug"]
 
+#: White space, control characters, and the slash, which some letters bring out when they are decomposed.
+_BLANKS = re.compile(r"[\s/\x00-\x1f\x7f-\x9f]+")
+
 
 def slug(name: str) -> str:
     """Turn a name into a slug.
 
     Lower case, accents and dots removed, blanks to underscores, hyphens kept: ``Anya Taylor-Joy`` becomes
-    ``anya_taylor-joy``. Letters that are no Latin letter with an accent stay as they are.
+    ``anya_taylor-joy``. Letters that are no Latin letter with an accent stay as they are. A slug is a part of
+    paths and looks like no other: slashes and control characters count as blanks, letters without width or
+    sound, such as marks of direction, are removed.
 
     Parameters
     ----------
@@ -32,7 +38,9 @@ def slug(name: str) -> str:
     # Decomposing may bring out capitals, and folding letters that decompose: twice is enough (Unicode, D146).
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name.casefold()).casefold())
     letters = "".join(letter for letter in folded if not unicodedata.combining(letter) and letter != ".")
-    joined = "_".join(letters.split())
+    if not letters.isprintable():
+        letters = "".join(letter for letter in letters if unicodedata.category(letter) != "Cf")
+    joined = "_".join(part for part in _BLANKS.split(letters) if part)
     return unicodedata.normalize("NFC", joined)
 
 
@@ -54,7 +62,7 @@ def identity_of(folder: str, slug_map: Mapping[str, str], aliases: Mapping[str, 
         The slug; empty when nothing of the folder's name is left.
     """
     own = slug(slug_map.get(folder, folder))
-    return aliases.get(own, own)
+    return slug(aliases[own]) if own in aliases else own
 
 
 def require_flat_aliases(aliases: Mapping[str, str]) -> None:

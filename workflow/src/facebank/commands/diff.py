@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 
 from facebank.artifacts.atomic import json_text
+from facebank.shown import shown
 from facebank.versions.differences import Differences, compare
 from facebank.versions.sides import open_side
 
@@ -36,7 +37,7 @@ def diff(a: Path, b: Path, *, json: bool = False) -> None:
         names = {"a": sides[0].name, "b": sides[1].name}
         print(json_text({**names, **asdict(found)}), end="")  # noqa: T201 (the command's answer)
     else:
-        print("\n".join([f"{sides[0].name} -> {sides[1].name}", *_lines(found)]))  # noqa: T201 (the command's answer)
+        print("\n".join(map(shown, [f"{sides[0].name} -> {sides[1].name}", *_lines(found)])))  # noqa: T201 (the command's answer)
 
 
 def _lines(found: Differences) -> list[str]:

@@ -90,7 +90,7 @@ def _reasons_of_snakemake(configfile: Path, stage: str) -> dict[str, str]:
         check=False,
     )
     if done.returncode != 0:
-        raise CheckError("Snakemake cannot plan the build", found=done.stderr.strip()[-500:])
+        raise CheckError("Snakemake cannot plan the build", found=" ".join(done.stderr.split())[-500:])
     pattern = r"^Reason: (.*)\nShell command: facebank ([a-z-]+)"
     found = re.findall(pattern, done.stdout + done.stderr, re.MULTILINE)
     return {rule.replace("-", "_"): reason for reason, rule in reversed(found)}

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from facebank.artifacts.atomic import json_text
+from facebank.shown import shown, shown_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +17,8 @@ __all__ = ["answer", "answer_json", "answer_rows"]
 
 
 def answer(line: str, style: str = "") -> None:
-    """Print one line, whole and as it is; `style` counts on a terminal, and where NO_COLOR is not set."""
-    Console(highlight=False, soft_wrap=True).print(Text(line, style))
+    """Print one line, whole and with every letter seen; `style` counts on a terminal without NO_COLOR."""
+    Console(highlight=False, soft_wrap=True).print(Text(shown_lines(line), style))
 
 
 def answer_json(value: Any) -> None:
@@ -35,15 +36,16 @@ def answer_rows(rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> No
     styles : sequence of str
         How each column is shown on a terminal; plain where there is none.
     """
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    told = [[shown(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*told, strict=True)]
     console = Console(highlight=False, soft_wrap=True)
-    for row in rows:
-        shown = [*row]
-        while shown and not shown[-1]:
-            shown.pop()
+    for row in told:
+        cells = [*row]
+        while cells and not cells[-1]:
+            cells.pop()
         line = Text()
-        for place, cell in enumerate(shown):
-            padding = "" if place == len(shown) - 1 else " " * (widths[place] - len(cell) + 2)
+        for place, cell in enumerate(cells):
+            padding = "" if place == len(cells) - 1 else " " * (widths[place] - len(cell) + 2)
             line.append(cell, styles[place] if place < len(styles) else "")
             line.append(padding)
         console.print(line)

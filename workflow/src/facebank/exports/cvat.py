@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from facebank.exports.folder import file_name, write_plain
+from facebank.shown import shown
 from facebank.tracks.interpolation import Status
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _meta(video: LabelledVideo) -> ET.Element:
     meta = ET.Element("meta")
     task = ET.SubElement(meta, "task")
     for tag, text in (
-        ("name", video.name),
+        ("name", shown(video.name)),
         ("size", str(video.labelled_frames)),
         ("mode", "interpolation"),
         ("start_frame", "0"),
@@ -98,8 +99,8 @@ def _tracks(video: LabelledVideo) -> list[ET.Element]:
         track = ET.Element("track", id=str(slot), label=_LABEL, source="automatic")
         fixed = {
             "slot": str(slot),
-            "identity": claim.identity,
-            "verdict": claim.verdict,
+            "identity": shown(claim.identity),
+            "verdict": shown(claim.verdict),
             "excluded": str(claim.excluded).lower(),
         }
         _boxes(track, labels, slot, video.labelled_frames, fixed)

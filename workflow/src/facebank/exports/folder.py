@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["export_folder", "file_name", "rounded", "write_plain"]
 
+#: What no name of a file holds.
+_NO_PART = re.compile("[/\x00-\x1f\x7f]")
 #: Decimals of pixels: those of the labels.
 _DECIMALS = 2
 
@@ -44,8 +47,9 @@ def export_folder(path: Path) -> Iterator[Path]:
 
 
 def file_name(name: str) -> str:
-    """Give a video's name as that of a file: a slash is no part of one."""
-    return name.replace("/", "%2F")
+    """Give a video's name as that of a file, without slashes and control characters, and no mere dots."""
+    dotted = name.replace(".", "%2E") if name.strip(".") == "" else name
+    return _NO_PART.sub(lambda found: f"%{ord(found[0]):02X}", dotted) or "%"
 
 
 def rounded(pixels: float) -> float:

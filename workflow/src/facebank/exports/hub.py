@@ -20,6 +20,7 @@ from facebank.errors import DataError
 from facebank.exports.reading import people_of_release, require_release
 from facebank.reading.limits import LARGEST_CONFIG, read_within
 from facebank.reading.yaml_documents import yaml_value
+from facebank.shown import markdown
 from facebank.sources.schemas import SLOTS
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _card(header: dict[str, Any], release: str, views: list[str]) -> str:
     rows = "".join(f"| `{name}` | {VIEWS[name]} |\n" for name in views)
     text = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=1000)
     return (
-        f"---\n{text}---\n\n# {header.get('pretty_name', 'facebank')}\n\n"
+        f"---\n{text}---\n\n# {markdown(header.get('pretty_name', 'facebank'))}\n\n"
         f"The tables of the facebank release `{release}`.\n\n"
         f"| View | A row is |\n|---|---|\n{rows}\n{_COORDINATES}\n\n"
         "A slot that the audit excludes has no identity here. Embeddings of faces are biometric data: they\n"

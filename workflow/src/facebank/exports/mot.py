@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.tables import write_tsv
 from facebank.exports.folder import file_name, rounded, write_plain
+from facebank.shown import shown
 from facebank.tracks.interpolation import Status
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _sequence_info(video: LabelledVideo) -> str:
     rate = [] if video.fps is None else [f"frameRate={video.fps:g}"]
     lines = [
         "[Sequence]",
-        f"name={video.name}",
+        f"name={shown(video.name)}",
         "imDir=img1",
         *rate,
         f"seqLength={video.labelled_frames}",

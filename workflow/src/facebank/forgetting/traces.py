@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from facebank.bank.slugs import slug
 from facebank.reading.json_documents import json_value, read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
+from facebank.shown import meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,7 +102,7 @@ def _values(path: Path) -> Iterator[str]:
             yield from _cells(pq.ParquetFile(path))
         case ".tsv":
             text = path.read_text(encoding="utf-8")
-            yield from {cell for line in text.split("\n") for cell in line.split("\t")}
+            yield from {meant(cell) for line in text.split("\n") for cell in line.split("\t")}
         case ".json":
             yield from _texts(read_json(path, largest=LARGEST_DOCUMENT))
         case _:

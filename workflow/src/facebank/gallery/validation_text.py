@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from facebank.shown import markdown_code
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -45,8 +47,8 @@ def _reliability(findings: Findings, model_pack: str, centroid: str) -> Iterator
     yield ""
     yield (
         f"Each of {len(queries)} photos of {queries['identity'].nunique()} identities was matched "
-        f"against the gallery (model pack `{model_pack}`, centroid {centroid}) made without it and "
-        "without every copy of its picture."
+        f"against the gallery (model pack {markdown_code(model_pack)}, centroid {centroid}) "
+        "made without it and without every copy of its picture."
     )
     yield ""
     yield from _table(
@@ -117,16 +119,16 @@ def _misses(findings: Findings) -> Iterator[str]:
         yield "None."
         return
     counts = misses["identity"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
-    per_identity = (f"{_code(str(slug))} {count}" for slug, count in counts.head(MAX_ROWS).items())
+    per_identity = (f"{markdown_code(str(slug))} {count}" for slug, count in counts.head(MAX_ROWS).items())
     yield f"By identity: {', '.join(per_identity)}."
     yield ""
     yield from _table(
         ("Photo", "Identity", "Taken for", "Own", "Other", "Margin", "Verdict"),
         (
             (
-                _code(row["photo"]),
-                _code(row["identity"]),
-                _code(row["best_other"]),
+                markdown_code(row["photo"]),
+                markdown_code(row["identity"]),
+                markdown_code(row["best_other"]),
                 _signed(row["own_similarity"]),
                 _signed(row["best_other_similarity"]),
                 _signed(row["margin"]),
@@ -185,9 +187,9 @@ def _open(open_set: OpenSet) -> Iterator[str]:
         (
             (
                 str(row["rank"]),
-                _code(row["identity"]),
+                markdown_code(row["identity"]),
                 str(row["photos"]),
-                _code(row["nearest"]),
+                markdown_code(row["nearest"]),
                 _signed(row["max_similarity"]),
                 _signed(row["mean_similarity"]),
                 _percent(row["accepted"]),
@@ -247,12 +249,7 @@ def _dashed(bucket: str) -> str:
     return bucket.replace("-", _DASH)
 
 
-def _code(text: str) -> str:
-    """Write a name so that no letter of it is taken for Markdown."""
-    return "`" + text.replace("`", "'").replace("|", "\\|") + "`"
-
-
 def _names(slugs: Sequence[str]) -> str:
     """List names."""
-    shown = ", ".join(_code(slug) for slug in slugs[:MAX_ROWS])
+    shown = ", ".join(markdown_code(slug) for slug in slugs[:MAX_ROWS])
     return shown if len(slugs) <= MAX_ROWS else f"{shown} and {len(slugs) - MAX_ROWS} more"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.gold.agreement import AGREEMENT_METRICS
-from facebank.gold.evaluation_report import cell, table
+from facebank.gold.evaluation_report import cell, code, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ _ROW_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class AgreementHeader:
-    """What the reports say of their run; paths stand as they shall be printed."""
+    """What the reports say of their run, see `facebank.gold.evaluation_report.EvaluationHeader`."""
 
     run_id: str
     generated_at: str
@@ -39,6 +39,7 @@ class AgreementHeader:
     pairs: int
     markdown: str
     jsonl: str
+    compat: bool = False
 
 
 def agreement_document(
@@ -76,7 +77,7 @@ def agreement_markdown(
         "",
         f"- run_id: {header.run_id}",
         f"- generated_at: {header.generated_at}",
-        f"- ls_export: `{header.export}`",
+        f"- ls_export: {code(header.export, compat=header.compat)}",
         f"- min_miou_threshold: {cell(header.threshold)}",
         f"- comparable_task_pairs: {header.pairs}",
         f"- soft_gate_pass: {cell(summary['soft_gate_pass'])}",
@@ -95,6 +96,7 @@ def agreement_markdown(
                 [title, *(summary[f"{name}_{figure}"] for figure in ("mean", "p50", "p90"))]
                 for name, title in AGREEMENT_METRICS.items()
             ),
+            compat=header.compat,
         ),
         "",
         "## Top20 Disagreement Tasks",
@@ -115,12 +117,13 @@ def agreement_markdown(
                 "disagreement_score:",
             ),
             ([rank, *(row[name] for name in _ROW_COLUMNS)] for rank, row in enumerate(top, 1)),
+            compat=header.compat,
         ),
         "",
         "## Artifacts",
         "",
-        f"- report_md: `{header.markdown}`",
-        f"- report_jsonl: `{header.jsonl}`",
+        f"- report_md: {code(header.markdown, compat=header.compat)}",
+        f"- report_jsonl: {code(header.jsonl, compat=header.compat)}",
         "",
         "",
     ]

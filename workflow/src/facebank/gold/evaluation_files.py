@@ -96,4 +96,4 @@ class EvaluationFiles:
     def write_reports(self, header: EvaluationHeader) -> None:
         """Write the Markdown and CSV reports of all samples so far."""
         write_text(self.folder / f"{self.stem}.md", evaluation_markdown(header, self.tally))
-        write_text(self.folder / f"{self.stem}.csv", evaluation_csv(self.tally))
+        write_text(self.folder / f"{self.stem}.csv", evaluation_csv(self.tally, compat=header.compat))

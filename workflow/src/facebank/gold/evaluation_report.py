@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Any
 from facebank.gold.aggregates import MEAN_METRICS, SPREAD_METRICS
 from facebank.gold.javascript import number_text
 from facebank.gold.modules import STRONG_MODULES, UNDER_EYE_MODULES
+from facebank.shown import inert, markdown, markdown_code, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from facebank.gold.aggregates import EvaluationTally
 
-__all__ = ["EvaluationHeader", "cell", "csv_text", "evaluation_csv", "evaluation_markdown", "table"]
+__all__ = ["EvaluationHeader", "cell", "code", "csv_text", "evaluation_csv", "evaluation_markdown", "table"]
 
 _BAND_POLICY = "(no mIoU; use band_coverage/leakage_bg/leakage_hair)"
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationHeader:
-    """What a report says of its run; paths stand as they shall be printed."""
+    """What a report says of its run; paths stand as they shall be printed.
+
+    With `compat`, names of others stand in it as they are, as the format had it; otherwise so that no letter
+    is taken for a mark, a tag or a formula. For plain names both are the same.
+    """
 
     run_id: str
     generated_at: str
@@ -34,6 +39,7 @@ class EvaluationHeader:
     jsonl: str
     csv: str
     calibration: str
+    compat: bool = False
 
 
 def cell(value: object) -> str:
@@ -45,12 +51,26 @@ def cell(value: object) -> str:
     return number_text(value) if isinstance(value, int | float) else str(value)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """Give the lines of a Markdown table; a column whose name ends in a colon stands to the right."""
+def code(name: str | None, *, compat: bool) -> str:
+    """Give a name as code of Markdown, None as a dash."""
+    return "-" if name is None else f"`{name}`" if compat else markdown_code(name)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, compat: bool) -> list[str]:
+    """Give the lines of a Markdown table; a column whose name ends in a colon stands to the right.
+
+    With `compat`, texts stand in it as they are, see `EvaluationHeader`.
+    """
+    written = cell if compat else _marked
     names = " | ".join(column.removesuffix(":") for column in columns)
     rule = "|".join("---:" if column.endswith(":") else "---" for column in columns)
-    lines = (" | ".join(cell(value) for value in row) for row in rows)
+    lines = (" | ".join(written(value) for value in row) for row in rows)
     return [f"| {names} |", f"|{rule}|", *(f"| {line} |" for line in lines)]
+
+
+def _marked(value: object) -> str:
+    """Give a value as `cell` does, no letter of it a mark."""
+    return markdown(value) if isinstance(value, str) and value else cell(value)
 
 
 def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str:
@@ -68,6 +88,7 @@ def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str
     str
         Markdown that ends with an empty line.
     """
+    written = cell if header.compat else _marked
     facts = {
         "run_id": header.run_id,
         "generated_at": header.generated_at,
@@ -83,7 +104,7 @@ def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str
     lines = [
         "# Gold Label Evaluation",
         "",
-        *(f"- {name}: {cell(value)}" for name, value in facts.items()),
+        *(f"- {name}: {written(value)}" for name, value in facts.items()),
         "",
         "## GT Policy",
         "",
@@ -104,6 +125,7 @@ def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str
                 "forehead_hair_overlap mean/p50/p90",
             ),
             (_source_cells(block) for block in tally.source_blocks()),
+            compat=header.compat,
         ),
         "",
         "## Strong Module Summary",
@@ -118,6 +140,7 @@ def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str
                 "leakage_hair_mean:",
             ),
             (list(block.values()) for block in tally.strong_blocks()),
+            compat=header.compat,
         ),
         "",
         "## Under-Eye Weak Summary",
@@ -131,6 +154,7 @@ def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str
                 "leakage_hair_mean:",
             ),
             (list(block.values()) for block in tally.under_eye_blocks()),
+            compat=header.compat,
         ),
         "",
         "## Top 20 Worst Samples",
@@ -151,13 +175,14 @@ def evaluation_markdown(header: EvaluationHeader, tally: EvaluationTally) -> str
                 "fail_reason",
             ),
             (_worst_cells(rank, row) for rank, row in enumerate(tally.worst.ranked(), 1)),
+            compat=header.compat,
         ),
         "",
         "## Artifacts",
         "",
-        f"- jsonl: `{header.jsonl}`",
-        f"- csv: `{header.csv}`",
-        f"- calibration_train_samples: `{header.calibration}`",
+        f"- jsonl: {code(header.jsonl, compat=header.compat)}",
+        f"- csv: {code(header.csv, compat=header.compat)}",
+        f"- calibration_train_samples: {code(header.calibration, compat=header.compat)}",
         "",
         "",
     ]
@@ -191,20 +216,28 @@ def _worst_cells(rank: int, row: dict[str, Any]) -> list[object]:
     return [rank, *(row[name] for name in shown)]
 
 
-def evaluation_csv(tally: EvaluationTally) -> str:
-    """Write the figures by source."""
+def evaluation_csv(tally: EvaluationTally, *, compat: bool) -> str:
+    """Write the figures by source; see `csv_text`."""
     spreads = [f"{metric}_{figure}" for metric in SPREAD_METRICS for figure in ("mean", "p50", "p90")]
     columns = ["source", "samples", *spreads, *(f"{metric}_mean" for metric in MEAN_METRICS)]
-    return csv_text(columns, tally.source_blocks())
+    return csv_text(columns, tally.source_blocks(), compat=compat)
 
 
-def csv_text(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:
-    """Write rows as CSV: a cell is quoted only if it holds a comma, a quote or a line end."""
-    lines = [columns, *([_csv_cell(row[column]) for column in columns] for row in rows)]
+def csv_text(columns: Sequence[str], rows: Iterable[dict[str, Any]], *, compat: bool) -> str:
+    """Write rows as CSV: a cell is quoted only if it holds a comma, a quote or a line end.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it; not with `compat`.
+    """
+    lines = [columns, *([_csv_cell(row[column], compat=compat) for column in columns] for row in rows)]
     return "\n".join(",".join(line) for line in lines) + "\n"
 
 
-def _csv_cell(value: object) -> str:
+def _csv_cell(value: object, *, compat: bool) -> str:
     """Give a value as a cell."""
-    text = "" if value is None else cell(value) if isinstance(value, bool | int | float) else str(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool | int | float):
+        text = cell(value)
+    else:
+        text = str(value) if compat else inert(shown(value))
     return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in ',"\n') else text

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from facebank.gold.evaluation_report import table
+from facebank.gold.evaluation_report import code, table
 from facebank.gold.javascript import code_units
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _ROW_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class ImportHeader:
-    """What the report says of its run; paths stand as they shall be printed."""
+    """What the report says of its run, see `facebank.gold.evaluation_report.EvaluationHeader`."""
 
     run_id: str
     generated_at: str
@@ -37,6 +37,7 @@ class ImportHeader:
     gold_labels: str
     jsonl: str
     markdown: str
+    compat: bool = False
 
 
 @dataclass(slots=True)
@@ -99,8 +100,8 @@ def import_markdown(header: ImportHeader, tally: ImportTally) -> str:
         "",
         f"- run_id: {header.run_id}",
         f"- generated_at: {header.generated_at}",
-        f"- input: `{header.export}`",
-        f"- output_ndjson: `{header.gold_labels}`",
+        f"- input: {code(header.export, compat=header.compat)}",
+        f"- output_ndjson: {code(header.gold_labels, compat=header.compat)}",
         f"- imported_rows: {tally.imported}",
         *(f"- {status.lower()}: {tally.statuses[status]}" for status in _STATUSES),
         "",
@@ -112,6 +113,7 @@ def import_markdown(header: ImportHeader, tally: ImportTally) -> str:
                 "count:",
             ),
             skipped or [("-", 0)],
+            compat=header.compat,
         ),
         "",
         "## QC Flags",
@@ -123,6 +125,7 @@ def import_markdown(header: ImportHeader, tally: ImportTally) -> str:
                 "count:",
             ),
             flags or [("-", "-", 0)],
+            compat=header.compat,
         ),
         "",
     ]
@@ -130,10 +133,21 @@ def import_markdown(header: ImportHeader, tally: ImportTally) -> str:
         lines += [
             f"## {status} Rows (Top {_LISTED})",
             "",
-            *table((*_ROW_FIELDS[:5], *(f"{name}:" for name in _ROW_FIELDS[5:])), _row_cells(rows)),
+            *table(
+                (*_ROW_FIELDS[:5], *(f"{name}:" for name in _ROW_FIELDS[5:])),
+                _row_cells(rows),
+                compat=header.compat,
+            ),
             "",
         ]
-    lines += ["## Artifacts", "", f"- qc_jsonl: `{header.jsonl}`", f"- qc_md: `{header.markdown}`", "", ""]
+    lines += [
+        "## Artifacts",
+        "",
+        f"- qc_jsonl: {code(header.jsonl, compat=header.compat)}",
+        f"- qc_md: {code(header.markdown, compat=header.compat)}",
+        "",
+        "",
+    ]
     return "\n".join(lines)
 
 

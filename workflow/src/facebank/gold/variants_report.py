@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facebank.gold.evaluation_report import cell, csv_text, table
+from facebank.gold.evaluation_report import cell, code, csv_text, table
 from facebank.gold.variants import METRICS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _CSV_DELTAS = ("strong_module_miou_mean", "forehead_hair_overlap_rate_mean")
 
 @dataclass(frozen=True, slots=True)
 class ComparisonHeader:
-    """What the reports say of their run; paths stand as they shall be printed."""
+    """What the reports say of their run, see `facebank.gold.evaluation_report.EvaluationHeader`."""
 
     run_id: str
     generated_at: str
@@ -56,6 +56,7 @@ class ComparisonHeader:
     json: str
     csv: str
     markdown: str
+    compat: bool = False
 
 
 def comparison_document(
@@ -112,7 +113,8 @@ def comparison_csv(groups: Sequence[GroupResult]) -> str:
         | {f"delta_{name}": (group.delta or {}).get(name) for name in _CSV_DELTAS}
         for group in groups
     ]
-    return csv_text(columns, rows)
+    # Every text in them is ours.
+    return csv_text(columns, rows, compat=True)
 
 
 def comparison_markdown(
@@ -127,8 +129,8 @@ def comparison_markdown(
         "",
         f"- run_id: {header.run_id}",
         f"- generated_at: {header.generated_at}",
-        f"- gold_labels: `{header.gold_labels}`",
-        f"- pred_jsonl: {'-' if header.predictions is None else f'`{header.predictions}`'}",
+        f"- gold_labels: {code(header.gold_labels, compat=header.compat)}",
+        f"- pred_jsonl: {code(header.predictions, compat=header.compat)}",
         f"- rerun_local: {cell(header.local_prediction)}",
         f"- grid_size: {header.grid_size}",
         f"- under_eye_min_coverage(variant2): {cell(header.min_coverage)}",
@@ -148,6 +150,7 @@ def comparison_markdown(
                 "delta_vs_baseline (strong_mIoU / forehead_hair_overlap)",
             ),
             (_group_cells(group) for group in groups),
+            compat=header.compat,
         ),
         "",
         "## Recommendation",
@@ -172,13 +175,14 @@ def comparison_markdown(
                 "fail_reason_recommended",
             ),
             ([rank, *(row[name] for name in _REGRESSION_COLUMNS)] for rank, row in enumerate(regressed, 1)),
+            compat=header.compat,
         ),
         "",
         "## Artifacts",
         "",
-        f"- report_json: `{header.json}`",
-        f"- report_csv: `{header.csv}`",
-        f"- report_md: `{header.markdown}`",
+        f"- report_json: {code(header.json, compat=header.compat)}",
+        f"- report_csv: {code(header.csv, compat=header.compat)}",
+        f"- report_md: {code(header.markdown, compat=header.compat)}",
         "",
         "",
     ]

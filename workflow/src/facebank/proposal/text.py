@@ -11,6 +11,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from facebank.config.document import as_yaml
 from facebank.config.sections import Config
+from facebank.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,4 +71,4 @@ def _comment(mapping: CommentedMap, key: str, sentences: Sequence[str], indent: 
 
 def _wrapped(sentences: Sequence[str], indent: int) -> str:
     """Break sentences into lines."""
-    return "\n".join(line for text in sentences for line in textwrap.wrap(text, _WIDTH - indent - 2))
+    return "\n".join(line for text in sentences for line in textwrap.wrap(shown(text), _WIDTH - indent - 2))

@@ -10,6 +10,7 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from facebank.report.wording import percent, signed
+from facebank.shown import markdown, markdown_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,7 +109,7 @@ def data_card(facts: CardFacts, numbers: Numbers) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"cell": _cell, "percent": percent, "signed": signed}
+    environment.filters |= {"cell": markdown, "code": markdown_code, "percent": percent, "signed": signed}
     body = environment.get_template("README.md.j2").render(
         facts=facts,
         numbers=numbers,
@@ -147,8 +148,3 @@ def numbers_document(numbers: Numbers) -> dict[str, Any]:
 def _size(count: int) -> str:
     """Give the Hub's size category of a number of rows."""
     return next((name for bound, name in _SIZES if count < bound), _LARGER)
-
-
-def _cell(value: object) -> str:
-    """Keep a text within one cell or one line of Markdown."""
-    return " ".join(str(value).replace("|", "\\|").split())

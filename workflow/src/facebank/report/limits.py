@@ -10,6 +10,7 @@ from facebank.report.folders import rows
 from facebank.report.gold_rows import rejected_gold, rejected_gold_share
 from facebank.report.numbers import BY_WISH, gather_numbers, rejected_photos
 from facebank.report.validation import misses
+from facebank.shown import shown
 
 if TYPE_CHECKING:
     from facebank.report.folders import Folders
@@ -74,7 +75,7 @@ class Measure:
     def complaint(self) -> str:
         """Say what is wrong, and list the culprits."""
         head = f"{self.key}: the limit is {self.limit:g}, found {self.found:.6g}"
-        return "\n".join([head, *(f"  {culprit}" for culprit in self.culprits)])
+        return "\n".join([head, *(f"  {shown(culprit)}" for culprit in self.culprits)])
 
     def document(self) -> dict[str, float]:
         """Give limit and finding as plain values."""

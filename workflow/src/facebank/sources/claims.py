@@ -18,6 +18,12 @@ __all__ = ["Claims", "portrait_order", "read_claims", "read_target"]
 _TARGET_KEYS = ("new_target_short", "target_short", "target_celeb", "new_target_celeb")
 
 
+_CLAIM_KEYS = ("new_layout_camera_lmr", "pid_to_celeb", "pid_to_celeb_full")
+
+#: Every slot costs memory in every frame, so nobody may claim a million of them.
+_MOST_SLOTS = 64
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """A variant's claims.
@@ -55,6 +61,11 @@ def read_claims(
     Claims
         No slots where neither form is there.
     """
+    named = max(
+        (len(augmentation[key]) for key in _CLAIM_KEYS if _is_sized(augmentation.get(key))), default=0
+    )
+    if named > _MOST_SLOTS:
+        return Claims((), (("NO_CLAIM", f"{named:,} places: no picture has more than {_MOST_SLOTS}"),))
     layout = augmentation.get("new_layout_camera_lmr")
     if isinstance(layout, str | list) and layout and all(isinstance(letter, str) for letter in layout):
         return _from_layout(layout, letters)
@@ -63,6 +74,11 @@ def read_claims(
         if isinstance(people, dict) and people and all(isinstance(name, str) for name in people.values()):
             return _from_portraits(people, order)
     return Claims((), (("NO_CLAIM", "neither new_layout_camera_lmr nor pid_to_celeb"),))
+
+
+def _is_sized(value: object) -> bool:
+    """Tell whether a value has a length."""
+    return isinstance(value, str | list | dict)
 
 
 def read_target(augmentation: Mapping[str, Any], claimed: Sequence[str]) -> str | None:

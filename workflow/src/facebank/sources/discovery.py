@@ -29,6 +29,9 @@ VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".m
 #: Digits of an episode's number, so that names sort as numbers do.
 _EPISODE_DIGITS = 6
 
+#: File systems allow 255 bytes, and labels are called as their source with ``.face_labels.json`` behind.
+_LONGEST_NAME = 255 - len(".face_labels.json")
+
 _RENAME = "Rename it, or change sources.pattern, if it is a variant."
 
 
@@ -138,6 +141,8 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
             ignored.append(_row(path.name, "NAME_NOT_MATCHED", "its name is no variant's", _RENAME))
         elif path.is_file() and path.suffix.lower() not in VIDEO_SUFFIXES:
             ignored.append(_row(path.name, "NOT_A_VIDEO", "neither a folder nor a video", "Nothing."))
+        elif (problem := _unusable(path.name, source or _name(path))) is not None:
+            rejected.append(problem)
         elif _name(path) in found:
             rejected.append(
                 _row(path.name, "NAME_TWICE", f"as {found[_name(path)].video}", "Rename one of them.")
@@ -217,6 +222,17 @@ def _source(names: re.Pattern[str], name: str) -> str | None:
     """Give the source of a variant's name, or None."""
     match = names.fullmatch(name)
     return match["source"] if match else None
+
+
+def _unusable(name: str, source: str) -> dict[str, str] | None:
+    """Give the row of a name that no table or no file of labels can have, None for others."""
+    raw = os.fsencode(name)
+    printable = raw.decode("utf-8", "backslashreplace")
+    if printable != name:
+        return _row(printable, "NAME_NOT_UNICODE", "bytes that are no UTF-8", "Rename it.")
+    if len(raw) > _LONGEST_NAME or len(os.fsencode(source)) > _LONGEST_NAME:
+        return _row(name, "NAME_TOO_LONG", f"more than {_LONGEST_NAME} bytes", "Rename it.")
+    return None
 
 
 def _is_recording(path: Path, augmented: set[str]) -> bool:

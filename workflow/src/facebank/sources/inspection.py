@@ -234,7 +234,11 @@ def recorded_video(
 
 def _portrait_order(root: Path, variant: Variant, augmentation: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Find the order of a variant's portraits: in its own folder, or in that of the recording."""
-    for folder in (variant.folder, str(augmentation.get("src_episode") or variant.source), variant.source):
+    named = str(augmentation.get("src_episode") or variant.source)
+    if "/" in named or named in {".", ".."}:
+        # The name of a folder beside this one is meant; no path leads out of the sources.
+        named = variant.source
+    for folder in (variant.folder, named, variant.source):
         corners, _ = _read_object(root / folder / "portrait_corners.json")
         order = portrait_order(corners)
         if order is not None:
@@ -244,9 +248,9 @@ def _portrait_order(root: Path, variant: Variant, augmentation: Mapping[str, Any
 
 def _read_object(path: Path) -> tuple[dict[str, Any] | None, tuple[tuple[str, str], ...]]:
     """Read a JSON object; None when there is no such file, with a finding when it cannot be read."""
-    if not path.is_file():
-        return None, ()
     try:
+        if not path.is_file():
+            return None, ()
         document = read_json(path)
     except OSError as error:
         return None, (("UNREADABLE_METADATA", f"{path.name}: {error.strerror}"),)

@@ -162,6 +162,7 @@ def compare_gold_variants(
             json=printed_output(output_dir, f"eval_gold_ab_{run}.json", compat=compat),
             csv=printed_output(output_dir, f"eval_gold_ab_{run}.csv", compat=compat),
             markdown=printed_output(output_dir, f"eval_gold_ab_{run}.md", compat=compat),
+            compat=compat,
         )
         results = [_result(group, runs, header, output_dir, compat=compat) for group in groups]
         for result in results:
@@ -211,6 +212,7 @@ def _result(
             jsonl=names["report_jsonl"],
             csv=names["report_csv"],
             calibration=printed(f"{group.group_id}{CALIBRATION_SUFFIX}"),
+            compat=compat,
         )
     )
     tally = files.tally

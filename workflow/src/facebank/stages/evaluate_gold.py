@@ -162,6 +162,7 @@ def evaluate_gold(
             jsonl=printed_output(output_dir, f"{stem}.jsonl", compat=compat),
             csv=printed_output(output_dir, f"{stem}.csv", compat=compat),
             calibration=printed_output(output_dir, CALIBRATION, compat=compat),
+            compat=compat,
         )
         files.write_reports(header)
         facts = {

@@ -138,6 +138,7 @@ def import_gold(
             gold_labels=printed_output(output_dir, "gold_labels.ndjson", compat=compat),
             jsonl=printed_output(output_dir, f"{stem}.jsonl", compat=compat),
             markdown=printed_output(output_dir, f"{stem}.md", compat=compat),
+            compat=compat,
         )
         write_text(folder / f"{stem}.md", import_markdown(header, tally))
         write_json(

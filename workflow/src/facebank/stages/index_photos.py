@@ -20,6 +20,7 @@ from facebank.bank.slugs import identity_of, require_flat_aliases
 from facebank.errors import ConfigError, DataError
 from facebank.media.images import MAX_PIXELS
 from facebank.runtime.threads import limit_threads
+from facebank.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,7 +134,7 @@ def index_photos(
         f"{len(rejected)} rejected, {len(listing.ignored)} ignored"
     )
     for name, count in listing.unknown_sets.items():
-        print(f"{count} photos in {name}, which is no set of the config: not used")  # noqa: T201
+        print(f"{count} photos in {shown(name)}, which is no set of the config: not used")  # noqa: T201
 
 
 def _decide(

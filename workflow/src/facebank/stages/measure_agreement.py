@@ -118,6 +118,7 @@ def measure_agreement(
             pairs=len(rows),
             markdown=printed_output(output_dir, f"{stem}.md", compat=compat),
             jsonl=printed_output(output_dir, f"{stem}.jsonl", compat=compat),
+            compat=compat,
         )
         write_text(folder / f"{stem}.md", agreement_markdown(header, summary, top))
         write_text(folder / f"{stem}.jsonl", "".join(stringify(row) + "\n" for row in top))
