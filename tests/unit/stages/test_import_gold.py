@@ -78,7 +78,14 @@ def test_same_content_elsewhere_gives_the_same_bytes(tmp_path: Path) -> None:
     assert files[0] == files[1]
 
 
-@pytest.mark.parametrize("document", [[], {"tasks": []}, {"other": 1}])
+def test_a_document_without_a_list_of_tasks_is_no_export(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"export\.json; .*found neither a list nor"):
+        imported(tmp_path, {"other": 1})
+    assert not (tmp_path / "labels-1").exists()
+    assert imported(tmp_path, {"other": 1}, compat=True) == ([], [])
+
+
+@pytest.mark.parametrize("document", [[], {"tasks": []}])
 def test_nothing_to_import(tmp_path: Path, document: object) -> None:
     assert imported(tmp_path, document) == ([], [])
     assert (tmp_path / "labels-1" / "gold_labels.ndjson").read_bytes() == b""

@@ -29,6 +29,7 @@ __all__ = [
     "first_truthy",
     "fixed6",
     "is_truthy",
+    "json_decoder",
     "json_line",
     "mean",
     "number_text",
@@ -239,13 +240,16 @@ def parse_json(text: str, *, objects: Callable[[list[tuple[str, Any]]], Any] | N
         If `text` is not JSON, or nested too deeply.
     """
     try:
-        value = json.loads(
-            text, parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=objects
-        )
+        value = json_decoder(objects).decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     require_shallow(value)
     return value
+
+
+def json_decoder(objects: Callable[[list[tuple[str, Any]]], Any] | None) -> json.JSONDecoder:
+    """Give the decoder of `parse_json`, for a text that is decoded in pieces."""
+    return json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer, object_pairs_hook=objects)
 
 
 def _refuse_constant(name: str) -> float:

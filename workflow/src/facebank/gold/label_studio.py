@@ -11,15 +11,13 @@ from facebank.gold.javascript import (
     code_units,
     first_truthy,
     is_truthy,
-    parse_json,
     stringify,
     text_of,
     trim,
 )
 from facebank.gold.rows import Rejections, RowProblem, read_rows
 from facebank.gold.samples import source_of
-from facebank.reading.json_documents import unique_keys
-from facebank.reading.limits import LARGEST_EXPORT, read_within
+from facebank.gold.task_documents import tasks_of_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +73,8 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
     rejections : Rejections
         Takes tasks that cannot be read.
     strict : bool
-        Refuse bytes that are not UTF-8, and objects in which a key stands twice.
+        Refuse bytes that are not UTF-8, objects in which a key stands twice, and a document without a list
+        of tasks.
 
     Yields
     ------
@@ -85,12 +84,12 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
     Raises
     ------
     DataError
-        If the export is no JSON, or larger than one document may be.
+        If the export is no JSON; what is wrong behind a task is found after it.
     """
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
         numbered = ((row.number, row.data, row.value) for row in read_rows(path, rejections, strict=strict))
     else:
-        numbered = ((number, b"", value) for number, value in enumerate(_document(path, strict=strict), 1))
+        numbered = ((number, b"", value) for number, value in enumerate(_tasks(path, strict=strict), 1))
     for number, line, value in numbered:
         try:
             yield _task(number, value)
@@ -98,23 +97,18 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
             rejections.add(path, number, line or stringify(value).encode(), problem)
 
 
-def _document(path: Path, *, strict: bool) -> list[Any]:
-    """Parse a whole export."""
+def _tasks(path: Path, *, strict: bool) -> Iterator[Any]:
+    """Read the tasks of a document."""
     try:
-        text = read_within(path, LARGEST_EXPORT).decode("utf-8", "strict" if strict else "replace")
-        document = parse_json(text, objects=unique_keys if strict else None)
+        yield from tasks_of_document(path, strict=strict)
     except (OSError, ValueError) as error:
         raise DataError(
             "Cannot read the export",
             file=path,
             expected="a Label Studio export as JSON",
             found=str(error),
-            remedy="Export the project again as JSON, without a byte order mark; a very large one as .jsonl, "
-            "one task a line.",
+            remedy="Export the project again as JSON, without a byte order mark.",
         ) from error
-    if isinstance(document, dict):
-        document = document.get("tasks")
-    return document if isinstance(document, list) else []
 
 
 def _task(number: int, value: object) -> Task:

@@ -16,7 +16,6 @@ __all__ = [
     "DEEPEST",
     "LARGEST_CONFIG",
     "LARGEST_DOCUMENT",
-    "LARGEST_EXPORT",
     "LARGEST_LINE",
     "LARGEST_NOTE",
     "DocumentError",
@@ -30,9 +29,7 @@ _MIB = 1 << 20
 LARGEST_CONFIG = _MIB
 #: Bytes of what a person or a recorder writes beside photos and videos.
 LARGEST_NOTE = 16 * _MIB
-#: Bytes of an export that is one JSON document. It is held in memory, at several times its size.
-LARGEST_EXPORT = 512 * _MIB
-#: Bytes of one line of a file that has a JSON value a line.
+#: Bytes of one line of a file that has a JSON value a line, and of one task of an export.
 LARGEST_LINE = 64 * _MIB
 #: Bytes of what facebank writes itself: the centroids of 100,000 people.
 LARGEST_DOCUMENT = 1024 * _MIB
