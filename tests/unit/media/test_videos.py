@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import av
 import numpy as np
 import pytest
 
@@ -58,6 +59,20 @@ def test_probe_tells_the_facts(tmp_path: Path) -> None:
     facts = probe(encode(tmp_path / "a.mp4", greys(11)))
     assert (facts.codec, facts.width, facts.height, facts.rotation) == ("h264", 96, 64, 0)
     assert (facts.frames_declared, facts.packets, facts.frame_rate) == (11, 11, Fraction(30))
+
+
+def test_frames_that_the_container_cuts_off_are_not_counted(tmp_path: Path) -> None:
+    """As a recording that was trimmed without being encoded again."""
+    whole = encode(tmp_path / "a.mp4", greys(20))
+    with av.open(whole) as source, av.open(tmp_path / "b.mp4", "w") as trimmed:
+        stream = trimmed.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                cut = round(Fraction(7, 30) / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts - cut, packet.dts - cut, stream
+                trimmed.mux(packet)
+    facts = probe(tmp_path / "b.mp4")
+    assert len(list(frames(tmp_path / "b.mp4"))) == facts.packets == facts.frames_declared == 13
 
 
 def test_variable_frame_rate_keeps_each_frames_own_time(tmp_path: Path) -> None:

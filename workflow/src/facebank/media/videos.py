@@ -63,9 +63,10 @@ class VideoFacts:
     rotation : int
         Counter-clockwise turn in degrees that the container asks for; `frames` has applied it.
     frames_declared : int
-        The container's own count of frames; 0 where it gives none.
+        The container's own count of frames, without those that it cuts off itself (an edit list); 0 where it
+        gives none.
     packets : int
-        Compressed frames in the file, by walking through it once.
+        Compressed frames in the file, by walking through it once, without those that are cut off.
     variable_frame_rate : bool
         Whether frames follow each other at intervals that differ by more than one unit of `time_base`.
     frame_rate : Fraction
@@ -114,14 +115,14 @@ def probe(path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFac
         )
         raise DataError(where, file=path, expected="at least one", found="none", remedy=_REMEDY)
     with _opened(path, threads, span) as (container, stream):
-        times = _packet_times(container, stream, span)
+        times, cut = _packet_times(container, stream, span)
         width, height = first.size
         return VideoFacts(
             codec=stream.codec_context.name,
             width=width,
             height=height,
             rotation=first.rotation,
-            frames_declared=stream.frames if span is None else 0,
+            frames_declared=max(stream.frames - cut, 0) if span is None else 0,
             packets=len(times),
             variable_frame_rate=_varies(times),
             frame_rate=stream.average_rate or Fraction(0),
@@ -263,21 +264,30 @@ def _sought(container: InputContainer, stream: VideoStream, span: Span) -> bool:
     return True
 
 
-def _packet_times(container: InputContainer, stream: VideoStream, span: Span | None) -> list[int | None]:
-    """List when each packet is shown, in the order of the file; those of the span only."""
-    if span is None:
-        return [packet.pts for packet in container.demux(stream) if packet.size]
-    found: list[int | None] = []
+def _packet_times(
+    container: InputContainer, stream: VideoStream, span: Span | None
+) -> tuple[list[int | None], int]:
+    """List when each packet is shown, in the order of the file, and count those that are cut off.
+
+    Of a span only its own are listed.
+    """
+    times: list[int | None] = []
+    cut = 0
     for packet in container.demux(stream):
-        if not packet.size or packet.pts is None:
+        if not packet.size:
             continue
-        ticks = span.ticks(packet.time_base)
-        # No frame is shown before it is decoded, so all of the span are read by now.
-        if packet.dts is not None and packet.dts >= ticks.stop:
-            break
-        if packet.pts in ticks:
-            found.append(packet.pts)
-    return found
+        if packet.is_discard:
+            cut += 1
+        elif span is None:
+            times.append(packet.pts)
+        elif packet.pts is not None:
+            ticks = span.ticks(packet.time_base)
+            # No frame is shown before it is decoded, so all of the span are read by now.
+            if packet.dts is not None and packet.dts >= ticks.stop:
+                break
+            if packet.pts in ticks:
+                times.append(packet.pts)
+    return times, cut
 
 
 def _varies(times: list[int | None]) -> bool:

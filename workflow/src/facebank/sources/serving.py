@@ -18,32 +18,39 @@ def served_variants(
     Parameters
     ----------
     variants : sequence of mappings
-        Rows of variants.parquet, with ``variant`` and ``source``.
+        Rows of variants.parquet, with ``variant``, ``source``, ``width`` and ``height``.
     videos : sequence of mappings
         Rows of videos.parquet: ``source``, the name of a set of labels; ``source_episode``, the recorded
-        source that it is of; and ``variant``, whose video it is from.
+        source that it is of; ``variant``, whose video it is from; ``width`` and ``height``.
 
     Returns
     -------
     list of dict
         Rows of ``variants.tsv``, one a variant in order. Where no labels serve a variant, the last three
-        columns are empty.
+        columns are empty: its source's do not where its frames have another size, in which boxes would lie
+        elsewhere.
     """
-    shared = {
-        row["source_episode"]: row["variant"] for row in videos if row["source"] == row["source_episode"]
-    }
+    shared = {row["source_episode"]: row for row in videos if row["source"] == row["source_episode"]}
     own = {row["variant"] for row in videos if row["source"] != row["source_episode"]}
     served = []
     for variant in variants:
         name, source = variant["variant"], variant["source"]
-        labels = name if name in own else source if source in shared else ""
+        model = shared.get(source)
+        if model is not None and _size(model) != _size(variant):
+            model = None
+        labels = name if name in own else "" if model is None else source
         served.append(
             {
                 "variant": name,
                 "source": source,
                 "labels": labels,
                 "file": f"{labels}.face_labels.json" if labels else "",
-                "labelled_on": name if name in own else shared.get(source, ""),
+                "labelled_on": name if name in own else "" if model is None else model["variant"],
             }
         )
     return served
+
+
+def _size(row: Mapping[str, Any]) -> tuple[int, int]:
+    """Give the size of a video's frames."""
+    return row["width"], row["height"]

@@ -116,6 +116,9 @@ class SourceDetector:
             return rows
         compared: dict[str, list[list[Fit]]] = {}
         for other in self.usable(spread_out(others, self.limits.compared_variants), item):
+            if (other.facts.width, other.facts.height) != (chosen["width"], chosen["height"]):
+                # No labels of this source serve it, see `facebank.sources.serving`.
+                continue
             compared[other.variant.variant] = self._compared(other, chosen)
         faces = [fit for frames in compared.values() for found in frames for fit in found]
         evidence = {
