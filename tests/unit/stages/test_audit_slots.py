@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -53,6 +54,25 @@ def test_every_claim_is_confirmed_but_the_wrong_one(
     assert (exclusion["claimed"], exclusion["shown"]) == ("centre", "right")
     assert int(exclusion["frames"]) >= 5
     assert read_tsv(tmp_path / "A" / "unknown.tsv") == []
+
+
+def test_labels_that_lie_beside_a_variants_faces_are_excluded(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(recorded, tmp_path / "R")
+    labels = pq.read_table(tmp_path / "R" / "L" / "slots.parquet")
+    beside = pc.if_else(pc.equal(labels["slot"], 1), 30.0, 0.0)
+    for side in ("x1", "x2"):
+        moved = pc.cast(pc.add(labels[side], beside), labels.schema.field(side).type)
+        labels = labels.set_column(labels.schema.get_field_index(side), side, moved)
+    pq.write_table(labels, tmp_path / "R" / "L" / "slots.parquet")
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    wrong = ("ep01__t3_0002_v00", 2)
+    assert {(row["variant"], row["slot"]) for row in rows if row["excluded"]} == {
+        wrong,
+        *((row["variant"], 1) for row in rows),
+    }
+    assert {row["verdict"] for row in rows if row["slot"] == 1} == {"confirmed"}
 
 
 def test_the_representatives_boxes_are_held_against_the_other_variants(

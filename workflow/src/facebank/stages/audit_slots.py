@@ -60,7 +60,8 @@ _REPRESENTATIVE_COLUMNS = (
     "fits",
 )
 
-#: The representative's boxes serve a source when they overlap every other variant's faces at least so much.
+#: The representative's boxes serve a source when they overlap every other variant's faces at least so much. A
+#: slot of a variant whose faces they overlap less is excluded: its labels would lie beside its faces.
 _MIN_OVERLAP = 0.5
 
 
@@ -165,7 +166,12 @@ def audit_slots(
         )
     digest = remembered(sha256_file)
     rows = [
-        {**row, "excluded": row["verdict"] == "mismatch" or (row["variant"], row["slot"]) in excluded}
+        {
+            **row,
+            "excluded": row["verdict"] == "mismatch"
+            or (row["variant"], row["slot"]) in excluded
+            or (row["iou"] is not None and row["iou"] < _MIN_OVERLAP),
+        }
         for variant in follow(variants, "Auditing variants", len(variants))
         for row in audit_variant(
             variant,
