@@ -250,6 +250,13 @@ CASES = (
         reword_pack,
         AFTER_GALLERY | {"check_models", "collect_embeddings", "collect_detections", "interpolate_labels"},
     ),
+    Case("key media.isolate", configure("media", isolate=True)),
+    Case(
+        "key media.max_memory_mb",
+        configure("media", max_memory_mb=3000),
+        AFTER_PHOTOS | AFTER_SOURCES,
+        {**PHOTO_SHARDS, **SOURCE_SHARDS},
+    ),
     Case("key cache.root", configure("cache", root="another")),
     Case("key staleness.runtime", configure("staleness", runtime="rebuild")),
     Case("a photo touched", touch_photo),

@@ -87,14 +87,14 @@ def entries(bank: Path) -> dict[str, int]:
 
 def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Let the disk fail under one file."""
-    read = Path.read_bytes
+    whole = Path.open
 
-    def read_bytes(path: Path) -> bytes:
+    def refuse(path: Path, *words: Any, **named: Any) -> Any:
         if path.name == name:
             raise OSError(errno.EIO, "Input/output error", str(path))
-        return read(path)
+        return whole(path, *words, **named)
 
-    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    monkeypatch.setattr(Path, "open", refuse)
 
 
 def test_a_read_error_stops_an_inventory_that_would_miss_a_photo(

@@ -40,9 +40,17 @@ rule audit_slots:
         device=config["device"],
         cache=str(PLAN.cache),
         pack=str(PLAN.pack_folder),
+        isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("audit_slots"),
-        settings=PLAN.arguments("audit"),
+        settings=PLAN.arguments(
+            "audit",
+            "sources.max_pixels",
+            "sources.max_frames",
+            "sources.max_bytes",
+            "media.max_seconds",
+            "media.max_memory_mb",
+        ),
         contents=SURVEY.contents.get("audit", ""),
         merged=option("merged", config["sources"]["merged"]),
         inventory=subpath(input.inventory, parent=True),
@@ -55,5 +63,6 @@ rule audit_slots:
         "facebank audit-slots --inventory {params.inventory:q} --face-labels {params.face_labels:q}"
         " --gallery {params.gallery:q} --root {input.videos:q}"
         " --pack {resources.pack:q} --cache {resources.cache:q} {params.merged} {params.settings}"
-        " --contents={params.contents} --device {resources.device} --threads {threads} --output-dir {params.folder:q}"
+        " --contents={params.contents} --device {resources.device} {resources.isolation} --threads {threads}"
+        " --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -29,6 +29,7 @@ rule detect_keyframes:
         cache=str(PLAN.cache),
         pack=str(PLAN.pack_folder),
         shards=SURVEY.shard_counts["detections"],
+        isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("detect_keyframes"),
         settings=PLAN.arguments(
@@ -37,6 +38,11 @@ rule detect_keyframes:
             "sources.camera",
             "sources.letters",
             "sources.findings",
+            "sources.max_pixels",
+            "sources.max_frames",
+            "sources.max_bytes",
+            "media.max_seconds",
+            "media.max_memory_mb",
         ),
         contents=lambda wildcards: SURVEY.shards["detections"][int(wildcards.shard)],
     message:
@@ -45,7 +51,7 @@ rule detect_keyframes:
         "facebank detect-keyframes --root {input.videos:q}"
         " --pack {resources.pack:q} --cache {resources.cache:q} --shard {wildcards.shard}"
         " --shards {resources.shards} {params.settings} --contents={params.contents}"
-        " --device {resources.device} --threads {threads} --output {output.detections:q}"
+        " --device {resources.device} {resources.isolation} --threads {threads} --output {output.detections:q}"
         " > {log:q} 2>&1"
 
 

@@ -29,9 +29,17 @@ rule embed_photos:
         cache=str(PLAN.cache),
         pack=str(PLAN.pack_folder),
         shards=SURVEY.shard_counts["embeddings"],
+        isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("embed_photos"),
-        settings=PLAN.arguments("embeddings", "bank.sets", "bank.max_pixels"),
+        settings=PLAN.arguments(
+            "embeddings",
+            "bank.sets",
+            "bank.max_pixels",
+            "bank.max_bytes",
+            "media.max_seconds",
+            "media.max_memory_mb",
+        ),
         contents=lambda wildcards: SURVEY.shards["embeddings"][int(wildcards.shard)],
         forgotten=PLAN.forgotten_argument,
     message:
@@ -39,7 +47,7 @@ rule embed_photos:
     shell:
         "facebank embed-photos --root {input.bank:q} {params.forgotten} --pack {resources.pack:q}"
         " --cache {resources.cache:q} --shard {wildcards.shard} --shards {resources.shards} {params.settings}"
-        " --contents={params.contents} --device {resources.device} --threads {threads}"
+        " --contents={params.contents} --device {resources.device} {resources.isolation} --threads {threads}"
         " --output {output.faces:q}"
         " > {log:q} 2>&1"
 

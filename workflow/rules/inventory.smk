@@ -30,6 +30,7 @@ rule index_photos:
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
+        isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("index_photos"),
         settings=PLAN.arguments("inventory/photos"),
@@ -40,7 +41,7 @@ rule index_photos:
         "Indexing the photos of {input.bank}"
     shell:
         "facebank index-photos --root {input.bank:q} {params.forgotten} {params.settings}"
-        " --contents={params.contents} --threads {threads} --output-dir {params.folder:q}"
+        " --contents={params.contents} {resources.isolation} --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
 
@@ -62,6 +63,7 @@ rule index_sources:
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
+        isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("index_sources"),
         settings=PLAN.arguments("inventory/sources"),
@@ -72,5 +74,5 @@ rule index_sources:
         "Indexing the sources of {input.sources}"
     shell:
         "facebank index-sources --root {input.sources:q} {params.forgotten} {params.settings}"
-        " --contents={params.contents} --threads {threads} --output-dir {params.folder:q}"
+        " --contents={params.contents} {resources.isolation} --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

@@ -149,6 +149,29 @@ def test_links_out_of_the_bank_are_refused(tmp_path: Path) -> None:
     ]
 
 
+def test_a_pipe_and_a_link_in_a_circle_are_no_photos(tmp_path: Path) -> None:
+    touch(tmp_path, "heldout/Ann/01.jpg")
+    folder = tmp_path / "heldout/Ann"
+    os.mkfifo(folder / "pipe.jpg")
+    os.mkfifo(folder / "provenance.json")
+    (folder / "zero.jpg").symlink_to("/dev/zero")
+    (folder / "circle.jpg").symlink_to("circle.jpg")
+    (folder / "gone.jpg").symlink_to("nothing.jpg")
+    listing = list_bank(tmp_path, SETS)
+    assert [(item.file, item.reason) for item in listing.ignored] == [
+        ("heldout/Ann/pipe.jpg", "NOT_A_FILE"),
+        ("heldout/Ann/provenance.json", "NOT_A_FILE"),
+        ("heldout/Ann/zero.jpg", "NOT_A_FILE"),
+    ]
+    # Of these the inventory says that they cannot be read.
+    assert [candidate.photo for candidate in listing.candidates] == [
+        "heldout/Ann/01.jpg",
+        "heldout/Ann/circle.jpg",
+        "heldout/Ann/gone.jpg",
+    ]
+    assert listing.sidecars == []
+
+
 def test_the_bank_itself_may_be_a_link(tmp_path: Path) -> None:
     touch(tmp_path, "bank/heldout/Ann/01.jpg")
     (tmp_path / "link").symlink_to("bank")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from facebank.media.images import PhotoRejected, decode_photo, read_photo
+from facebank.media.limits import PhotoLimits
 from portraits import astronaut, encoded, shrunk, write
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def test_a_heic_photo_is_held_to_the_same_limits() -> None:
     pytest.importorskip("pillow_heif")
     data = encoded(small(), "HEIF")
     with pytest.raises(PhotoRejected, match="TOO_MANY_PIXELS"):
-        decode_photo(data, max_pixels=small().shape[0] * small().shape[1] - 1)
+        decode_photo(data, limits=PhotoLimits(small().shape[0] * small().shape[1] - 1))
     with pytest.raises(PhotoRejected):
         decode_photo(data[: len(data) // 2])
 
@@ -164,9 +165,9 @@ def test_a_bomb_is_not_decoded() -> None:
 
 def test_the_pixel_limit_is_the_callers() -> None:
     height, width = small().shape[:2]
-    assert decode_photo(encoded(small()), max_pixels=height * width).pixels.shape == small().shape
+    assert decode_photo(encoded(small()), limits=PhotoLimits(height * width)).pixels.shape == small().shape
     with pytest.raises(PhotoRejected, match="TOO_MANY_PIXELS"):
-        decode_photo(encoded(small()), max_pixels=height * width - 1)
+        decode_photo(encoded(small()), limits=PhotoLimits(height * width - 1))
 
 
 def test_a_missing_file_is_unreadable(tmp_path: Path) -> None:

@@ -109,6 +109,23 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     assert digest(tmp_path / "i", tmp_path / "none") == ["unreadable"]
 
 
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert digest(tmp_path / "i", tmp_path / "pipe", Path("/dev/zero")) == ["unreadable", "unreadable"]
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, reads: list[str]) -> None:
+    small, large = old(tmp_path / "small", b"12"), old(tmp_path / "large", b"123")
+    index = ContentIndex(tmp_path / "i")
+    first = index.digests([small, large], max_bytes=2)
+    assert first == [sha256_bytes(b"12"), "more than 2 bytes"]
+    index.save()
+    assert ContentIndex(tmp_path / "i").digests([small, large], max_bytes=2) == first
+    assert reads == ["small"]
+    assert ContentIndex(tmp_path / "i").digests([large], max_bytes=3) == [sha256_bytes(b"123")]
+    assert ContentIndex(tmp_path / "i").digests([small], max_bytes=1) == ["more than 1 bytes"]
+
+
 def test_files_below_lists_links_and_does_not_follow_them(tmp_path: Path) -> None:
     root = tmp_path / "root"
     old(root / "b" / "ü 1.jpg", b"")

@@ -168,6 +168,7 @@ def test_settings_are_words_of_a_shell_command() -> None:
     config = plan(bank={"root": "photos", "sets": [], "slug_map": {"a b": "c"}, "quarantine": ["it's.jpg"]})
     assert shlex.split(config.arguments("inventory/photos")) == [
         "--empty-sets", '--slug-map={"a b": "c"}', "--quarantine=it's.jpg", "--max-pixels=89478485",
+        "--max-bytes=536870912", "--max-seconds=60.0", "--max-memory-mb=4000",
     ]  # fmt: skip
 
 

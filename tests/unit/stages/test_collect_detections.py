@@ -64,9 +64,10 @@ def test_a_shard_made_with_other_settings_is_an_error(
 
 def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, tmp_path: Path) -> None:
     (row,) = read_table(recorded / "shard.parquet", DETECTED_VIDEOS).to_pylist()
-    names = DETECTED_VIDEOS.names[: DETECTED_VIDEOS.get_field_index("problem")]
+    names = DETECTED_VIDEOS.names[: DETECTED_VIDEOS.get_field_index("reason")]
     other = {"source": "ep00", "source_episode": "ep00", "variant": "ep00__t3_0000_v00"}
-    broken = {**{name: row[name] for name in names}, **other, "problem": "Cannot read the video"}
+    problem = {"reason": "TOO_SLOW", "problem": "Cannot read the video"}
+    broken = {**{name: row[name] for name in names}, **other, **problem}
     write_table(tmp_path / "shard.parquet", [row, broken], DETECTED_VIDEOS)
     known = read_table(recorded / "S" / "variants.parquet", VARIANTS).to_pylist()
     more = {**known[0], "source": other["source"], "variant": other["variant"]}
@@ -76,7 +77,7 @@ def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, t
     collect(recorded, shard, tmp_path / "D", variants=tmp_path / "two.parquet")
     assert pq.read_table(tmp_path / "D" / "videos.parquet")["source"].to_pylist() == ["ep01"]
     (rejected,) = read_tsv(tmp_path / "D" / "rejected.tsv")
-    assert (rejected["reason"], rejected["detail"]) == ("UNREADABLE_VIDEO", "Cannot read the video")
+    assert (rejected["reason"], rejected["detail"]) == ("TOO_SLOW", "Cannot read the video")
     write_table(tmp_path / "shard.parquet", [broken], DETECTED_VIDEOS)
     with pytest.raises(DataError, match="No source has a video"):
         collect(recorded, shard, tmp_path / "E", variants=tmp_path / "one.parquet")

@@ -109,6 +109,18 @@ def test_quarantine_pixel_limit_and_empty_slugs_reject(bank: Path, tmp_path: Pat
     assert reasons["heldout/.../01.jpg"] == "NO_IDENTITY"
 
 
+def test_a_photo_of_too_many_bytes_is_not_even_read(bank: Path, tmp_path: Path) -> None:
+    vast = write(bank / "heldout/collins/vast.png", b"")
+    with vast.open("wb") as file:
+        file.truncate(1 << 40)
+    index(bank, tmp_path / "out")
+    rows = {row["file"]: row for row in read_tsv(tmp_path / "out/rejected.tsv")}
+    row = rows["heldout/collins/vast.png"]
+    assert (row["reason"], row["sha256"] or "") == ("TOO_MANY_BYTES", "")
+    assert row["detail"] == "more than 536870912 bytes"
+    assert "bank.max_bytes" in row["remedy"]
+
+
 def test_a_set_that_the_config_does_not_name_is_said(
     bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

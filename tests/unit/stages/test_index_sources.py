@@ -60,6 +60,26 @@ def test_both_forms_of_claims(tmp_path: Path) -> None:
     assert findings == []
 
 
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        ({"max_pixels": 64 * 48 - 1}, "TOO_MANY_PIXELS"),
+        ({"max_frames": 7}, "TOO_MANY_FRAMES"),
+        ({"max_bytes": 3000}, "TOO_MANY_BYTES"),
+    ],
+)
+def test_a_video_beyond_a_limit_is_rejected(tmp_path: Path, limits: dict[str, int], reason: str) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (8, 48, 64, 3), np.uint8)
+    encode(tmp_path / "root/good.mp4", np.full((1, 32, 32, 3), 90, np.uint8))
+    encode(tmp_path / "root/bad.mp4", pictures)
+    index_sources(root=tmp_path / "root", output_dir=tmp_path / "S", **limits)
+    (row,) = read_tsv(tmp_path / "S/rejected.tsv")
+    assert (row["file"], row["reason"]) == ("bad.mp4", reason)
+    # What is not read has no digest.
+    assert bool(row["sha256"]) == (reason != "TOO_MANY_BYTES")
+    assert [row["source"] for row in rows(tmp_path / "S", "sources")] == ["good"]
+
+
 def test_the_places_of_the_portraits_may_stand_in_the_recording(tmp_path: Path) -> None:
     root = tmp_path / "root"
     write(root, "b__var00", augmentation={"src_episode": "b", "pid_to_celeb": {"0": "anna", "1": "bert"}})

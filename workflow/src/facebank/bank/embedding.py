@@ -20,7 +20,8 @@ from facebank.bank.extraction import PhotoFaces, extract_faces
 from facebank.errors import ModelError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
-from facebank.media.images import PhotoRejected, decode_photo
+from facebank.media.images import PhotoRejected
+from facebank.media.limits import read_at_most
 from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from facebank.bank.extraction import ExtractionRules
     from facebank.faces.detections import Detector
     from facebank.faces.embedder import Embedder
+    from facebank.media.readers import MediaReader
     from facebank.runtime.cache import ArrayCache
     from facebank.runtime.packs import ModelPack
 
@@ -77,8 +79,8 @@ class PhotoEmbedder:
         ``cpu``, ``cuda`` or ``cuda:N``.
     threads : int
         How many photos are in work at once; also bounds the memory.
-    max_pixels : int
-        A photo of more pixels is not decoded.
+    media : MediaReader
+        Decodes the photos.
     refused : frozenset of str
         SHA-256 of photos that are not embedded.
     """
@@ -89,7 +91,7 @@ class PhotoEmbedder:
     cache: ArrayCache
     device: str
     threads: int
-    max_pixels: int
+    media: MediaReader
     refused: frozenset[str] = frozenset()
 
     def embed(self, photos: Sequence[str]) -> list[EmbeddedPhoto]:
@@ -154,8 +156,10 @@ class PhotoEmbedder:
     def _embedded(self, photo: str) -> EmbeddedPhoto | None:
         """Give one photo's faces, from the cache or from its pixels."""
         try:
-            data = (self.root / photo).read_bytes()
+            data = read_at_most(self.root / photo, self.media.photo_limits.max_bytes)
         except OSError:
+            return None
+        if data is None:
             return None
         sha256 = sha256_bytes(data)
         if sha256 in self.refused:
@@ -165,7 +169,7 @@ class PhotoEmbedder:
         if cached is not None:
             return EmbeddedPhoto(photo, sha256, PhotoFaces.from_arrays(cached))
         try:
-            decoded = decode_photo(data, max_pixels=self.max_pixels)
+            decoded = self.media.photo(data)
         except PhotoRejected:
             return None
         models = self._models

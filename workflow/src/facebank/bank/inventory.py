@@ -11,7 +11,8 @@ from PIL import Image
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.bank.listing import Unused
-from facebank.media.images import PhotoRejected, decode_photo
+from facebank.media.images import PhotoRejected, too_many_bytes
+from facebank.media.limits import read_at_most
 from facebank.runtime.progress import follow
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facebank.bank.listing import Candidate
+    from facebank.media.readers import MediaReader
 
 __all__ = ["examine", "examine_all"]
 
 
 def examine_all(
-    root: Path, candidates: Sequence[Candidate], *, max_pixels: int, threads: int
+    root: Path, candidates: Sequence[Candidate], *, media: MediaReader, threads: int
 ) -> Iterator[dict[str, Any] | Unused]:
     """Examine photos, `threads` at a time, in order.
 
@@ -34,8 +36,8 @@ def examine_all(
         The bank.
     candidates : sequence of Candidate
         Files that claim to be photos.
-    max_pixels : int
-        Larger photos are rejected.
+    media : MediaReader
+        Decodes them.
     threads : int
         How many photos are decoded, and so held in memory, at once.
 
@@ -45,11 +47,11 @@ def examine_all(
         See `examine`.
     """
     with ThreadPoolExecutor(threads) as pool:
-        found = pool.map(partial(examine, root, max_pixels=max_pixels), candidates)
+        found = pool.map(partial(examine, root, media=media), candidates)
         yield from follow(found, "Reading photos", len(candidates))
 
 
-def examine(root: Path, candidate: Candidate, *, max_pixels: int) -> dict[str, Any] | Unused:
+def examine(root: Path, candidate: Candidate, *, media: MediaReader) -> dict[str, Any] | Unused:
     """Decode a photo and describe it.
 
     Parameters
@@ -58,8 +60,8 @@ def examine(root: Path, candidate: Candidate, *, max_pixels: int) -> dict[str, A
         The bank.
     candidate : Candidate
         The file.
-    max_pixels : int
-        A larger photo is rejected by its header.
+    media : MediaReader
+        Decodes it. A file of too many bytes is not read: it has no digest.
 
     Returns
     -------
@@ -67,12 +69,15 @@ def examine(root: Path, candidate: Candidate, *, max_pixels: int) -> dict[str, A
         The photo's row of `facebank.bank.schemas.PHOTOS` without identity and licence, or why it is rejected.
     """
     try:
-        data = (root / candidate.photo).read_bytes()
+        data = read_at_most(root / candidate.photo, media.photo_limits.max_bytes)
     except OSError as error:
         return Unused(candidate.photo, "UNREADABLE", str(error.strerror))
+    if data is None:
+        rejection = too_many_bytes(media.photo_limits)
+        return Unused(candidate.photo, rejection.reason_code, rejection.detail)
     sha256 = sha256_bytes(data)
     try:
-        photo = decode_photo(data, max_pixels=max_pixels)
+        photo = media.photo(data)
     except PhotoRejected as rejection:
         return Unused(candidate.photo, rejection.reason_code, rejection.detail, sha256)
     height, width = photo.pixels.shape[:2]

@@ -8,6 +8,7 @@ Reason codes of files that are not used:
 ``NOT_AN_IMAGE``       ignored: its suffix is none of a photo
 ``NO_PHOTO``           ignored: a person's folder that holds no photo
 ``SIDECAR``            ignored as a photo, read for what it says of photos
+``NOT_A_FILE``         ignored: a pipe, a socket or a device
 ``SYMLINK_FOLDER``     ignored: links to folders are not followed
 ``UNREADABLE_FOLDER``  ignored: the folder cannot be opened
 ``SYMLINK_OUTSIDE``    rejected: a link that leads out of the bank
@@ -17,8 +18,10 @@ Reason codes of files that are not used:
 ``NO_IDENTITY``        rejected: nothing of the folder's name makes a slug
 ``QUARANTINED``        rejected: by the config
 ``FORGOTTEN``          rejected: the person or the photo has to be forgotten, see `facebank.bank.forgotten`
-``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``
+``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``, ``TOO_MANY_BYTES``
                        rejected: see `facebank.media.images`
+``TOO_SLOW``, ``TOO_MUCH_MEMORY``, ``DECODER_CRASHED``
+                       rejected: see `facebank.media.isolation`
 =====================  =================================================================================
 """
 
@@ -26,14 +29,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facebank.bank.sidecars import SIDECAR
 from facebank.media.images import FORMATS, HEIF_SUFFIXES, SUFFIXES
+from facebank.media.limits import is_special
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
-    from pathlib import Path
 
 __all__ = ["NO_SETS", "Candidate", "Listing", "Unused", "list_bank"]
 
@@ -49,6 +53,7 @@ _REMEDIES = {
     "NOT_AN_IMAGE": "Convert it if it is a photo.",
     "NO_PHOTO": "Add the person's photos, or remove the folder.",
     "SIDECAR": "None needed.",
+    "NOT_A_FILE": "Remove it.",
     "SYMLINK_FOLDER": "Name the folder itself, or copy it into the bank.",
     "UNREADABLE_FOLDER": "Give the permission to read it.",
     "SYMLINK_OUTSIDE": "Copy the photo into the bank.",
@@ -62,6 +67,10 @@ _REMEDIES = {
     "TRUNCATED": "Copy or download it again.",
     "CORRUPT": "Copy or download it again.",
     "TOO_MANY_PIXELS": "Scale it down, or raise bank.max_pixels.",
+    "TOO_MANY_BYTES": "Scale it down, or raise bank.max_bytes.",
+    "TOO_SLOW": "Convert it, or raise media.max_seconds.",
+    "TOO_MUCH_MEMORY": "Convert it, or raise media.max_memory_mb.",
+    "DECODER_CRASHED": "Convert it, or remove it.",
 }
 
 
@@ -131,6 +140,8 @@ def list_bank(root: Path, sets: Collection[str]) -> Listing:
     for path, unused in sorted(_walk(real_root, _depth(sets)), key=lambda entry: os.fsencode(entry[0])):
         if unused is not None:
             listing.ignored.append(unused)
+        elif is_special(real_root / path):
+            listing.ignored.append(Unused(_printable(path), "NOT_A_FILE", "a pipe, a socket or a device"))
         else:
             _sort_in(path, real_root, sets, listing)
     claimed = {item.photo.rpartition("/")[0] for item in listing.candidates}
@@ -196,7 +207,7 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
         listing.rejected.append(Unused(_printable(path), "NAME_NOT_UNICODE", "bytes that are no UTF-8"))
     elif len(os.fsencode(parts[-1])) > _LONGEST_NAME:
         listing.rejected.append(Unused(path, "NAME_TOO_LONG", f"more than {_LONGEST_NAME} bytes"))
-    elif not (root / path).resolve().is_relative_to(root):
+    elif not Path(os.path.realpath(root / path)).is_relative_to(root):
         listing.rejected.append(Unused(path, "SYMLINK_OUTSIDE", "a symbolic link"))
     else:
         listing.candidates.append(Candidate(path, parts[0] if sets else NO_SETS, parts[-2]))

@@ -17,6 +17,7 @@ from facebank.faces.drawing import draw_faces
 from facebank.faces.embedder import open_embedder, unit
 from facebank.faces.search import find_faces
 from facebank.media.images import PhotoRejected, read_photo
+from facebank.media.limits import PhotoLimits
 from facebank.media.videos import frames
 from facebank.plan.plan import Plan
 from facebank.report.pictures import encode_jpeg
@@ -103,7 +104,8 @@ def view(
 def _photo(file: Path, config: Config) -> NDArray[np.uint8]:
     """Read a photo as the bank does."""
     try:
-        return read_photo(file, max_pixels=config.bank.max_pixels).pixels
+        limits = PhotoLimits(config.bank.max_pixels, config.bank.max_bytes, config.media.max_seconds)
+        return read_photo(file, limits=limits).pixels
     except PhotoRejected as rejection:
         raise DataError(
             "The photo cannot be used",

@@ -25,6 +25,7 @@ __all__ = [
     "FaceLabelsSection",
     "GallerySection",
     "GoldSection",
+    "MediaSection",
     "ModelsSection",
     "ReleaseSection",
     "ReportSection",
@@ -79,6 +80,17 @@ class ModelsSection(Section):
     """Licences of weights that you accept, by their id in pack.yaml, where use is restricted."""
 
 
+class MediaSection(Section):
+    """How photos and videos are decoded. What is in them is never trusted."""
+
+    isolate: bool = False
+    """Decode in a process of its own: a decoder that crashes costs one photo or video, not the build."""
+    max_seconds: Annotated[float, Field(gt=0)] = 60
+    """Processor time for a photo; in a process of its own, for each frame of a video too."""
+    max_memory_mb: Positive = 4000
+    """Megabytes that a decoder may take in a process of its own."""
+
+
 class BankSection(Section):
     """The bank: <root>/<set>/<person>/<photo>, or <root>/<person>/<photo> where it has no sets."""
 
@@ -97,6 +109,8 @@ class BankSection(Section):
     Builds in several working directories that share a bank name one file by its absolute path."""
     max_pixels: Positive = 89_478_485
     """A photo of more pixels is rejected before it is decoded (decompression bombs)."""
+    max_bytes: Positive = 536_870_912
+    """A photo of more bytes is rejected before it is read."""
     max_rejected: Share | None = None
     """Limit: the largest share of photos that may be rejected; null: no limit."""
 
@@ -179,6 +193,12 @@ class SourcesSection(Section):
     """The representative fits when the compared faces overlap (IoU) at least so much."""
     max_size_ratio: Annotated[float, Field(ge=1)] = 1.5
     """The representative fits when no compared face is larger or smaller by more than this factor."""
+    max_pixels: Positive = 89_478_485
+    """A video whose frames have more pixels is rejected before they are decoded."""
+    max_frames: Positive = 1_000_000
+    """A video of more frames is rejected."""
+    max_bytes: Positive = 68_719_476_736
+    """A video of more bytes is rejected before it is read."""
     merged: str | None = None
     """The LeRobot v3 data set that was merged from the variants: the episode mapping is checked with it."""
 
@@ -315,6 +335,8 @@ class Config(Section):
     """What makes stages stale."""
     models: ModelsSection = ModelsSection()
     """Model pack."""
+    media: MediaSection = MediaSection()
+    """Decoders."""
     bank: BankSection = BankSection()
     """Photos."""
     embeddings: EmbeddingsSection = EmbeddingsSection()

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from av.video.plane import VideoPlane
     from numpy.typing import NDArray
 
-__all__ = ["Frame", "Window"]
+__all__ = ["LUMA_FIRST", "Frame", "Window", "rgb"]
 
 #: Part of an upright frame, ``x1, y1, x2, y2`` in whole pixels.
 Window = tuple[int, int, int, int]
 
 _QUARTER_TURN = 90
 #: Pixel formats whose first plane is luma of 8 bits.
-_LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12"})
+LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12"})
 #: Those of them whose chroma has half the width and half the height.
 _HALVED_CHROMA = frozenset({"yuv420p", "yuvj420p"})
 #: Pixels are converted in groups of so many: the last few of a row may be rounded in another way.
@@ -45,12 +45,20 @@ class Frame:
         Time of display in units of `time_base`.
     time_base : Fraction
         Seconds of one unit of `pts`.
+    rotation : int
+        Counter-clockwise turn in degrees that makes the stored picture upright.
+    decoded : av.VideoFrame
+        The stored picture.
+    converted : uint8 (height, width, 3), optional
+        The stored picture as RGB, where another process converted it.
     """
 
     index: int
     pts: int
     time_base: Fraction
-    _decoded: av.VideoFrame
+    rotation: int
+    decoded: av.VideoFrame
+    converted: NDArray[np.uint8] | None = None
 
     @property
     def time_s(self) -> float:
@@ -58,20 +66,15 @@ class Frame:
         return float(self.pts * self.time_base)
 
     @property
-    def rotation(self) -> int:
-        """Counter-clockwise turn in degrees that makes the stored picture upright."""
-        return self._decoded.rotation
-
-    @property
     def size(self) -> tuple[int, int]:
         """Width and height of the upright frame in pixels."""
-        size = (self._decoded.width, self._decoded.height)
+        size = (self.decoded.width, self.decoded.height)
         return (size[1], size[0]) if self._turns % 2 else size
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
         """The upright frame as RGB, uint8 (height, width, 3); converted anew at each access."""
-        return self._upright(_rgb(self._decoded))
+        return self._upright(rgb(self.decoded) if self.converted is None else self.converted)
 
     def part(self, window: Window) -> NDArray[np.uint8]:
         """Give a window of the upright frame as RGB: the pixels that `pixels` has there.
@@ -88,48 +91,51 @@ class Frame:
         uint8 (height, width, 3)
         """
         x1, y1, x2, y2 = window
-        if self._turns or self._decoded.format.name not in _HALVED_CHROMA:
+        if self._turns or self.decoded.format.name not in _HALVED_CHROMA:
             return np.ascontiguousarray(self.pixels[y1:y2, x1:x2])
         # Whole groups of pixels, so that each is converted as it is within the frame.
         left, top = x1 // _GROUP * _GROUP, y1 // _GROUP * _GROUP
         right, bottom = (-(-end // _GROUP) * _GROUP for end in (x2, y2))
-        right, bottom = min(right, self._decoded.width), min(bottom, self._decoded.height)
+        right, bottom = min(right, self.decoded.width), min(bottom, self.decoded.height)
         if (right - left) % 2 or (bottom - top) % 2:
             return np.ascontiguousarray(self.pixels[y1:y2, x1:x2])
         planes = [
             _samples(plane)[top // share : bottom // share, left // share : right // share].ravel()
-            for plane, share in zip(self._decoded.planes, (1, 2, 2), strict=True)
+            for plane, share in zip(self.decoded.planes, (1, 2, 2), strict=True)
         ]
         stacked = np.concatenate(planes).reshape((bottom - top) * 3 // 2, right - left)
-        cut = av.VideoFrame.from_ndarray(stacked, format=self._decoded.format.name)
-        cut.color_range, cut.colorspace = self._decoded.color_range, self._decoded.colorspace
-        return np.ascontiguousarray(_rgb(cut)[y1 - top : y2 - top, x1 - left : x2 - left])
+        cut = av.VideoFrame.from_ndarray(stacked, format=self.decoded.format.name)
+        cut.color_range, cut.colorspace = self.decoded.color_range, self.decoded.colorspace
+        return np.ascontiguousarray(rgb(cut)[y1 - top : y2 - top, x1 - left : x2 - left])
 
     def thumbnail(self, longer_side: int) -> NDArray[np.uint8]:
         """Give the upright frame in grey, area-averaged so that its longer side has `longer_side` pixels."""
-        stored = (self._decoded.width, self._decoded.height)
+        stored = (self.decoded.width, self.decoded.height)
         width, height = (max(1, round(longer_side * side / max(stored))) for side in stored)
-        if self._decoded.format.name not in _LUMA_FIRST:
-            small = self._decoded.reformat(width, height, format="gray", interpolation="AREA")
+        if self.decoded.format.name not in LUMA_FIRST:
+            small = self.decoded.reformat(width, height, format="gray", interpolation="AREA")
             return self._upright(small.to_ndarray())
         # The luma plane as it is in memory: ten times as fast as a conversion of the frame.
-        grey = cv2.resize(_samples(self._decoded.planes[0]), (width, height), interpolation=cv2.INTER_AREA)
-        if self._decoded.color_range != ColorRange.JPEG and not self._decoded.format.name.startswith("yuvj"):
+        grey = cv2.resize(_samples(self.decoded.planes[0]), (width, height), interpolation=cv2.INTER_AREA)
+        if self.decoded.color_range != ColorRange.JPEG and not self.decoded.format.name.startswith("yuvj"):
             grey = cv2.convertScaleAbs(np.maximum(grey, _BLACK), alpha=_SPREAD, beta=-_BLACK * _SPREAD)
         return self._upright(grey)
 
     @property
     def _turns(self) -> int:
         """Quarter turns counter-clockwise, the direction of `numpy.rot90` too."""
-        return self._decoded.rotation // _QUARTER_TURN
+        return self.rotation // _QUARTER_TURN
 
     def _upright(self, stored: NDArray[Any]) -> NDArray[np.uint8]:
         """Turn a stored picture upright, in memory of its own."""
         return np.ascontiguousarray(np.rot90(stored, self._turns), dtype=np.uint8)
 
 
-def _rgb(decoded: av.VideoFrame) -> NDArray[np.uint8]:
-    """Convert on this thread alone: for one frame others cost more than they help."""
+def rgb(decoded: av.VideoFrame) -> NDArray[np.uint8]:
+    """Convert a stored picture to RGB, uint8 (height, width, 3).
+
+    On this thread alone: for one frame others cost more than they help.
+    """
     return np.asarray(decoded.to_ndarray(format="rgb24", threads=1), dtype=np.uint8)
 
 

@@ -7,6 +7,7 @@ Colour profiles are not applied; transparent pixels stand before white.
 from __future__ import annotations
 
 import io
+import time
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,10 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from facebank.media.limits import PHOTO_LIMITS, read_at_most
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from facebank.media.limits import PhotoLimits
 
 try:
     from pillow_heif import register_heif_opener  # type: ignore[import-not-found,unused-ignore]  # optional
@@ -30,12 +35,12 @@ else:
 __all__ = [
     "FORMATS",
     "HEIF_SUFFIXES",
-    "MAX_PIXELS",
     "SUFFIXES",
     "Photo",
     "PhotoRejected",
     "decode_photo",
     "read_photo",
+    "too_many_bytes",
 ]
 
 #: Formats that are decoded, as Pillow names them.
@@ -44,8 +49,6 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", *_HEIF)
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 #: Suffixes of photos that only pillow-heif decodes.
 HEIF_SUFFIXES = (".heic", ".heif")
-#: Photos with more pixels are not decoded, unless the caller says otherwise.
-MAX_PIXELS = 89_478_485
 
 # Load the plugins of all formats: Pillow loads the rarer ones only when it has to guess.
 Image.init()
@@ -61,7 +64,9 @@ class PhotoRejected(Exception):  # noqa: N818  (a decision about a photo, not a 
     Parameters
     ----------
     reason_code : str
-        A stable code: ``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``.
+        A stable code: ``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``, ``TOO_MANY_BYTES``,
+        ``TOO_SLOW``; from a process of its own, see `facebank.media.isolation`, also ``TOO_MUCH_MEMORY`` and
+        ``DECODER_CRASHED``.
     detail : str
         What was found, in words.
     """
@@ -91,31 +96,52 @@ class Photo:
     format: str
 
 
-def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
-    """Decode a photo.
+class _Watched(io.BytesIO):
+    """The bytes of a photo, which refuse to be read on once its decoder has taken too long."""
+
+    def __init__(self, data: bytes, max_seconds: float) -> None:
+        super().__init__(data)
+        self._max_seconds = max_seconds
+        # Of this thread, in which decoders work: a machine that is busy with other things rejects no photo.
+        self._end = time.thread_time() + max_seconds
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if time.thread_time() > self._end:
+            raise PhotoRejected("TOO_SLOW", f"more than {self._max_seconds:g} s of processor time")
+        return super().read(size)
+
+
+def decode_photo(data: bytes, *, limits: PhotoLimits = PHOTO_LIMITS) -> Photo:
+    """Decode a photo; of a file that holds several pictures, the first.
 
     Parameters
     ----------
     data : bytes
         Content of the file.
-    max_pixels : int
-        Larger photos are rejected by their header, before any pixel is decoded.
+    limits : PhotoLimits
+        Bytes and pixels are counted before any pixel is decoded. Time is looked at whenever a decoder asks
+        for more of the file; those of WebP and HEIC ask once, and are bounded by bytes and pixels alone.
 
     Raises
     ------
     PhotoRejected
-        If the bytes are no photo in a known format, end too early, are damaged, or hold too many pixels.
+        If the bytes are no photo in a known format, end too early, are damaged, or ask for too much.
     """
+    if len(data) > limits.max_bytes:
+        raise too_many_bytes(limits)
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(_Watched(data, limits.max_seconds), formats=FORMATS)
+    except (PhotoRejected, MemoryError):
+        raise
     except UnidentifiedImageError as error:
         detail = "the file is empty" if not data else "no photo in a known format"
         raise PhotoRejected("UNREADABLE", detail) from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise PhotoRejected("UNREADABLE", str(error)) from error
-    if image.width * image.height > max_pixels:
+    except Exception as error:  # decoders raise whatever a damaged header leads them to
+        raise PhotoRejected("UNREADABLE", _said(error)) from error
+    if image.width * image.height > limits.max_pixels:
         raise PhotoRejected(
-            "TOO_MANY_PIXELS", f"{image.width} x {image.height} pixels, the limit is {max_pixels} pixels"
+            "TOO_MANY_PIXELS",
+            f"{image.width} x {image.height} pixels, the limit is {limits.max_pixels} pixels",
         )
     file_format = str(image.format)
     try:
@@ -124,13 +150,15 @@ def decode_photo(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Photo:
         applied = image.info.get("original_orientation")
         orientation = applied or image.getexif().get(ExifTags.Base.Orientation, 1)
         ImageOps.exif_transpose(image, in_place=True)
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
-        raise PhotoRejected("TRUNCATED" if _ends_early(error) else "CORRUPT", str(error)) from error
+    except (PhotoRejected, MemoryError):
+        raise
+    except Exception as error:
+        raise PhotoRejected("TRUNCATED" if _ends_early(error) else "CORRUPT", _said(error)) from error
     known = orientation if orientation in range(1, 9) else 1
     return Photo(_rgb(image), known, file_format)
 
 
-def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
+def read_photo(path: Path, *, limits: PhotoLimits = PHOTO_LIMITS) -> Photo:
     """Read and decode a photo file; see `decode_photo`.
 
     Raises
@@ -139,10 +167,22 @@ def read_photo(path: Path, *, max_pixels: int = MAX_PIXELS) -> Photo:
         Also if the file cannot be read at all.
     """
     try:
-        data = path.read_bytes()
+        data = read_at_most(path, limits.max_bytes)
     except OSError as error:
         raise PhotoRejected("UNREADABLE", str(error.strerror)) from error
-    return decode_photo(data, max_pixels=max_pixels)
+    if data is None:
+        raise too_many_bytes(limits)
+    return decode_photo(data, limits=limits)
+
+
+def too_many_bytes(limits: PhotoLimits) -> PhotoRejected:
+    """Give the rejection of a file that is larger than the limit."""
+    return PhotoRejected("TOO_MANY_BYTES", f"more than {limits.max_bytes} bytes")
+
+
+def _said(error: Exception) -> str:
+    """Give what a decoder said, in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _ends_early(error: Exception) -> bool:

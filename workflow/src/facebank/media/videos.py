@@ -7,47 +7,32 @@ is decoded from a keyframe that is proven to stand before it, and its frames are
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil
-from typing import TYPE_CHECKING
-
-import av
+from typing import TYPE_CHECKING, TypeVar
 
 from facebank.errors import DataError
+from facebank.media.containers import REMEDY, Span, VideoRefusedError, opened, require_size
 from facebank.media.frames import Frame
+from facebank.media.limits import VIDEO_LIMITS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
-    from av.container import InputContainer
+    import av
     from av.video.stream import VideoStream
 
-__all__ = ["Span", "VideoFacts", "frames", "probe", "read_frames"]
+    from facebank.media.limits import VideoLimits
 
-_REMEDY = "Copy or record the video again; check it with a player first."
+__all__ = ["Span", "VideoFacts", "VideoRefusedError", "frames", "probe", "read_frames"]
+
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of a video: its frames with ``start_s <= time < stop_s``, compared without rounding.
-
-    Attributes
-    ----------
-    start_s, stop_s : float
-        Seconds. They should lie between frames and not on them, where two ways to write a time may differ.
-    """
-
-    start_s: float
-    stop_s: float
-
-    def ticks(self, time_base: Fraction) -> range:
-        """Give the times of the stretch in units of `time_base`."""
-        start, stop = (ceil(Fraction(value) / time_base) for value in (self.start_s, self.stop_s))
-        return range(start, stop)
+def _nothing() -> None:
+    """Do nothing at a step of a video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +71,14 @@ class VideoFacts:
     time_base: Fraction
 
 
-def probe(path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFacts:
+def probe(
+    path: Path,
+    *,
+    span: Span | None = None,
+    threads: int = 1,
+    limits: VideoLimits = VIDEO_LIMITS,
+    at_step: Callable[[], None] = _nothing,
+) -> VideoFacts:
     """Read a video's facts: its header, a count of its packets, and its first frame.
 
     Parameters
@@ -97,6 +89,10 @@ def probe(path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFac
         Only this stretch of it; its packets are counted, and the header's count is of no use then.
     threads : int
         Decoder threads.
+    limits : VideoLimits
+        What it may ask for.
+    at_step : callable
+        Called for each frame and packet.
 
     Returns
     -------
@@ -105,17 +101,19 @@ def probe(path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFac
 
     Raises
     ------
+    VideoRefusedError
+        If it asks for more.
     DataError
         If the file cannot be opened, has no video, or its first frame cannot be decoded.
     """
-    first = next(frames(path, span=span, threads=threads), None)
+    first = next(frames(path, span=span, threads=threads, limits=limits, at_step=at_step), None)
     if first is None:
         where = (
             "The video holds no frame" if span is None else f"The video holds no frame of {_seconds(span)}"
         )
-        raise DataError(where, file=path, expected="at least one", found="none", remedy=_REMEDY)
-    with _opened(path, threads, span) as (container, stream):
-        times, cut = _packet_times(container, stream, span)
+        raise DataError(where, file=path, expected="at least one", found="none", remedy=REMEDY)
+    with opened(path, threads, limits, span) as (container, stream):
+        times, cut = _packet_times(_counted(container.demux(stream), path, limits, at_step), span)
         width, height = first.size
         return VideoFacts(
             codec=stream.codec_context.name,
@@ -130,7 +128,14 @@ def probe(path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFac
         )
 
 
-def frames(path: Path, *, span: Span | None = None, threads: int = 1) -> Iterator[Frame]:
+def frames(
+    path: Path,
+    *,
+    span: Span | None = None,
+    threads: int = 1,
+    limits: VideoLimits = VIDEO_LIMITS,
+    at_step: Callable[[], None] = _nothing,
+) -> Iterator[Frame]:
     """Decode a video, or a stretch of it, from its first frame to its last.
 
     Parameters
@@ -141,6 +146,10 @@ def frames(path: Path, *, span: Span | None = None, threads: int = 1) -> Iterato
         Only this stretch of it; its frames are counted from 0.
     threads : int
         Decoder threads; their number changes no pixel.
+    limits : VideoLimits
+        What it may ask for.
+    at_step : callable
+        Called for each frame that is decoded, those before the stretch included.
 
     Yields
     ------
@@ -150,16 +159,19 @@ def frames(path: Path, *, span: Span | None = None, threads: int = 1) -> Iterato
 
     Raises
     ------
+    VideoRefusedError
+        If it asks for more.
     DataError
         If the file cannot be opened, has no video stream, breaks off in the middle of a frame, or a frame has
         no time of display.
     """
-    with _opened(path, threads, span) as (container, stream):
+    with opened(path, threads, limits, span) as (container, stream):
         index = 0
-        for decoded in container.decode(stream):
+        for decoded in _counted(container.decode(stream), path, limits, at_step):
+            require_size(decoded, path, limits)
             if decoded.pts is None or decoded.time_base is None:
                 raise DataError(
-                    "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=_REMEDY
+                    "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=REMEDY
                 )
             if span is not None:
                 ticks = span.ticks(decoded.time_base)
@@ -167,12 +179,18 @@ def frames(path: Path, *, span: Span | None = None, threads: int = 1) -> Iterato
                     return
                 if decoded.pts < ticks.start:
                     continue
-            yield Frame(index, decoded.pts, decoded.time_base, decoded)
+            yield Frame(index, decoded.pts, decoded.time_base, decoded.rotation, decoded)
             index += 1
 
 
 def read_frames(
-    path: Path, wanted: Collection[int], *, span: Span | None = None, threads: int = 1
+    path: Path,
+    wanted: Collection[int],
+    *,
+    span: Span | None = None,
+    threads: int = 1,
+    limits: VideoLimits = VIDEO_LIMITS,
+    at_step: Callable[[], None] = _nothing,
 ) -> Iterator[Frame]:
     """Decode a video once and give only the wanted frames.
 
@@ -186,6 +204,10 @@ def read_frames(
         Only this stretch of the video; indices are counted from its first frame.
     threads : int
         Decoder threads.
+    limits : VideoLimits
+        What it may ask for.
+    at_step : callable
+        Called for each frame that is decoded.
 
     Yields
     ------
@@ -200,7 +222,7 @@ def read_frames(
     if not wanted:
         return
     chosen, last, found = frozenset(wanted), max(wanted), -1
-    for frame in frames(path, span=span, threads=threads):
+    for frame in frames(path, span=span, threads=threads, limits=limits, at_step=at_step):
         found = frame.index
         if found in chosen:
             yield frame
@@ -215,57 +237,26 @@ def read_frames(
     )
 
 
-@contextmanager
-def _opened(
-    path: Path, threads: int, span: Span | None = None
-) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """Open a video's first picture stream before the span; FFmpeg's errors in the block become DataError."""
-    try:
-        with ExitStack() as files:
-            container, stream = _open(path, threads, files)
-            if span is not None and not _sought(container, stream, span):
-                container, stream = _open(path, threads, files)
-            yield container, stream
-    except (av.FFmpegError, EOFError) as error:
-        raise DataError(
-            "Cannot read the video",
-            file=path,
-            expected="a whole video file",
-            found=str(error),
-            remedy=_REMEDY,
-        ) from error
-
-
-def _open(path: Path, threads: int, files: ExitStack) -> tuple[InputContainer, VideoStream]:
-    """Open a file at its beginning."""
-    container = files.enter_context(av.open(path, metadata_errors="replace"))
-    if not container.streams.video:
-        raise DataError("The file holds no video", file=path, expected="a video stream", remedy=_REMEDY)
-    stream = container.streams.video[0]
-    stream.thread_type = "AUTO"
-    stream.codec_context.thread_count = threads
-    return container, stream
-
-
-def _sought(container: InputContainer, stream: VideoStream, span: Span) -> bool:
-    """Go to a keyframe that is shown before the span; False where the container does not lead to one."""
-    if stream.time_base is None:
-        return False
-    start = span.ticks(stream.time_base).start
-    try:
-        container.seek(start, stream=stream)
-        packet = next(container.demux(stream))
-        if not packet.is_keyframe or packet.pts is None or packet.pts > start:
-            return False
-        # The packet was taken out to look at it.
-        container.seek(start, stream=stream)
-    except (av.FFmpegError, StopIteration):
-        return False
-    return True
+def _counted(
+    items: Iterator[_T], path: Path, limits: VideoLimits, at_step: Callable[[], None]
+) -> Iterator[_T]:
+    """Give frames or packets, as many as a video may have."""
+    for count, item in enumerate(items, start=1):
+        if count > limits.max_frames:
+            raise VideoRefusedError(
+                "TOO_MANY_FRAMES",
+                "The video is too long",
+                file=path,
+                expected=f"at most {limits.max_frames} frames",
+                found="more",
+                remedy="Cut it, or raise sources.max_frames in the config.",
+            )
+        at_step()
+        yield item
 
 
 def _packet_times(
-    container: InputContainer, stream: VideoStream, span: Span | None
+    packets: Iterator[av.Packet[VideoStream]], span: Span | None
 ) -> tuple[list[int | None], int]:
     """List when each packet is shown, in the order of the file, and count those that are cut off.
 
@@ -273,7 +264,7 @@ def _packet_times(
     """
     times: list[int | None] = []
     cut = 0
-    for packet in container.demux(stream):
+    for packet in packets:
         if not packet.size:
             continue
         if packet.is_discard:

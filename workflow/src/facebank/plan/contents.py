@@ -6,12 +6,16 @@ thousands of videos costs one `stat` each.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import stat
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.digests import UNREADABLE, contents_digest, digest_of, sha256_file, shard_of
@@ -83,7 +87,7 @@ class ContentIndex:
         self._fresh: dict[bytes, tuple[_Facts, int, str]] = {}
         self._known = self._load()
 
-    def digests(self, files: Sequence[Path], threads: int = 2) -> list[str]:
+    def digests(self, files: Sequence[Path], threads: int = 2, *, max_bytes: int = sys.maxsize) -> list[str]:
         """Give the SHA-256 of each file, reading only what changed since the last run.
 
         Parameters
@@ -92,18 +96,20 @@ class ContentIndex:
             Existing files.
         threads : int
             How many files are read at once.
+        max_bytes : int
+            Larger files are not read: no stage does.
 
         Returns
         -------
         list of str
-            64 hex digits each, in order; the word ``unreadable`` for a file that cannot be read, which the
-            stage that indexes it will report.
+            64 hex digits each, in order; the word ``unreadable`` for a file that cannot be read, or is a pipe
+            or a device, which the stage that indexes it will report; words too for one that is too large.
         """
-        found = [self._known_digest(file) for file in files]
+        found = [self._known_digest(file, max_bytes) for file in files]
         # Only what has to be read is worth a thread.
         unread = [file for file, digest in zip(files, found, strict=True) if digest is None]
         with ThreadPoolExecutor(threads) as pool:
-            read = pool.map(self._read, unread)
+            read = pool.map(partial(self._read, max_bytes=max_bytes), unread)
             return [next(read) if digest is None else digest for digest in found]
 
     def remember(self, file: Path, sha256: str) -> None:
@@ -154,7 +160,7 @@ class ContentIndex:
             return {}
         return {path: (tuple(facts), read_at, sha256) for path, *facts, read_at, sha256 in rows}
 
-    def _known_digest(self, file: Path) -> str | None:
+    def _known_digest(self, file: Path, max_bytes: int) -> str | None:
         """Give one file's digest where its entry in the index can be trusted."""
         entry = self._known.get(_key(file))
         if entry is None:
@@ -162,15 +168,19 @@ class ContentIndex:
         try:
             facts = _facts(file)
         except OSError:
-            return "unreadable"
+            return UNREADABLE
+        if facts[0] > max_bytes:
+            return _too_large(max_bytes)
         known, known_at, sha256 = entry
         _, mtime, ctime, _ = facts
         return sha256 if known == facts and max(mtime, ctime) < known_at - _RACY_NS else None
 
-    def _read(self, file: Path) -> str:
+    def _read(self, file: Path, max_bytes: int) -> str:
         """Digest one file, and remember its entry."""
         try:
             facts = _facts(file)
+            if facts[0] > max_bytes:
+                return _too_large(max_bytes)
             read_at = time.time_ns()
             sha256 = sha256_file(file)
         except OSError:
@@ -184,10 +194,23 @@ def _key(file: Path) -> bytes:
     return os.fsencode(os.path.abspath(file))  # noqa: PTH100 (resolving links costs a stat for each folder above)
 
 
+def _too_large(max_bytes: int) -> str:
+    """Give what stands for the digest of a file that is not read."""
+    return f"more than {max_bytes} bytes"
+
+
 def _facts(file: Path) -> _Facts:
-    """Give what tells that a file is as it was."""
-    stat = os.stat(file)  # noqa: PTH116 (hot loop)
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+    """Give what tells that a file is as it was.
+
+    Raises
+    ------
+    OSError
+        If there is none; also for a pipe or a device, which would be waited for.
+    """
+    found = os.stat(file)  # noqa: PTH116 (hot loop)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "No regular file", str(file))
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
 def has_files(root: Path) -> bool:

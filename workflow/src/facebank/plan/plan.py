@@ -232,6 +232,11 @@ class Plan:
         return int(self.config.device != "cpu")
 
     @property
+    def isolation_argument(self) -> str:
+        """Whether photos and videos are decoded in a process of their own."""
+        return shlex.join(words("isolate", self.config.media.isolate))
+
+    @property
     def photos_argument(self) -> str:
         """The bank, where a release holds its photos."""
         return option("bank-root", self.config.bank.root) if self.config.release.include_photos else ""

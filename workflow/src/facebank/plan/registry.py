@@ -26,6 +26,8 @@ RUNTIME_KEYS = frozenset(
         "shards.sources",
         "models.accept_licences",
         "staleness.runtime",
+        # Where a build without it ends at all, it gives the same bytes.
+        "media.isolate",
     }
 )
 
@@ -125,6 +127,8 @@ _BUILT = (
 
 _BANK, _SOURCES, _GOLD = ("bank.root",), ("sources.root",), ("gold.labels",)
 _FORGOTTEN = ("bank.forgotten",)
+#: What decides which photos and videos are decoded at all.
+_MEDIA = ("media.max_seconds", "media.max_memory_mb")
 
 ARTIFACTS: dict[str, Artifact] = {
     artifact.name: artifact
@@ -134,7 +138,15 @@ ARTIFACTS: dict[str, Artifact] = {
             "inventory/photos",
             "index_photos",
             lambda _: "photos",
-            settings=("bank.sets", "bank.slug_map", "bank.aliases", "bank.quarantine", "bank.max_pixels"),
+            settings=(
+                "bank.sets",
+                "bank.slug_map",
+                "bank.aliases",
+                "bank.quarantine",
+                "bank.max_pixels",
+                "bank.max_bytes",
+                *_MEDIA,
+            ),
             roots=(*_BANK, *_FORGOTTEN),
             needs=_BANK,
             reads=_BANK,
@@ -148,7 +160,11 @@ ARTIFACTS: dict[str, Artifact] = {
                 "sources.camera",
                 "sources.letters",
                 "sources.findings",
+                "sources.max_pixels",
+                "sources.max_frames",
+                "sources.max_bytes",
                 "bank.aliases",
+                *_MEDIA,
             ),
             roots=(*_SOURCES, *_FORGOTTEN),
             needs=_SOURCES,

@@ -56,7 +56,7 @@ class UserFiles:
             return Contents({}, {})
         root = Path(self.config.bank.root)
         photos = {file: {file: None} for file in files_below(root)}
-        return self._contents(root, photos, refused=self.forgotten)
+        return self._contents(root, photos, self.config.bank.max_bytes, refused=self.forgotten)
 
     @cached_property
     def sources(self) -> Contents:
@@ -76,7 +76,8 @@ class UserFiles:
         for row in (*found.rejected, *found.ignored):
             read[row["file"]][row["file"]] = []
         # A name that nobody may claim any more changes what the inventory says, and no shard.
-        return replace(self._contents(root, read, found.files), refused=tuple(sorted(self.forgotten.names)))
+        contents = self._contents(root, read, section.max_bytes, described=found.files)
+        return replace(contents, refused=tuple(sorted(self.forgotten.names)))
 
     def merged(self) -> str:
         """Digest what the merged data set says of its episodes, where the config has one."""
@@ -105,10 +106,12 @@ class UserFiles:
         self,
         root: Path,
         roles: Mapping[str, Mapping[str, Any]],
+        max_bytes: int,
+        *,
         described: Sequence[str] = (),
         refused: Forgotten | None = None,
     ) -> Contents:
-        """Digest files, each with the keys of its shards and what it is to each.
+        """Digest files of at most `max_bytes`, each with the keys of its shards and what it is to each.
 
         `described` says what the files are: a shard depends on what it says of its own files alone. A file
         that is `refused` counts as being so, whatever is in it; one of a person who is is not even read.
@@ -116,7 +119,8 @@ class UserFiles:
         refused = Forgotten() if refused is None else refused
         files = [*roles, *(file for file in described if file not in roles)]
         read = [file for file in files if not refused.covers(file)]
-        found = dict(zip(read, self.index.digests([root / file for file in read]), strict=True))
+        known = self.index.digests([root / file for file in read], max_bytes=max_bytes)
+        found = dict(zip(read, known, strict=True))
         digests = {file: found.get(file, FORGOTTEN) for file in files}
         digests |= {file: FORGOTTEN for file, digest in found.items() if digest in refused.photos}
         return Contents(digests, roles)

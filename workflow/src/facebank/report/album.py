@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from facebank.media.videos import Span
+    from facebank.media.containers import Span
     from facebank.report.pictures import Faces, Outline
 
 __all__ = ["Album", "Box", "Picture"]

@@ -12,7 +12,7 @@ from facebank.report.tracks import SlotBox, SourceTracks, boxes_by_frame, read_t
 from facebank.sources.inspection import span_of
 
 if TYPE_CHECKING:
-    from facebank.media.videos import Span
+    from facebank.media.containers import Span
     from facebank.report.album import Album, Picture
     from facebank.report.folders import Folders
 

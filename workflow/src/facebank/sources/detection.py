@@ -13,7 +13,7 @@ import numpy as np
 
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detections import Detections
-from facebank.media.videos import frames
+from facebank.media.readers import DIRECT
 from facebank.sources.adaptive import PATIENCE, adaptive_keyframes
 from facebank.sources.keyframes import THUMBNAIL_SIDE, Keyframe, faces_of
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facebank.faces.detections import Detector
+    from facebank.media.containers import Span
     from facebank.media.frames import Frame, Window
-    from facebank.media.videos import Span
+    from facebank.media.readers import MediaReader
 
 __all__ = ["RULES", "THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_video"]
 
@@ -83,6 +84,7 @@ def detect_video(
     span: Span | None = None,
     threads: int = 1,
     batch: int = 1,
+    media: MediaReader = DIRECT,
 ) -> dict[str, Any]:
     """Decode a video from its first frame to its last and find the faces at its keyframes.
 
@@ -101,6 +103,8 @@ def detect_video(
     batch : int
         Keyframes that go through the detector in one call. One at a time is the fastest on a CPU, where more
         do not fit its caches.
+    media : MediaReader
+        Decodes the video.
 
     Returns
     -------
@@ -115,7 +119,7 @@ def detect_video(
     DataError
         If the video cannot be decoded to its end, changes its size, or its frames' times do not rise.
     """
-    decoded = _Decoded(path, span)
+    decoded = _Decoded(path, span, media)
     passing = decoded.frames(threads)
     if settings.keyframes == "adaptive":
         columns = _columns(_adaptive(passing, detector, settings, threads=threads))
@@ -139,15 +143,16 @@ def detect_video(
 class _Decoded:
     """The frames of a video as they pass: the first, and the times of all."""
 
-    def __init__(self, path: Path, span: Span | None) -> None:
+    def __init__(self, path: Path, span: Span | None, media: MediaReader) -> None:
         self.path = path
         self.span = span
+        self.media = media
         self.first: Frame | None = None
         self.pts: list[int] = []
 
     def frames(self, threads: int) -> Iterator[Frame]:
         """Give all frames."""
-        for frame in frames(self.path, span=self.span, threads=threads):
+        for frame in self.media.frames(self.path, span=self.span, threads=threads):
             self.first = self.first or frame
             if frame.size != self.first.size:
                 raise DataError(

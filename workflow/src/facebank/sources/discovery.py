@@ -13,7 +13,7 @@ from facebank.errors import ConfigError, DataError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from facebank.media.videos import Span
+    from facebank.media.containers import Span
     from facebank.sources.findings import Finding
 
 __all__ = ["CAMERA", "PATTERN", "Discovery", "Variant", "discover"]

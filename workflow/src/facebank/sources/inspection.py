@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.errors import DataError
-from facebank.media.videos import Span, probe
+from facebank.media.containers import Span, reason_of
+from facebank.media.readers import DIRECT
 from facebank.reading.json_documents import read_json
 from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from facebank.media.readers import MediaReader
     from facebank.media.videos import VideoFacts
     from facebank.sources.discovery import Variant
     from facebank.sources.findings import Finding
@@ -81,6 +83,7 @@ def inspect_variant(
     letters: Mapping[str, str],
     threads: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
+    media: MediaReader = DIRECT,
 ) -> InspectedVariant:
     """Open a variant's video and read its metadata.
 
@@ -96,6 +99,8 @@ def inspect_variant(
         Decoder threads.
     file_digest : callable
         Gives the digest of a file; one that remembers, where many episodes lie in one file.
+    media : MediaReader
+        Opens the video.
 
     Returns
     -------
@@ -110,18 +115,22 @@ def inspect_variant(
     path, name = root / variant.video, _shown_name(variant)
     if not path.is_file():
         raise VideoRejected(name, "MISSING_VIDEO", "", "there is no such file")
+    limit = media.video_limits.max_bytes
     try:
+        size = path.stat().st_size
+        if size > limit:
+            raise VideoRejected(name, "TOO_MANY_BYTES", "", f"{size} bytes, the limit is {limit} bytes")
         digest = file_digest(path)
     except OSError as error:
         raise VideoRejected(name, "UNREADABLE", "", str(error.strerror)) from error
-    if not path.stat().st_size:
+    if not size:
         raise VideoRejected(name, "EMPTY", digest, "the file has no bytes")
     sha256 = _content_digest(digest, variant.span)
     try:
-        facts = probe(path, span=variant.span, threads=threads)
+        facts = media.probe(path, span=variant.span, threads=threads)
     except DataError as error:
         detail = str(error).replace(str(path), variant.video)
-        raise VideoRejected(name, "UNREADABLE_VIDEO", sha256, detail) from error
+        raise VideoRejected(name, reason_of(error), sha256, detail) from error
     if facts.packets < facts.frames_declared:
         detail = f"{facts.packets} of {facts.frames_declared} frames are in the file"
         raise VideoRejected(name, "TRUNCATED_VIDEO", sha256, detail)

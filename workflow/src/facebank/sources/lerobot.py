@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from facebank.errors import DataError
-from facebank.media.videos import Span
+from facebank.media.containers import Span
 from facebank.reading.json_documents import read_json
 
 if TYPE_CHECKING:

@@ -152,6 +152,7 @@ DETECTED_VIDEOS = _schema(
     stride=pa.int32(),
     det_size=pa.int32(),
     min_score=pa.float64(),
+    reason=pa.string(),
     problem=pa.string(),
     width=pa.int32(),
     height=pa.int32(),

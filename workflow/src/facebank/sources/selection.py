@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.digests import sha256_file
+from facebank.media.readers import DIRECT
 from facebank.sources.findings import split_findings
 from facebank.sources.inspection import VideoRejected, inspect_variant
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from facebank.media.readers import MediaReader
     from facebank.sources.discovery import Variant
     from facebank.sources.findings import Finding, Severity
     from facebank.sources.inspection import InspectedVariant
@@ -30,6 +32,7 @@ def usable_variants(
     representative: InspectedVariant | None = None,
     threads: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
+    media: MediaReader = DIRECT,
 ) -> Iterator[InspectedVariant]:
     """Give the variants of one source whose video can be used, in order: the first one stands for the source.
 
@@ -51,6 +54,8 @@ def usable_variants(
         Decoder threads.
     file_digest : callable
         Gives the digest of a file.
+    media : MediaReader
+        Opens the videos.
 
     Yields
     ------
@@ -59,7 +64,9 @@ def usable_variants(
     """
     for variant in variants:
         try:
-            item = inspect_variant(root, variant, letters=letters, threads=threads, file_digest=file_digest)
+            item = inspect_variant(
+                root, variant, letters=letters, threads=threads, file_digest=file_digest, media=media
+            )
         except VideoRejected as rejection:
             rejected.append(rejection.row)
             continue

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from facebank.errors import DataError
-from facebank.media.videos import read_frames
+from facebank.media.containers import reason_of
+from facebank.media.readers import DIRECT, MediaReader
 from facebank.sources.cache import cached_rows
 from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings, detect_video
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
@@ -62,6 +63,8 @@ class SourceDetector:
         Threads of the decoder and of the detector's calls.
     batch : int
         Keyframes that go through the detector in one call.
+    media : MediaReader
+        Decodes the videos.
     """
 
     root: Path
@@ -73,6 +76,7 @@ class SourceDetector:
     cache: Path
     threads: int
     batch: int = 1
+    media: MediaReader = DIRECT
 
     def detect(self, variants: Sequence[Variant]) -> list[dict[str, Any]]:
         """Find the faces of one source.
@@ -158,13 +162,15 @@ class SourceDetector:
                         span=item.variant.span,
                         threads=self.threads,
                         batch=self.batch,
+                        media=self.media,
                     )
                 ],
             )
         except DataError as error:
             self._require_unchanged(item)
-            return {**names, "problem": str(error).replace(str(path), item.variant.video)}
-        return {**names, "problem": "", **seen}
+            problem = str(error).replace(str(path), item.variant.video)
+            return {**names, "reason": reason_of(error), "problem": problem}
+        return {**names, "reason": "", "problem": "", **seen}
 
     def _compared(self, item: InspectedVariant, chosen: dict[str, Any]) -> list[list[Fit]]:
         """Compare a variant's faces with the representative's in a few frames that show most of them."""
@@ -205,7 +211,7 @@ class SourceDetector:
     def _faces(self, item: InspectedVariant, wanted: list[int]) -> Iterator[dict[str, Any]]:
         """Find the faces in some frames of a video."""
         path, span = self.root / item.variant.video, item.variant.span
-        for frame in read_frames(path, wanted, span=span, threads=self.threads):
+        for frame in self.media.read_frames(path, wanted, span=span, threads=self.threads):
             (faces,) = self.detector.detect(
                 [frame.pixels],
                 det_size=self.settings.det_size,

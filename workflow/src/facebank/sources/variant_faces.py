@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from facebank.faces.embedder import unit
-from facebank.media.videos import read_frames
+from facebank.media.readers import DIRECT, MediaReader
 from facebank.sources.cache import cached_rows
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from facebank.faces.detections import Detector
     from facebank.faces.embedder import Embedder
-    from facebank.media.videos import Span
+    from facebank.media.containers import Span
 
 __all__ = ["FaceReader", "FrameFaces"]
 
@@ -62,6 +62,8 @@ class FaceReader:
         Root of the cache.
     threads : int
         Decoder threads.
+    media : MediaReader
+        Decodes the videos.
     """
 
     detector: Detector
@@ -71,6 +73,7 @@ class FaceReader:
     min_score: float
     cache: Path
     threads: int
+    media: MediaReader = DIRECT
 
     def read(
         self, video: Path, sha256: str, wanted: Sequence[int], *, span: Span | None = None
@@ -124,7 +127,7 @@ class FaceReader:
 
     def _rows(self, video: Path, wanted: Sequence[int], span: Span | None) -> Iterator[dict[str, Any]]:
         """Decode the wanted frames and look at each."""
-        for frame in read_frames(video, wanted, span=span, threads=self.threads):
+        for frame in self.media.read_frames(video, wanted, span=span, threads=self.threads):
             pixels = frame.pixels
             (faces,) = self.detector.detect([pixels], det_size=self.det_size, score_threshold=self.min_score)
             embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))

@@ -17,6 +17,8 @@ from facebank.artifacts.tables import read_table, read_tsv, write_table, write_t
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS, VIDEO_LIMITS, ProcessLimits, VideoLimits
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
@@ -80,6 +82,12 @@ def audit_slots(
     findings: dict[str, Severity] = SEVERITIES,
     det_size: int = 640,
     min_score: float = 0.5,
+    max_pixels: int = VIDEO_LIMITS.max_pixels,
+    max_frames: int = VIDEO_LIMITS.max_frames,
+    max_bytes: int = VIDEO_LIMITS.max_bytes,
+    max_seconds: float = PROCESS_LIMITS.max_seconds,
+    max_memory_mb: int = PROCESS_LIMITS.max_memory_mb,
+    isolate: bool = False,
     device: str = "cpu",
     threads: int = 1,
     contents: str = "",
@@ -114,6 +122,18 @@ def audit_slots(
         Longer side in pixels at which the detector sees a frame.
     min_score
         Least score of a face.
+    max_pixels
+        A video whose frames have more pixels is not decoded.
+    max_frames
+        A video of more frames is not decoded.
+    max_bytes
+        A video of more bytes is not read.
+    max_seconds
+        Seconds of processor time that a frame may take in a process of its own.
+    max_memory_mb
+        Megabytes that decoding may take there.
+    isolate
+        Decode in a process of its own: a decoder that crashes or hangs costs its video alone.
     device
         cpu, cuda or cuda:N.
     threads
@@ -143,46 +163,53 @@ def audit_slots(
     people = read_known_people(gallery)
     loaded = load_pack(pack)
     verify_pack(loaded)
-    reader = FaceReader(
-        detector=open_detector(loaded, device=device, threads=threads),
-        embedder=open_embedder(loaded, device=device, threads=threads),
-        made_with={
-            "detector": loaded.file("detector").sha256,
-            "embedder": loaded.file("embedder").sha256,
-            "provider": provider_class(device),
-        },
-        det_size=det_size,
-        min_score=min_score,
-        cache=cache,
-        threads=threads,
-    )
-    if people.centroids.shape[1] != reader.embedder.dimension:
+    embedder = open_embedder(loaded, device=device, threads=threads)
+    if people.centroids.shape[1] != embedder.dimension:
         raise DataError(
             "The gallery was built with another model pack",
             file=gallery,
-            expected=f"embeddings of length {reader.embedder.dimension}",
+            expected=f"embeddings of length {embedder.dimension}",
             found=f"{people.centroids.shape[1]}",
             remedy="Build it with the pack that the audit uses.",
         )
     digest = remembered(sha256_file)
-    rows = [
-        {
-            **row,
-            "excluded": row["verdict"] == "mismatch"
-            or (row["variant"], row["slot"]) in excluded
-            or (row["iou"] is not None and row["iou"] < _MIN_OVERLAP),
-        }
-        for variant in follow(variants, "Auditing variants", len(variants))
-        for row in audit_variant(
-            variant,
-            labels.get(served[variant["variant"]]["labels"], unlabelled),
-            people,
-            reader,
-            root=root,
-            frames=frames,
-            file_digest=digest,
+    with media_reader(
+        isolate=isolate,
+        process_limits=ProcessLimits(max_seconds, max_memory_mb),
+        video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
+    ) as media:
+        reader = FaceReader(
+            detector=open_detector(loaded, device=device, threads=threads),
+            embedder=embedder,
+            made_with={
+                "detector": loaded.file("detector").sha256,
+                "embedder": loaded.file("embedder").sha256,
+                "provider": provider_class(device),
+            },
+            det_size=det_size,
+            min_score=min_score,
+            cache=cache,
+            threads=threads,
+            media=media,
         )
-    ]
+        rows = [
+            {
+                **row,
+                "excluded": row["verdict"] == "mismatch"
+                or (row["variant"], row["slot"]) in excluded
+                or (row["iou"] is not None and row["iou"] < _MIN_OVERLAP),
+            }
+            for variant in follow(variants, "Auditing variants", len(variants))
+            for row in audit_variant(
+                variant,
+                labels.get(served[variant["variant"]]["labels"], unlabelled),
+                people,
+                reader,
+                root=root,
+                frames=frames,
+                file_digest=digest,
+            )
+        ]
     with building(
         output_dir,
         rule="audit_slots",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import partial
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
@@ -31,6 +32,7 @@ from facebank.gallery.tables import (
     photo_table,
 )
 from facebank.media.images import decode_photo
+from facebank.media.limits import PhotoLimits
 from facebank.reading.json_documents import read_object
 from facebank.runtime.threads import limit_threads
 
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from facebank.gallery.bank import Bank
 
 __all__ = ["build_gallery"]
+
+#: What the inventory lists is within the limits of the config.
+_ANY = PhotoLimits(sys.maxsize, sys.maxsize, math.inf)
 
 
 def build_gallery(
@@ -193,4 +198,4 @@ def _pixels(photos: pd.DataFrame, root: Path, row: int) -> NDArray[np.uint8]:
             found=found,
             remedy="Build the inventory again.",
         )
-    return decode_photo(data, max_pixels=sys.maxsize).pixels
+    return decode_photo(data, limits=_ANY).pixels

@@ -301,7 +301,7 @@ def _rejected(row: dict[str, Any]) -> dict[str, str]:
     """Give the row of rejected.tsv of a video that could not be decoded."""
     return {
         "file": row["video"],
-        "reason": "UNREADABLE_VIDEO",
+        "reason": row["reason"],
         "sha256": row["sha256"],
         "detail": row["problem"],
         "remedy": "Restore the video, and rebuild the inventory. The next variant stands for its source.",

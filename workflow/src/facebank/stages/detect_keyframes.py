@@ -11,6 +11,8 @@ from facebank.artifacts.digests import sha256_file, shard_of
 from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
 from facebank.faces.detector import open_detector
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS, VIDEO_LIMITS, ProcessLimits, VideoLimits
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
@@ -55,6 +57,12 @@ def detect_keyframes(
     stride: int = 5,
     det_size: int = 640,
     min_score: float = 0.5,
+    max_pixels: int = VIDEO_LIMITS.max_pixels,
+    max_frames: int = VIDEO_LIMITS.max_frames,
+    max_bytes: int = VIDEO_LIMITS.max_bytes,
+    max_seconds: float = PROCESS_LIMITS.max_seconds,
+    max_memory_mb: int = PROCESS_LIMITS.max_memory_mb,
+    isolate: bool = False,
     device: str = "cpu",
     threads: int = 1,
     contents: str = "",
@@ -104,6 +112,18 @@ def detect_keyframes(
         Longer side in pixels at which the detector sees a frame.
     min_score
         Least score of a detection that is kept.
+    max_pixels
+        A video whose frames have more pixels is not decoded.
+    max_frames
+        A video of more frames is not decoded.
+    max_bytes
+        A video of more bytes is not read.
+    max_seconds
+        Seconds of processor time that a frame may take in a process of its own.
+    max_memory_mb
+        Megabytes that decoding may take there.
+    isolate
+        Decode in a process of its own: a decoder that crashes or hangs costs its video alone.
     device
         cpu, cuda or cuda:N.
     threads
@@ -135,41 +155,49 @@ def detect_keyframes(
     digest = remembered(sha256_file)
     severities = with_defaults(findings)
 
-    def usable(
-        variants: Iterable[Variant], representative: InspectedVariant | None
-    ) -> Iterator[InspectedVariant]:
-        # What is refused here is listed by the inventory.
-        return usable_variants(
-            root,
-            variants,
-            [],
-            severities=severities,
-            letters=letters or {},
-            representative=representative,
-            threads=threads,
-            file_digest=digest,
-        )
+    with media_reader(
+        isolate=isolate,
+        process_limits=ProcessLimits(max_seconds, max_memory_mb),
+        video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
+    ) as media:
 
-    detector = SourceDetector(
-        root=root,
-        # Calls run side by side, or beside the decoder: each has one thread.
-        detector=open_detector(loaded, device=device),
-        settings=settings,
-        made_with=made_with,
-        limits=limits if fallback == "per_variant" else None,
-        usable=usable,
-        cache=cache,
-        threads=threads,
-        batch=_BATCH[provider_class(device)],
-    )
-    mine = [
-        variant
-        for variant in discover(root, pattern=pattern, camera=camera).variants
-        if shard_of(variant.source, shards) == shard
-    ]
-    sources = [list(variants) for _, variants in groupby(mine, key=lambda variant: variant.source)]
-    followed = follow(sources, "Detecting faces in sources", len(sources))
-    rows = [row for variants in followed for row in detector.detect(variants)]
+        def usable(
+            variants: Iterable[Variant], representative: InspectedVariant | None
+        ) -> Iterator[InspectedVariant]:
+            # What is refused here is listed by the inventory.
+            return usable_variants(
+                root,
+                variants,
+                [],
+                severities=severities,
+                letters=letters or {},
+                representative=representative,
+                threads=threads,
+                file_digest=digest,
+                media=media,
+            )
+
+        detector = SourceDetector(
+            root=root,
+            # Calls run side by side, or beside the decoder: each has one thread.
+            detector=open_detector(loaded, device=device),
+            settings=settings,
+            made_with=made_with,
+            limits=limits if fallback == "per_variant" else None,
+            usable=usable,
+            cache=cache,
+            threads=threads,
+            batch=_BATCH[provider_class(device)],
+            media=media,
+        )
+        mine = [
+            variant
+            for variant in discover(root, pattern=pattern, camera=camera).variants
+            if shard_of(variant.source, shards) == shard
+        ]
+        sources = [list(variants) for _, variants in groupby(mine, key=lambda variant: variant.source)]
+        followed = follow(sources, "Detecting faces in sources", len(sources))
+        rows = [row for variants in followed for row in detector.detect(variants)]
     write_table(output, rows, DETECTED_VIDEOS)
     write_shard_record(output, ShardRecord.of("detect_keyframes", contents, provider_class(device)))
     count = sum(len(row.get("keyframes", ())) for row in rows)

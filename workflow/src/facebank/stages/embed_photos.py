@@ -11,7 +11,8 @@ from facebank.bank.extraction import ExtractionRules
 from facebank.bank.forgotten import read_forgotten
 from facebank.bank.listing import list_bank
 from facebank.bank.shards import write_shard
-from facebank.media.images import MAX_PIXELS
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PHOTO_LIMITS, PROCESS_LIMITS, PhotoLimits, ProcessLimits
 from facebank.runtime.cache import ArrayCache
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.sessions import provider_class
@@ -30,7 +31,11 @@ def embed_photos(
     shards: int = 1,
     sets: tuple[str, ...] = ("heldout", "scraped"),
     forgotten: Path | None = None,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int = PHOTO_LIMITS.max_pixels,
+    max_bytes: int = PHOTO_LIMITS.max_bytes,
+    max_seconds: float = PROCESS_LIMITS.max_seconds,
+    max_memory_mb: int = PROCESS_LIMITS.max_memory_mb,
+    isolate: bool = False,
     det_sizes: tuple[int, ...] = (320, 640),
     min_score: float = 0.5,
     keep_faces: int = 4,
@@ -65,6 +70,14 @@ def embed_photos(
         File that says who has to be forgotten: their photos are not embedded.
     max_pixels
         A photo of more pixels is not decoded.
+    max_bytes
+        A photo of more bytes is not read.
+    max_seconds
+        Seconds of processor time that the decoder of a photo may take.
+    max_memory_mb
+        Megabytes that it may take in a process of its own.
+    isolate
+        Decode in processes of their own: a decoder that crashes or hangs costs its photo alone.
     det_sizes
         Longer side in pixels at which the detector sees a photo; the faces of all sizes are merged.
     min_score
@@ -95,8 +108,13 @@ def embed_photos(
         if shard_of(item.photo, shards) == shard and not people.covers(item.photo)
     ]
     cached = ArrayCache(cache / "faces")
-    embedder = PhotoEmbedder(root, model_pack, rules, cached, device, threads, max_pixels, people.photos)
-    embedded = embedder.embed(mine)
+    with media_reader(
+        isolate=isolate,
+        process_limits=ProcessLimits(max_seconds, max_memory_mb),
+        photo_limits=PhotoLimits(max_pixels, max_bytes, max_seconds),
+    ) as media:
+        embedder = PhotoEmbedder(root, model_pack, rules, cached, device, threads, media, people.photos)
+        embedded = embedder.embed(mine)
     write_shard(
         output,
         embedded,

@@ -18,7 +18,8 @@ from facebank.bank.schemas import PHOTOS
 from facebank.bank.sidecars import licences
 from facebank.bank.slugs import identity_of, require_flat_aliases
 from facebank.errors import ConfigError, DataError
-from facebank.media.images import MAX_PIXELS
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PHOTO_LIMITS, PROCESS_LIMITS, PhotoLimits, ProcessLimits
 from facebank.runtime.threads import limit_threads
 from facebank.shown import shown
 
@@ -40,7 +41,11 @@ def index_photos(
     aliases: dict[str, str] | None = None,
     quarantine: tuple[str, ...] = (),
     forgotten: Path | None = None,
-    max_pixels: int = MAX_PIXELS,
+    max_pixels: int = PHOTO_LIMITS.max_pixels,
+    max_bytes: int = PHOTO_LIMITS.max_bytes,
+    max_seconds: float = PROCESS_LIMITS.max_seconds,
+    max_memory_mb: int = PROCESS_LIMITS.max_memory_mb,
+    isolate: bool = False,
     threads: int = 1,
     contents: str = "",
 ) -> None:
@@ -64,6 +69,14 @@ def index_photos(
         File that says who has to be forgotten: names and photo hashes. Without such a file nobody is.
     max_pixels
         A photo of more pixels is rejected before it is decoded.
+    max_bytes
+        A photo of more bytes is not read.
+    max_seconds
+        Seconds of processor time that the decoder of a photo may take.
+    max_memory_mb
+        Megabytes that it may take in a process of its own.
+    isolate
+        Decode in processes of their own: a decoder that crashes or hangs costs its photo alone.
     threads
         How many photos are decoded at once.
     contents
@@ -86,10 +99,15 @@ def index_photos(
     people = read_forgotten(forgotten)
     listing = list_bank(root, sets)
     identities = _decide(listing, slug_map, aliases, quarantine, people)
-    described = [
-        _refused(found, people)
-        for found in examine_all(root, listing.candidates, max_pixels=max_pixels, threads=threads)
-    ]
+    with media_reader(
+        isolate=isolate,
+        process_limits=ProcessLimits(max_seconds, max_memory_mb),
+        photo_limits=PhotoLimits(max_pixels, max_bytes, max_seconds),
+    ) as media:
+        described = [
+            _refused(found, people)
+            for found in examine_all(root, listing.candidates, media=media, threads=threads)
+        ]
     rejected = listing.rejected + [found for found in described if isinstance(found, Unused)]
     require_readable([found.file for found in rejected if found.reason == "UNREADABLE"], contents)
     known_licences = licences(root, listing.sidecars)
@@ -112,6 +130,9 @@ def index_photos(
         "aliases": aliases,
         "quarantine": sorted(quarantine),
         "max_pixels": max_pixels,
+        "max_bytes": max_bytes,
+        "max_seconds": max_seconds,
+        "max_memory_mb": max_memory_mb,
     }
     with building(
         output_dir, rule="index_photos", parameters=parameters, inputs={}, contents=contents

@@ -15,6 +15,8 @@ from facebank.artifacts.unread import require_readable
 from facebank.bank.forgotten import read_forgotten
 from facebank.bank.slugs import identity_of
 from facebank.errors import DataError
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS, VIDEO_LIMITS, ProcessLimits, VideoLimits
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
 from facebank.sources.schemas import EPISODE_COLUMNS, FINDING_COLUMNS, SOURCES, VARIANTS
@@ -40,6 +42,12 @@ def index_sources(
     aliases: dict[str, str] | None = None,
     findings: dict[str, Severity] = SEVERITIES,
     forgotten: Path | None = None,
+    max_pixels: int = VIDEO_LIMITS.max_pixels,
+    max_frames: int = VIDEO_LIMITS.max_frames,
+    max_bytes: int = VIDEO_LIMITS.max_bytes,
+    max_seconds: float = PROCESS_LIMITS.max_seconds,
+    max_memory_mb: int = PROCESS_LIMITS.max_memory_mb,
+    isolate: bool = False,
     threads: int = 1,
     contents: str = "",
 ) -> None:
@@ -66,6 +74,18 @@ def index_sources(
         Finding -> error (its video is refused), warn (listed) or ignore; what is left out has its default.
     forgotten
         File that says who has to be forgotten: claims of them are not read.
+    max_pixels
+        A video whose frames have more pixels is not decoded.
+    max_frames
+        A video of more frames is not decoded.
+    max_bytes
+        A video of more bytes is not read.
+    max_seconds
+        Seconds of processor time that a frame may take in a process of its own.
+    max_memory_mb
+        Megabytes that decoding may take there.
+    isolate
+        Decode in a process of its own: a decoder that crashes or hangs costs its video alone.
     threads
         Decoder threads.
     contents
@@ -83,20 +103,26 @@ def index_sources(
     discovery = discover(root, pattern=pattern, camera=camera)
     rejected = list(discovery.rejected)
     digest = cache(sha256_file)
-    groups = [
-        list(
-            usable_variants(
-                root,
-                variants,
-                rejected,
-                severities=severities,
-                letters=letters or {},
-                threads=threads,
-                file_digest=digest,
+    with media_reader(
+        isolate=isolate,
+        process_limits=ProcessLimits(max_seconds, max_memory_mb),
+        video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
+    ) as media:
+        groups = [
+            list(
+                usable_variants(
+                    root,
+                    variants,
+                    rejected,
+                    severities=severities,
+                    letters=letters or {},
+                    threads=threads,
+                    file_digest=digest,
+                    media=media,
+                )
             )
-        )
-        for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
-    ]
+            for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
+        ]
     # Many episodes may lie in one file.
     unread = {row["file"].partition("#")[0] for row in rejected if row["reason"] == "UNREADABLE"}
     require_readable(sorted(unread), contents)
@@ -122,6 +148,11 @@ def index_sources(
         "letters": letters or {},
         "aliases": aliases or {},
         "findings": severities,
+        "max_pixels": max_pixels,
+        "max_frames": max_frames,
+        "max_bytes": max_bytes,
+        "max_seconds": max_seconds,
+        "max_memory_mb": max_memory_mb,
     }
     with building(
         output_dir, rule="index_sources", parameters=parameters, inputs={}, contents=contents
