@@ -10,6 +10,8 @@ What became of a file whose decoder did not live to answer:
 ``TOO_SLOW``         a photo or one step of a video took longer than `ProcessLimits.max_seconds`
 ``TOO_MUCH_MEMORY``  it needed more than `ProcessLimits.max_memory_mb`, or the system ended it twice
 ===================  ===================================================================================
+
+A decoder that does not look whether it was given memory crashes where there is none, and is listed so.
 """
 
 from __future__ import annotations
