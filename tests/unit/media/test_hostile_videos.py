@@ -99,6 +99,13 @@ def test_a_header_that_lies_is_named_or_seen_through(tmp_path: Path, lie: Callab
     assert reason in {"UNREADABLE_VIDEO", "TOO_MUCH_MEMORY"}
 
 
+def test_a_codec_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    path = clip(tmp_path / "a.mp4")
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(DataError, match=r"no decoder for the video: .*a\.mp4"):
+        probe(path)
+
+
 def test_a_header_that_asks_for_all_memory_is_the_videos_fault(tmp_path: Path) -> None:
     path = patched(clip(tmp_path / "a.mp4"), b"stts", 4, b"\x7f\xff\xff\xff")
     with pytest.raises(VideoRefusedError, match="asks for too much memory") as caught:

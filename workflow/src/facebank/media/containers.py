@@ -132,10 +132,14 @@ def _open(
     if not container.streams.video:
         raise DataError("The file holds no video", file=path, expected="a video stream", remedy=REMEDY)
     stream = container.streams.video[0]
-    require_size(stream.codec_context, path, limits)
+    # PyAV gives a stream without a context where FFmpeg has no decoder for it.
+    context: VideoCodecContext | None = stream.codec_context
+    if context is None:
+        raise DataError("There is no decoder for the video", file=path, remedy="Convert it, to H.264 say.")
+    require_size(context, path, limits)
     stream.thread_type = "AUTO"
-    stream.codec_context.thread_count = threads
-    stream.codec_context.options = allowed
+    context.thread_count = threads
+    context.options = allowed
     return container, stream
 
 
