@@ -113,7 +113,9 @@ def probe(
         )
         raise DataError(where, file=path, expected="at least one", found="none", remedy=REMEDY)
     with opened(path, threads, limits, span) as (container, stream):
-        times, cut = _packet_times(_counted(container.demux(stream), path, limits, at_step), span)
+        # The last packet of all holds nothing.
+        packets = (packet for packet in container.demux(stream) if packet.size)
+        times, cut = _packet_times(_counted(packets, path, limits, at_step), span)
         width, height = first.size
         return VideoFacts(
             codec=stream.codec_context.name,
@@ -265,8 +267,6 @@ def _packet_times(
     times: list[int | None] = []
     cut = 0
     for packet in packets:
-        if not packet.size:
-            continue
         if packet.is_discard:
             cut += 1
         elif span is None:
