@@ -100,7 +100,7 @@ bench: $(READY) ## measure how fast it is, and compare with the run before (half
 	@$(RUN) python benchmarks/run.py
 
 docs: $(READY) ## build the documentation into site/
-	@$(RUN) NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	@$(RUN) NO_MKDOCS_2_WARNING=1 mkdocs build
 
 check: $(READY) docs ## linters, types, workflow lint, generated files, licences, known vulnerabilities, documentation
 	@$(RUN) ruff check .

@@ -38,3 +38,11 @@ for stage in STAGES:
             stage
         input:
             finished(stage),
+
+
+# Whoever asked for it wants to look at it, and its folder has a name that nobody knows by heart.
+onsuccess:
+    if any(job.rule.name == "render_report" for job in workflow.dag.jobs):
+        logger.info(
+            f"Open the report in a browser: {PLAN.folder('report')}/index.html"
+        )

@@ -33,6 +33,7 @@ def test_a_folder_of_photos_and_a_folder_of_videos_become_a_report(inputs: Path,
     told = dict(line.split("  ", 1) for line in summary.text.splitlines() if "  " in line)
     report = tmp_path / told["Report"].strip()
     assert report.is_file()
+    assert f"Open the report in a browser: {report.relative_to(tmp_path)}\n" in built.text
     assert "none yet" not in summary.text
     assert "kitchen" in (report.parent / "sources.html").read_text(encoding="utf-8")
     assert {path: path.read_bytes() for path in given} == given

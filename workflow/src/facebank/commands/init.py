@@ -95,7 +95,7 @@ def _add_bank(values: dict[str, Any], remarks: dict[str, list[str]], root: str, 
     """Write down what the photos show."""
     values["bank"] = {"root": root, "sets": photos.sets}
     if not photos.sets:
-        where = "in folders called as their persons"
+        where = "one folder a person"
     else:
         where = f"in {counted(len(photos.sets), 'set')} ({', '.join(photos.sets)})"
     remarks["bank.root"] = [
