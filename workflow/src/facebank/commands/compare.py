@@ -6,6 +6,7 @@ from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 from typing import Literal
 
 from facebank.exports.folder import export_folder
+from facebank.reading.believed import not_believed
 from facebank.report.album import Album
 from facebank.report.comparison import comparison
 from facebank.report.render import render_comparison
@@ -46,8 +47,8 @@ def compare(
     DataError
         If one of them is neither a release nor a finished version folder.
     """
-    sides = open_side(a), open_side(b)
-    with export_folder(output_dir) as folder:
+    with not_believed(b), export_folder(output_dir) as folder:
+        sides = open_side(a), open_side(b)
         page = comparison(*sides, Album(folder, faces, bank_root=bank_root), output_dir)
         render_comparison(folder, page, faces=faces)
     print(output_dir / "index.html")  # noqa: T201 (the command's answer)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 
 from facebank.artifacts.atomic import json_text
+from facebank.reading.believed import not_believed
 from facebank.shown import shown
 from facebank.versions.differences import Differences, compare
 from facebank.versions.sides import open_side
@@ -31,8 +32,9 @@ def diff(a: Path, b: Path, *, json: bool = False) -> None:
     DataError
         If one of them is neither a release nor a finished version folder.
     """
-    sides = open_side(a), open_side(b)
-    found = compare(*sides)
+    with not_believed(b):
+        sides = open_side(a), open_side(b)
+        found = compare(*sides)
     if json:
         names = {"a": sides[0].name, "b": sides[1].name}
         print(json_text({**names, **asdict(found)}), end="")  # noqa: T201 (the command's answer)

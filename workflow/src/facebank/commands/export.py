@@ -15,6 +15,7 @@ from facebank.exports.hub import write_hub
 from facebank.exports.lerobot import write_lerobot
 from facebank.exports.mot import write_mot
 from facebank.exports.reading import read_export_data
+from facebank.reading.believed import not_believed
 from facebank.report.wording import counted
 
 __all__ = ["export"]
@@ -60,8 +61,8 @@ def export(
     DataError
         If there is no such release or version folder, it is damaged, or lacks what the format is made of.
     """
-    read = read_export_data(data)
-    with export_folder(output_dir) as folder:
+    with not_believed(data), export_folder(output_dir) as folder:
+        read = read_export_data(data)
         if to in _OF_RELEASES:
             _OF_RELEASES[to](folder, read)
         else:

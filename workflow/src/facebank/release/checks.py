@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from facebank.errors import CheckError
 from facebank.gallery.centroids import centroids
+from facebank.reading.arrays import read_array
 from facebank.reading.json_documents import read_object
 from facebank.release.documents import CelebEmbeddings, FaceLabels
 
@@ -60,12 +61,15 @@ def require_centroids(release: Path) -> int:
     tabled = dict(zip(table["identity"].to_pylist(), table["centroid"].to_pylist(), strict=True))
     used = _rows(release, "tables/gallery/photos.parquet", "photo", "in_centroid")
     left_out = {row["photo"] for row in used if not row["in_centroid"]}
-    root = release / document.bank_root
+    root = _within(release / document.bank_root, release)
     named = set()
     for slug, person in document.celebs.items():
         if person.n_photos != len(person.photos):
             _fail(path, f"{person.n_photos} photos of '{slug}'", f"{len(person.photos)}")
-        read = {it: _unit_vector(root / file, document.embedding_dim) for it, file in person.photos.items()}
+        read = {
+            it: _unit_vector(_within(root / file, release), document.embedding_dim)
+            for it, file in person.photos.items()
+        }
         vectors = [vector for photo, vector in read.items() if photo not in left_out]
         named |= {root / file for file in person.photos.values()}
         written = None if person.centroid is None else np.asarray(person.centroid, dtype=np.float32)
@@ -181,10 +185,17 @@ def require_claims_known(release: Path) -> int:
 _NOT_IN_GALLERY = "CLAIMED_NOT_IN_GALLERY"
 
 
+def _within(path: Path, release: Path) -> Path:
+    """Insist that a path that a document names lies in the release."""
+    if not path.is_relative_to(release) or ".." in path.relative_to(release).parts:
+        _fail(release / "celeb_embeddings.json", "paths of embeddings below bank_root", str(path))
+    return path
+
+
 def _unit_vector(path: Path, dimension: int) -> NDArray[np.float32]:
     """Read one embedding."""
     try:
-        vector: NDArray[np.float32] = np.load(path, allow_pickle=False)
+        vector: NDArray[np.float32] = read_array(path)
     except (OSError, ValueError) as error:
         _fail(path, "an embedding", str(error))
     if vector.dtype != np.float32 or vector.shape != (dimension,):

@@ -16,6 +16,7 @@ from facebank.errors import ModelError
 from facebank.reading.limits import DocumentError
 from facebank.reading.yaml_documents import read_yaml
 from facebank.runtime.pack_document import PackDocument
+from facebank.runtime.self_contained import require_self_contained
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -232,7 +233,8 @@ def verify_pack(pack: ModelPack) -> None:
     Raises
     ------
     ModelError
-        Naming the first file that is missing or has another digest, with both digests.
+        Naming the first file that is missing or has another digest, with both digests, or that keeps weights
+        in a file that no digest covers.
     """
     for file in pack.files:
         if not file.path.is_file():
@@ -248,6 +250,7 @@ def verify_pack(pack: ModelPack) -> None:
                 found=found,
                 remedy="Fetch or copy it again; if it is meant, write its digest into pack.yaml.",
             )
+        require_self_contained(file.path)
 
 
 def require_licences(pack: ModelPack, accepted: Collection[str]) -> None:

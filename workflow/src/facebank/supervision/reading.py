@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from facebank.errors import DataError
+from facebank.reading.arrays import map_array
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
-from facebank.supervision.layout import ARRAYS, FOLDER, FORMAT, INDEX
+from facebank.supervision.layout import ARRAYS, FOLDER, FORMAT, INDEX, NOBODY, IdentityStatus, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +84,9 @@ def read_contents(release: Path) -> Contents:
     for name, listed in (("identities", slugs), ("sources", sources), ("variants", variants)):
         if sizes.get(name) != len(listed):
             raise _damaged(folder / INDEX, f"{len(listed)} {name} for {sizes.get(name)}")
-    return Contents(slugs, sources, variants, {name: _mapped(folder, name, sizes) for name in ARRAYS})
+    arrays = {name: _mapped(folder, name, sizes) for name in ARRAYS}
+    _require_ranges(folder, arrays, sizes)
+    return Contents(slugs, sources, variants, arrays)
 
 
 def _mapped(folder: Path, name: str, sizes: dict[str, int]) -> NDArray[Any]:
@@ -93,14 +94,33 @@ def _mapped(folder: Path, name: str, sizes: dict[str, int]) -> NDArray[Any]:
     path = folder / f"{name}.npy"
     kind, axes = ARRAYS[name]
     try:
-        # A plain view of the map: the same pages without the cost of the subclass at each access.
-        array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+        array = map_array(path)
         expected = tuple(axis if isinstance(axis, int) else sizes[axis] for axis in axes)
     except (OSError, ValueError, KeyError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from error
     if (array.dtype.str, array.shape) != (kind, expected):
         raise _damaged(path, f"{array.dtype.str} {array.shape}", f"{kind} {expected}")
     return array
+
+
+def _require_ranges(folder: Path, arrays: dict[str, NDArray[Any]], sizes: dict[str, int]) -> None:
+    """Insist that what numbers something numbers what is there; arrays by frame are not read for it."""
+    stops = arrays["source_offsets"] + arrays["source_frames"]
+    numbers = {
+        "identity_status": (arrays["identity_status"], 0, len(IdentityStatus)),
+        "source_offsets": (arrays["source_offsets"], 0, sizes["frames"] + 1),
+        "source_frames": (arrays["source_frames"], 0, sizes["frames"] + 1),
+        "source_offsets and source_frames": (stops, 0, sizes["frames"] + 1),
+        "variant_sources": (arrays["variant_sources"], NOBODY, sizes["sources"]),
+        "claims": (arrays["claims"], NOBODY, sizes["identities"]),
+        "target_slots": (arrays["target_slots"], NOBODY, sizes["slots"]),
+        "verdicts": (arrays["verdicts"], 0, len(Verdict)),
+        "episodes": (arrays["episodes"][:, 1], 0, sizes["variants"]),
+    }
+    for name, (array, low, end) in numbers.items():
+        if array.size and not (array.min() >= low and array.max() < end):
+            found = f"{array.min()} to {array.max()} in {name}"
+            raise _damaged(folder, found, f"numbers from {low} to {end - 1}")
 
 
 def _damaged(path: Path, found: str, expected: str | None = None) -> DataError:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Release"]
 
+#: Numbers that a status can have in a file; one that means nothing is accepted by nobody.
+_CODES = 256
+
 
 class Release:
     """A release as a training loop reads it; `Release.open` makes one.
@@ -63,7 +66,7 @@ class Release:
         self._centroids, self._claims, self._frames = (
             arrays[name] for name in ("centroids", "claims", "variant_frames")
         )
-        self._status_counts = np.isin(np.arange(len(SlotStatus)), list(acceptance.statuses))
+        self._status_counts = np.isin(np.arange(_CODES), list(acceptance.statuses))
         self._slot_counts = accepted_slots(arrays, acceptance)
         self._targets = unexcluded_targets(arrays)
 
