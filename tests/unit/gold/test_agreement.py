@@ -50,6 +50,26 @@ def test_the_earliest_two_of_different_annotators_are_paired() -> None:
     assert len(pairs_of([row(None, "a"), row(None, "a")])) == 1
 
 
+def test_times_count_in_milliseconds() -> None:
+    rows = [
+        row("1", "b", "2026-03-01T00:00:00.000900Z"),
+        row("1", "a", "2026-03-01T00:00:00.000100Z"),
+        row("1", "a", "2026-03-01T00:00:00.001Z"),
+    ]
+    [pair] = pairs_of(rows[::-1])
+    assert [pair.first["created_at"], pair.second["created_at"]] == [
+        rows[1]["created_at"],
+        rows[0]["created_at"],
+    ]
+    [pair] = pairs_of(rows)
+    assert pair.first is rows[0]
+
+
+def test_a_task_of_very_many_annotations() -> None:
+    [pair] = pairs_of([row("1", "a") for _ in range(20_000)])
+    assert pair.first["annotator_id"] == pair.second["annotator_id"] == "a"
+
+
 def test_figures_of_a_pair() -> None:
     a = row("1", "a", nose=ALL, chin=ALL, forehead=ALL, hair=TOP, skin=ALL, under_eye_left=TOP)
     b = row("1", "b", nose=TOP, chin=ALL, hair=TOP, skin=ALL)

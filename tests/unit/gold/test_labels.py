@@ -24,7 +24,39 @@ def pixels(reader: LabelReader, region: object) -> int:
     "label", [None, 3, "text", {}, {"points": []}, {"points": SQUARE[:2]}, {"points": "abc"}]
 )
 def test_no_polygon_is_missing(label: object) -> None:
+    assert COMPAT.label(label) is None
+
+
+@pytest.mark.parametrize("label", [None, 3, "text", {}, {"points": []}, {"points": None}, {"points": ""}])
+def test_what_was_not_drawn_is_missing_and_not_refused(label: object) -> None:
     assert STRICT.label(label) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [
+        ({"points": SQUARE[:2]}, "an outline of 2 points"),
+        ({"points": "abc"}, "an outline that is no list"),
+        ({"points": [None, *SQUARE]}, "a point without two finite coordinates"),
+        ({"points": [["a", 0], *SQUARE]}, "a point without two finite coordinates"),
+        ({"points": [{"x": 1}, *SQUARE]}, "a point without two finite coordinates"),
+        ({"polygons_norm": [SQUARE, [[0, 0]]]}, "an outline of 1 points"),
+        ({"polygons_norm": [SQUARE, 3]}, "an outline that is no list"),
+        ({"rle_norm": 5}, "run lengths that are no text"),
+        ({"mask_rle_norm": [0, 4096]}, "run lengths that are no text"),
+    ],
+)
+def test_a_region_of_which_a_part_would_be_lost_is_refused(label: object, found: str) -> None:
+    with pytest.raises(RowProblem, match=found) as problem:
+        STRICT.payload(label)
+    assert problem.value.reason == "UNUSABLE_REGION"
+
+
+@pytest.mark.parametrize("box", [{}, {"x": 0, "y": 0, "w": 1}, {"x": 0, "y": 0, "w": 1, "h": "wide"}])
+def test_a_box_without_its_numbers_is_refused_unless_compatible(box: object) -> None:
+    assert COMPAT.box(box) is not None
+    with pytest.raises(RowProblem, match="a box without four finite numbers"):
+        STRICT.box(box)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +65,6 @@ def test_no_polygon_is_missing(label: object) -> None:
         {"points_norm": SQUARE},
         {"points": [{"x": x, "y": y} for x, y in SQUARE]},
         {"value": {"points": SQUARE}},
-        {"points": [None, 0, {}, {"x": 1}, ["a", "b"], *SQUARE]},
         {"points": [[*corner, 7] for corner in SQUARE]},
         {"points": [[str(x), y] for x, y in SQUARE]},
         {"polygons_norm": [SQUARE, SQUARE]},
@@ -42,6 +73,11 @@ def test_no_polygon_is_missing(label: object) -> None:
 )
 def test_forms_of_a_label(label: object) -> None:
     assert pixels(STRICT, STRICT.label(label)) == 32 * 32
+
+
+def test_points_without_coordinates_are_left_out_if_compatible() -> None:
+    label = {"points": [None, 0, {}, {"x": 1}, ["a", "b"], *SQUARE]}
+    assert pixels(COMPAT, COMPAT.label(label)) == 32 * 32
 
 
 def test_null_is_zero_and_true_is_one() -> None:
@@ -59,7 +95,7 @@ def test_an_empty_list_hides_the_next_points() -> None:
 
 
 def test_invalid_polygons_are_an_empty_mask_and_not_missing() -> None:
-    assert pixels(STRICT, STRICT.label({"polygons_norm": [[[0, 0]]]})) == 0
+    assert pixels(COMPAT, COMPAT.label({"polygons_norm": [[[0, 0]]]})) == 0
 
 
 def test_units_are_guessed_point_by_point() -> None:
@@ -82,11 +118,14 @@ def test_units_are_guessed_point_by_point() -> None:
         ({"rle_norm": "  ", "mask_rle_norm": HALF}, GRID * GRID // 2),
         ({"rle_norm": "0,32,32", "g": 3}, GRID * GRID // 2),
         ({"rle_norm": HALF, "grid_size": "none"}, GRID * GRID // 2),
-        ({"rle_norm": 5, "points": SQUARE}, 32 * 32),
     ],
 )
 def test_payloads(payload: object, count: int) -> None:
     assert pixels(STRICT, STRICT.payload(payload)) == count
+
+
+def test_run_lengths_that_are_no_text_are_passed_over_if_compatible() -> None:
+    assert pixels(COMPAT, COMPAT.payload({"rle_norm": 5, "points": SQUARE})) == 32 * 32
 
 
 @pytest.mark.parametrize("payload", [None, [], "0,1", {"rle_norm": " "}, {"box": {"x": 0}}])

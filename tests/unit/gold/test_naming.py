@@ -43,3 +43,9 @@ def test_printed_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path / "results")
     assert printed_input(tmp_path / "x.json", compat=True) == "../x.json"
     assert printed_output(folder, "y", compat=True) == "labels-1/y"
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_time_that_utc_does_not_have_does_not_count(text: str) -> None:
+    assert latest_time([text]) == EPOCH
+    assert latest_time([text, "2026-02-12T02:06:29+01:00"]) == "2026-02-12T01:06:29.000Z"

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from facebank.gold.summary import KnownTally, PairedTally
+from facebank.gold import masks
+from facebank.gold.labels import LabelReader
+from facebank.gold.modules import DEFAULT_BOXES
+from facebank.gold.samples import GoldSample, Prediction
+from facebank.gold.scores import ScoringRules, compare, score
+from facebank.gold.summary import KnownTally, PairedTally, known_figures
 
 
 def tally(*values: float | None) -> KnownTally:
@@ -49,3 +54,12 @@ def test_p_value_of_sign_changes(pairs: list[tuple[float, float]], low: float, h
     figures = found.figures("x")
     assert low <= figures["p_value"] <= high
     assert figures["unknown"] == 1
+
+
+def test_a_strong_module_that_is_not_predicted_is_missed_whatever_box_the_format_assumes() -> None:
+    nose, everything = masks.box(*DEFAULT_BOXES["nose"], 64), masks.box(0, 0, 1, 1, 64)
+    sample = GoldSample("s", "a", None, {"nose": nose, "chin": everything})
+    prediction = Prediction(everything, everything, {"chin": everything}, None, None, None)
+    found = score(compare(sample, prediction, LabelReader(64, strict=True)), ScoringRules())
+    assert found.strong_iou == 1
+    assert known_figures(found)["strong_module_miou"] == 0.5

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from facebank.report.album import Album
 from facebank.report.folders import Folders
+from facebank.report.gold import gold_page
 from facebank.report.gold_rows import rejected_gold, rejected_gold_share
 from facebank.stages.evaluate_gold import evaluate_gold
 from facebank.stages.import_gold import import_gold
@@ -83,3 +85,17 @@ def test_pictures_without_regions_count(tmp_path: Path) -> None:
 
 def test_without_labels_there_is_no_share() -> None:
     assert rejected_gold_share(Folders()) is None
+
+
+def test_the_page_of_the_lowest_samples_knows_what_is_unknown(tmp_path: Path) -> None:
+    rows = [
+        {"sample_hash": "unlabelled", "strong_module_miou_mean": 0, "strong_module_scored_count": 0},
+        {"sample_hash": "good", "strong_module_miou_mean": 0.9, "strong_module_scored_count": 5},
+        {"sample_hash": "bad", "strong_module_miou_mean": 0, "strong_module_scored_count": 5},
+        {"sample_hash": "none", "pred_source": "none", "strong_module_miou_mean": None},
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (tmp_path / "eval_gold_r.jsonl").write_text(text)
+    page = gold_page(Folders(gold_evaluation=tmp_path), Album(tmp_path, "none"))
+    assert [row["sample_hash"] for row in page.worst] == ["none", "bad", "good", "unlabelled"]
+    assert page.worst[-1]["strong_module_miou_mean"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -77,20 +78,21 @@ def pairs_of(rows: Iterable[dict[str, Any]]) -> list[Pair]:
     pairs = []
     for key, members in tasks.items():
         members.sort(key=lambda row: _milliseconds(row["created_at"]))
-        couples = [(a, b) for i, a in enumerate(members) for b in members[i + 1 :]]
-        if couples:
-            differing = (pair for pair in couples if pair[0]["annotator_id"] != pair[1]["annotator_id"])
-            pairs.append(Pair(key, *next(differing, couples[0])))
+        first, *others = members
+        if others:
+            # If any two differ, one of them differs from the first.
+            differing = (row for row in others if row["annotator_id"] != first["annotator_id"])
+            pairs.append(Pair(key, first, next(differing, others[0])))
     return pairs
 
 
 def _milliseconds(text: str) -> float:
-    """Give a time as a number; 0 if it is none."""
+    """Give a time in whole milliseconds, as fine as the format looks at it; 0 if it is none."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError:
         return 0.0
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return math.floor((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def pair_row(pair: Pair, reader: LabelReader) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from facebank.gold import masks
 from facebank.gold.drawings import read_drawing
 from facebank.gold.javascript import round3, stringify, text_of, trim
-from facebank.gold.label_studio import annotator_of, results_of, time_of
+from facebank.gold.label_studio import annotator_of, is_name, results_of, time_of
 from facebank.gold.modules import CORE, LABELS, MODULES, STRONG_MODULES, UNDER_EYE_MODULES
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _annotation_id(task: Task, annotation: dict[str, Any], annotator_id: str, cr
     """Give an annotation's id, or derive one."""
     for key in ("id", "annotation_id", "pk"):
         value = annotation.get(key)
-        if isinstance(value, str | int | float) and (text := trim(text_of(value))):
+        if is_name(value) and (text := trim(text_of(value))):
             return text
     facts = {
         "task_id": task.task_id,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["Task", "annotator_of", "plain_text", "read_tasks", "results_of", "time_of", "times_of"]
+__all__ = ["Task", "annotator_of", "is_name", "plain_text", "read_tasks", "results_of", "time_of", "times_of"]
 
 _YES = {"1", "true", "yes", "on", "y"}
 
@@ -192,9 +192,14 @@ def annotator_of(annotation: dict[str, Any], override: str | None, fallback: str
         candidates += [user.get(key) for key in ("email", "username", "id")]
     others = ("completed_by_id", "created_username", "created_by", "updated_by", "annotator")
     candidates += [*(annotation.get(key) for key in others), fallback]
-    names = (trim(plain_text(value)) for value in candidates if isinstance(value, str | int | float))
+    names = (trim(plain_text(value)) for value in candidates if is_name(value))
     name = next((name for name in names if name), "unknown_annotator")
     return f"ann_{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}"
+
+
+def is_name(value: object) -> bool:
+    """Tell whether a value is a text or a number, which a truth value is not."""
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
 
 
 def plain_text(value: object) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from facebank.gold import masks
-from facebank.gold.javascript import ABSENT, first_truthy, to_number, trim
+from facebank.gold.javascript import ABSENT, first_truthy, is_truthy, to_number, trim
 from facebank.gold.masks import Mask, RunLengthError
 from facebank.gold.rows import RowProblem
 
@@ -101,8 +101,9 @@ class LabelReader:
     grid : int
         Pixels per side of every mask that is read.
     strict : bool
-        Refuse what cannot be meant (runs that do not fill the grid, points beyond the image) with a
-        `RowProblem`. Otherwise bad runs are skipped and a point beyond 1 is taken as percent.
+        Refuse what cannot be meant (runs that do not fill the grid, points beyond the image or without two
+        finite coordinates, outlines of two points) with a `RowProblem`. Otherwise bad runs, points and
+        outlines are skipped and a point beyond 1 is taken as percent.
     """
 
     grid: int
@@ -127,9 +128,24 @@ class LabelReader:
     def points(self, items: object) -> Outlines | None:
         """Read one polygon; None if fewer than three of its points are usable."""
         if not isinstance(items, list):
+            self._require(not is_truthy(items), "an outline that is no list")
             return None
         corners = corners_of(items, ("x", "y"))
+        self._require(len(corners) == len(items), "a point without two finite coordinates")
+        self._require(not items or len(corners) >= _CORNERS, f"an outline of {len(corners)} points")
         return (self._shares(corners),) if len(corners) >= _CORNERS else None
+
+    def text(self, value: object) -> str | None:
+        """Read run lengths; None if there are none."""
+        if isinstance(value, str):
+            return value if trim(value) else None
+        self._require(not is_truthy(value), "run lengths that are no text")
+        return None
+
+    def _require(self, fits: bool, what: str) -> None:
+        """Refuse a region that does not fit, if `strict`."""
+        if self.strict and not fits:
+            raise RowProblem("UNUSABLE_REGION", what)
 
     def _shares(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give points in shares of the image."""
@@ -151,15 +167,15 @@ class LabelReader:
         if not isinstance(payload, dict):
             return None
         for key, grid_keys in _RUN_LENGTHS.items():
-            text = payload.get(key)
-            if isinstance(text, str) and trim(text):
+            text = self.text(payload.get(key))
+            if text is not None and payload.get(grid_keys[0]) == self.grid:
+                return text
+            if text is not None:
                 return self._at_own_grid(text, first_truthy(*map(payload.get, grid_keys)))
         return self.label(payload)
 
     def _at_own_grid(self, text: str, grid_value: object) -> Region:
         """Resample run lengths of another grid."""
-        if grid_value == self.grid:
-            return text
         number = to_number(grid_value)
         if math.isnan(number) or number == 0:
             return text
@@ -175,6 +191,7 @@ class LabelReader:
         if not isinstance(value, dict):
             return None
         x, y, width, height = (to_number(value.get(key, ABSENT)) for key in ("x", "y", "w", "h"))
+        self._require(all(map(math.isfinite, (x, y, width, height))), "a box without four finite numbers")
         return masks.box(x, y, width, height, self.grid)
 
     def draw(self, regions: Sequence[Region]) -> list[Mask]:

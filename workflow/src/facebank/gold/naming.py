@@ -49,12 +49,12 @@ def latest_time(texts: Iterable[object]) -> str:
         if isinstance(text, str):
             try:
                 time = datetime.fromisoformat(text)
-            except ValueError:
+                times.append((time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC))
+            except (ValueError, OverflowError):
                 continue
-            times.append(time if time.tzinfo else time.replace(tzinfo=UTC))
     if not times:
         return EPOCH
-    return max(times).astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return max(times).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def printed_input(path: Path, *, compat: bool) -> str:

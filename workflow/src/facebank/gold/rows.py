@@ -32,6 +32,7 @@ REMEDIES = {
     "WRONG_RLE_LENGTH": "Encode the mask again; its runs must sum to the grid's pixels.",
     "GRID_MISMATCH": "Encode the mask at the grid of the evaluation, or evaluate at the grid of the mask.",
     "OUT_OF_RANGE_POINTS": "Give points in shares of the image, 0 to 1.",
+    "UNUSABLE_REGION": "Write a mask as run-length text, an outline as three points or more.",
     "UNUSABLE_GRID": "Give the grid of a mask as a number of 8 to 4096.",
     "BAD_TASK": "Export the task again.",
     "NO_ANNOTATION": "Label the task, or leave it out of the export.",

@@ -154,8 +154,8 @@ def read_prediction(value: dict[str, Any], reader: LabelReader) -> Prediction | 
 
 def _text_or_points(value: dict[str, Any], name: str, reader: LabelReader) -> Region | None:
     """Read a prediction's skin or oval."""
-    text = value.get(f"pred_{name}_mask_rle_norm")
-    if isinstance(text, str) and trim(text):
+    text = reader.text(value.get(f"pred_{name}_mask_rle_norm"))
+    if text is not None:
         return text
     points = value.get(f"pred_{name}_points_norm")
     return reader.points(points if is_truthy(points) else value.get(f"pred_{name}_points"))

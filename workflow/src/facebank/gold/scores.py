@@ -56,9 +56,13 @@ class ScoringRules:
 
 @dataclass(frozen=True, slots=True)
 class ModuleScore:
-    """One module with a sharp outline; `None` where a label is missing or nothing is predicted."""
+    """One module with a sharp outline; `None` where a label is missing or nothing is predicted.
+
+    Where the module is not `predicted`, the format scores a default box in its place.
+    """
 
     module: str
+    predicted: bool
     iou: float | None
     coverage: float | None
     leakage_bg: float | None
@@ -220,6 +224,7 @@ def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
             strong.append(
                 ModuleScore(
                     module=name,
+                    predicted=name in predicted,
                     iou=iou(row, gold_row),
                     coverage=coverage(row, gold_row),
                     leakage_bg=leakage(row, background),

@@ -1,7 +1,8 @@
 """What an evaluation knows, and how surely: unknown stays unknown, means come with intervals.
 
 The established report counts a missing label as a rate of 0. Here a figure is the mean over the samples
-for which it is known, beside the number of those for which it is not.
+for which it is known, beside the number of those for which it is not. It also scores a default box where a
+strong module is not predicted; here the module is missed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from facebank.gold.evaluation import Met
-    from facebank.gold.scores import SampleScore
+    from facebank.gold.scores import ModuleScore, SampleScore
 
 __all__ = ["FIGURES", "RESAMPLES", "EvaluationSummary", "KnownTally", "PairedTally", "known_figures"]
 
@@ -170,11 +171,24 @@ def known_figures(score: SampleScore) -> dict[str, float | None]:
         "hair_as_skin_rate": score.hair_as_skin_rate,
         "bg_as_skin_rate": score.bg_as_skin_rate,
         "skin_miss_rate": score.skin_miss_rate,
-        "strong_module_miou": _known_mean(module.iou for module in score.strong),
+        "strong_module_miou": _known_mean(_known_module(module)["iou"] for module in score.strong),
         "under_eye_band_coverage": _known_mean(band.coverage for band in score.under_eye),
         "under_eye_leakage_bg": _known_mean(band.leakage_bg for band in score.under_eye),
         "under_eye_leakage_hair": _known_mean(band.leakage_hair for band in score.under_eye),
         "forehead_hair_overlap_rate": score.forehead_hair_overlap_rate,
+    }
+
+
+def _known_module(module: ModuleScore) -> dict[str, float | None]:
+    """Give a module's figures; one that is not predicted is missed, whatever the format assumes."""
+    if not module.predicted:
+        missed = 0.0 if module.gold_pixels else None
+        return {"iou": missed, "coverage": missed, "leakage_bg": None, "leakage_hair": None}
+    return {
+        "iou": module.iou,
+        "coverage": module.coverage,
+        "leakage_bg": module.leakage_bg,
+        "leakage_hair": module.leakage_hair,
     }
 
 
@@ -214,13 +228,7 @@ class EvaluationSummary:
         self.predicted_modules.update(name for name in met.prediction.modules if name in MODULES)
         modules = self._modules.setdefault(source, {})
         for module in score.strong:
-            values = {
-                "iou": module.iou,
-                "coverage": module.coverage,
-                "leakage_bg": module.leakage_bg,
-                "leakage_hair": module.leakage_hair,
-            }
-            _add_module(modules, module.module, values)
+            _add_module(modules, module.module, _known_module(module))
         for band in score.under_eye:
             leaks = {"leakage_bg": band.leakage_bg, "leakage_hair": band.leakage_hair}
             _add_module(modules, band.module, {"coverage": band.coverage, **leaks})

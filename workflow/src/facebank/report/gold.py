@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,7 @@ def gold_page(folders: Folders, album: Album) -> GoldPage:
     tests = document(folders.gold_variants, "gold_summary.json")
     return GoldPage(
         summary=summary,
-        worst=tuple(sorted(samples, key=_overlap)[:_WORST]),
+        worst=tuple(sorted(map(_known, samples), key=_overlap)[:_WORST]),
         overlays=_overlays(folders.gold_evaluation, summary, album),
         colours={name: f"rgb({r} {g} {b})" for name, (r, g, b) in COLOURS.items() if name != "nothing"},
         flags=_counts(flags),
@@ -125,10 +126,28 @@ def _overlays(folder: Path | None, summary: dict[str, Any], album: Album) -> tup
     )
 
 
-def _overlap(row: dict[str, Any]) -> tuple[float, float, str]:
-    """Sort samples by their overlaps, the lowest first; those without a prediction before all."""
+#: Figure of a sample's row -> what is 0 there where the label that it needs was not drawn.
+_NEEDED = {
+    "strong_module_miou_mean": "strong_module_scored_count",
+    "skin_iou": "gold_skin_pixels",
+    "under_eye_band_coverage_mean": "under_eye_scored_count",
+}
+
+
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    """Give a sample's row without the zeros that the format writes for what is unknown."""
+    return row | {figure: None for figure, needed in _NEEDED.items() if row.get(needed) == 0}
+
+
+def _overlap(row: dict[str, Any]) -> tuple[bool, float, float, str]:
+    """Sort samples by their overlaps, the lowest first; no prediction before, unknown after."""
     strong, skin = row.get("strong_module_miou_mean"), row.get("skin_iou")
-    return (-1.0 if strong is None else strong, -1.0 if skin is None else skin, str(row["sample_hash"]))
+    return (
+        row.get("pred_source") != "none",
+        math.inf if strong is None else strong,
+        math.inf if skin is None else skin,
+        str(row["sample_hash"]),
+    )
 
 
 def _lines(folder: Path | None, pattern: str) -> list[dict[str, Any]]:

@@ -105,6 +105,7 @@ def measure_agreement(
             if item.row is not None
         ]
         rows = [pair_row(pair, reader) for pair in pairs_of(imported)]
+        alone = sum(row["annotator_a"] == row["annotator_b"] for row in rows)
         if compat and not rows:
             raise DataError(
                 "No task has two annotations", file=export, remedy="Let two people label some tasks."
@@ -130,6 +131,8 @@ def measure_agreement(
             "grid_size": reader.grid,
             "rejected": rejections.counts(),
             "pairs": len(rows),
+            # The format pairs them where nobody else labelled a task: they agree with themselves.
+            "pairs_of_one_annotator": alone,
             "agreement": known_agreement(rows),
         }
         write_json(folder / "gold_summary.json", known)
