@@ -38,6 +38,7 @@ if __name__ == "__main__":
     asked = parser.parse_args()
 
     target = import_module(asked.target)
+    change = getattr(target, "mutated", mutated)
     corpus = target.corpus()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     most = pages * resource.getpagesize() + MEMORY_MB * 10**6
@@ -52,7 +53,7 @@ if __name__ == "__main__":
             if asked.last:
                 asked.last.write_text(str(number), encoding="ascii")
             random = Random(asked.seed * 2**40 + number)  # noqa: S311 (not for secrets)
-            data = mutated(random.choice(corpus), corpus, random)
+            data = change(random.choice(corpus), corpus, random)
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
             try:
                 came[target.read(data, Path(folder))] += 1

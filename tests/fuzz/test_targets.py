@@ -13,7 +13,16 @@ import pytest
 
 HERE = Path(__file__).parent
 #: Target -> cases in `make test`.
-SHORT = {"images": 1500, "videos": 120}
+SHORT = {
+    "configs": 60,
+    "images": 1500,
+    "label_studio": 30,
+    "masks": 400,
+    "predictions": 40,
+    "recordings": 80,
+    "releases": 16,
+    "videos": 120,
+}
 TARGETS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"run", "test_targets"})
 #: Seconds of a long run.
 LONG = 60
