@@ -53,7 +53,7 @@ test: $(READY) ## run the tests (a bound of 5 minutes on two cores)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables
-	@$(RUN) pytest -m deep tests/deep tests/fuzz
+	@$(RUN) pytest -m deep tests/deep tests/fuzz --numprocesses 2 --dist worksteal
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
 	@echo "Installing what drives a browser into $(VENV) ..."

@@ -1,20 +1,29 @@
-"""Show what tests measured: the figures that they recorded as properties, at the end of every run."""
+"""Show at the end of every run what tests recorded: figures, and rows of tables."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import pytest
+
+#: What a recorded property is called that is a row of a table; the table's title follows.
+TABLE = "table: "
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List the recorded figures, a line each."""
-    lines = [
-        f"{report.nodeid.rpartition('/')[2]}: {name}: {value}"
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        if report.when == "call"
-        for name, value in report.user_properties
-    ]
-    if lines:
-        terminalreporter.section("figures")
+    """Print the figures and each table: what workers print themselves is not shown."""
+    sections: dict[str, list[str]] = defaultdict(list)
+    figures = []
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties if report.when == "call" else ():
+                if name.startswith(TABLE):
+                    sections[name.removeprefix(TABLE)].append(str(value))
+                else:
+                    figures.append(f"{report.nodeid.rpartition('/')[2]}: {name}: {value}")
+    if figures:
+        sections["figures"] = figures
+    for title, lines in sections.items():
+        terminalreporter.section(title)
         for line in sorted(lines):
             terminalreporter.line(line)

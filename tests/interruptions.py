@@ -93,13 +93,13 @@ def written(folder: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in entries}
 
 
-def table(kills: list[Kill]) -> str:
+def rows(kills: list[Kill], seed: int) -> list[str]:
     """Say of each build what it did."""
-    return "\n".join(
-        f"  killed after {kill.moment:<18} finished {len(kill.finished):>2}, repeated {len(kill.repeated)},"
-        f" {len(kill.cached):>3} entries in the cache"
-        for kill in kills
-    )
+    return [
+        f"seed {seed}, build {number}: killed after {kill.moment:<18} finished {len(kill.finished):>2},"
+        f" repeated {len(kill.repeated)}, {len(kill.cached):>3} entries in the cache"
+        for number, kill in enumerate(kills, start=1)
+    ]
 
 
 def _killed(folder: Path, jobs: int, seconds: float) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from running import Outcome, snakemake
+from running import snakemake
 
 PACKAGE = Path("workflow/src/facebank")
 
@@ -281,8 +281,25 @@ CASES = (
 )
 
 
-def try_case(case: Case, finished: Path, place: Path) -> tuple[dict[str, int], Outcome]:
-    """Let a case happen to a copy of a finished build, and ask what would run."""
+def try_case(case: Case, finished: Path, place: Path) -> tuple[str, str]:
+    """Let a case happen to a copy of a finished build, and ask what would run.
+
+    Parameters
+    ----------
+    case : Case
+        What happens.
+    finished : Path
+        A checkout with a finished build; it is left alone.
+    place : Path
+        A folder for the copy, which is removed.
+
+    Returns
+    -------
+    row : str
+        What ran, as a row of a table.
+    wrong : str
+        Empty, or what is not as expected.
+    """
     checkout = place / "checkout"
     shutil.copytree(finished, checkout, symlinks=True)
     case.change(checkout)
@@ -291,20 +308,11 @@ def try_case(case: Case, finished: Path, place: Path) -> tuple[dict[str, int], O
     )
     assert outcome.code == 0, outcome.text
     shutil.rmtree(checkout)
-    return outcome.jobs, outcome
+    jobs = outcome.jobs
+    said = ", ".join(f"{rule} x{jobs[rule]}" if jobs[rule] > 1 else rule for rule in sorted(jobs))
+    good = jobs == case.expected and outcome.nothing_to_do == (not jobs)
+    row = f"{'as expected' if good else 'WRONG':<12} {case.name:<48} {said or 'none'}"
+    return row, "" if good else f"{case.name}: expected {case.expected}, got {jobs}\n{outcome.text}"
 
 
-def try_cases(cases: tuple[Case, ...], finished: Path, place: Path) -> tuple[str, list[str]]:
-    """Try cases; give a table of what ran, and a line for each that is not as expected."""
-    lines, wrong = [], []
-    for case in cases:
-        jobs, outcome = try_case(case, finished, place)
-        said = ", ".join(f"{rule} x{jobs[rule]}" if jobs[rule] > 1 else rule for rule in sorted(jobs))
-        good = jobs == case.expected and outcome.nothing_to_do == (not jobs)
-        lines.append(f"{'as expected' if good else 'WRONG':<12} {case.name:<48} {said or 'none'}")
-        if not good:
-            wrong.append(f"{case.name}: expected {case.expected}, got {jobs}\n{outcome.text}")
-    return "\n".join(lines), wrong
-
-
-__all__ = ["CASES", "SHARDS", "Case", "try_case", "try_cases"]
+__all__ = ["CASES", "SHARDS", "Case", "try_case"]

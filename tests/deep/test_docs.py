@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from demo_builds import copy_project
+from demo_builds import copy_project, once
 from running import PROJECT, Outcome, run
 from snippets import Snippet, pages, snippets, words
 
@@ -22,23 +22,28 @@ OTHERS = [page for page in pages() if page != TUTORIAL and any(it.language == "s
 @pytest.fixture(scope="session")
 def data(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give what stands in /data in the documentation: photos and videos of the reader's own."""
-    folder = tmp_path_factory.mktemp("data")
-    shutil.copytree(inputs / "bank", folder / "portraits")
-    shutil.copytree(inputs / "sources", folder / "videos")
-    for person in folder.glob("portraits/*/hopper"):  # whom the demo's own config maps to the identity
-        person.rename(person.with_name("grace_hopper"))
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(inputs / "bank", folder / "portraits")
+        shutil.copytree(inputs / "sources", folder / "videos")
+        for person in folder.glob("portraits/*/hopper"):  # whom the demo's own config maps to the identity
+            person.rename(person.with_name("grace_hopper"))
+
+    return once(tmp_path_factory, "data", make)
 
 
 @pytest.fixture(scope="session")
 def toured(inputs: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a checkout in which the tutorial was done."""
-    folder = copy_project(tmp_path_factory.mktemp("toured"))
-    shutil.copytree(inputs, folder / "resources" / "demo")
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    (folder / ".venv" / "bin" / "activate").touch()
-    read(TUTORIAL, folder, data)
-    return folder
+
+    def make(folder: Path) -> None:
+        copy_project(folder)
+        shutil.copytree(inputs, folder / "resources" / "demo")
+        (folder / ".venv" / "bin").mkdir(parents=True)
+        (folder / ".venv" / "bin" / "activate").touch()
+        read(TUTORIAL, folder, data)
+
+    return once(tmp_path_factory, "toured", make)
 
 
 def read(page: Path, folder: Path, data: Path) -> None:

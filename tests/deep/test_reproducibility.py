@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 import yaml
 
-from demo_builds import copy_project
+from demo_builds import copy_project, once
 from running import PROJECT, content, facebank, snakemake
 
 pytestmark = pytest.mark.deep
@@ -62,19 +62,25 @@ WAYS = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the inputs of the demo, once: a build only reads them."""
-    folder = tmp_path_factory.mktemp("demo")
-    made = facebank(folder, "make-demo", "--output-dir", "demo")
-    assert made.code == 0, made.text
-    return folder / "demo"
+
+    def make(folder: Path) -> None:
+        made = facebank(folder, "make-demo", "--output-dir", "demo")
+        assert made.code == 0, made.text
+
+    return once(tmp_path_factory, "demo", make) / "demo"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def first(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the demo once from nothing."""
-    return build(tmp_path_factory.mktemp("first"), demo, Way())
+
+    def make(folder: Path) -> None:
+        build(folder, demo, Way())
+
+    return once(tmp_path_factory, "first", make) / Way().place
 
 
 def build(folder: Path, demo: Path, way: Way, first: Path | None = None) -> Path:
@@ -115,25 +121,15 @@ def keep(cache: Path, place: Path, share: float) -> None:
         shutil.copy2(entry, copy)
 
 
-@pytest.fixture
-def at_the_end(capsys: pytest.CaptureFixture[str]) -> Iterator[list[str]]:
-    """Give a list whose lines are shown."""
-    lines: list[str] = []
-    yield lines
-    with capsys.disabled():
-        print("\n" + "\n".join(lines))  # noqa: T201 (what the test is for)
-
-
 @pytest.mark.parametrize("name", WAYS)
 def test_it_has_the_same_bytes(
-    first: Path, demo: Path, tmp_path: Path, at_the_end: list[str], name: str
+    first: Path, demo: Path, tmp_path: Path, record_property: Callable[[str, object], None], name: str
 ) -> None:
     made = content(build(tmp_path, demo, WAYS[name], first) / "results")
     expected = content(first / "results")
     other = sorted(file for file in made.keys() | expected.keys() if made.get(file) != expected.get(file))
     size = sum(map(len, made.values()))
-    at_the_end.append(
-        f"{name:<34} {len(made)} files, {size:,} bytes, {len(other)} other than the first build's"
-    )
+    row = f"{name:<34} {len(made)} files, {size:,} bytes, {len(other)} other than the first build's"
+    record_property("table: reproducibility", row)
     assert any(file.startswith("release/") for file in made)
     assert other == []

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
 from running import content, snakemake
-from staleness_cases import CASES, try_cases
+from staleness_cases import CASES, Case, try_case
 
 pytestmark = pytest.mark.deep
 
 
-def test_the_staleness_matrix(complete: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    table, wrong = try_cases(CASES, complete, tmp_path)
-    with capsys.disabled():
-        print(f"\n{table}")  # noqa: T201 (what the test is for)
-    assert wrong == [], "\n".join(wrong)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_happens_to_a_build_reruns_exactly_what_it_reaches(
+    complete: Path, tmp_path: Path, record_property: Callable[[str, object], None], case: Case
+) -> None:
+    row, wrong = try_case(case, complete, tmp_path)
+    record_property("table: staleness", row)
+    assert wrong == ""
 
 
 def test_two_working_directories_that_share_results_never_take_each_others(

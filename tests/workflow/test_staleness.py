@@ -13,19 +13,19 @@ import pytest
 import yaml
 
 from running import Outcome, run, snakemake
-from staleness_cases import CASES, configure, lose_records, photo, try_cases
+from staleness_cases import CASES, Case, configure, lose_records, photo, try_case
 
 pytestmark = pytest.mark.workflow
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.short], ids=lambda case: case.name)
 def test_what_happens_to_a_build_reruns_exactly_what_it_reaches(
-    complete: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    complete: Path, tmp_path: Path, record_property: Callable[[str, object], None], case: Case
 ) -> None:
     """The short form; `make test-deep` tries all cases."""
-    table, wrong = try_cases(tuple(case for case in CASES if case.short), complete, tmp_path)
-    with capsys.disabled():
-        print(f"\n{table}")  # noqa: T201 (what the test is for)
-    assert wrong == [], "\n".join(wrong)
+    row, wrong = try_case(case, complete, tmp_path)
+    record_property("table: staleness", row)
+    assert wrong == ""
 
 
 def test_another_working_directory_and_absolute_paths_rerun_nothing(
