@@ -52,7 +52,7 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 test: $(READY) ## run the tests (a bound of 5 minutes on two cores)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-deep: $(READY) ## run the matrices of builds too, and print them as tables
+test-deep: $(READY) ## run the matrices of builds too, and print them as tables (half an hour on two cores)
 	@$(RUN) pytest -m deep tests/deep tests/fuzz --numprocesses 2 --dist worksteal
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
