@@ -12,9 +12,9 @@ import pytest
 
 from clips import PACK
 from facebank.artifacts.digests import sha256_file
-from facebank.artifacts.tables import read_tsv, write_table
+from facebank.artifacts.tables import read_tsv, write_table, write_tsv
 from facebank.errors import ConfigError, DataError
-from facebank.sources.schemas import VARIANTS
+from facebank.sources.schemas import FINDING_COLUMNS, VARIANTS
 from facebank.stages.audit_slots import audit_slots
 from lerobot_datasets import write_dataset
 
@@ -73,6 +73,25 @@ def test_labels_that_lie_beside_a_variants_faces_are_excluded(
         *((row["variant"], 1) for row in rows),
     }
     assert {row["verdict"] for row in rows if row["slot"] == 1} == {"confirmed"}
+
+
+@pytest.mark.parametrize(("code", "more"), [("PORTRAIT_ORDER_ASSUMED", 3), ("FRAME_RATE", 0)])
+def test_claims_in_an_order_that_was_assumed_count_only_where_they_are_confirmed(
+    recorded: Path, known_gallery: Path, tmp_path: Path, code: str, more: int
+) -> None:
+    shutil.copytree(recorded, tmp_path / "R")
+    found = [{"variant": "ep01__t3_0000_v00", "code": code, "detail": "as read"}]
+    write_tsv(tmp_path / "R" / "S" / "findings.tsv", FINDING_COLUMNS, found)
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    assert [row["excluded"] for row in rows].count(True) == 1
+    # The gallery does not know who is claimed: nothing is confirmed, and nothing is a mismatch.
+    table = tmp_path / "R" / "S" / "variants.parquet"
+    variants = pq.read_table(table).to_pylist()
+    write_table(table, [{**row, "claims": ["nobody"] * 3} for row in variants], VARIANTS)
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "B")
+    assert {row["verdict"] for row in rows} == {"unknown"}
+    excluded = [row["variant"] for row in rows if row["excluded"]]
+    assert excluded == ["ep01__t3_0000_v00"] * more
 
 
 def test_the_representatives_boxes_are_held_against_the_other_variants(

@@ -160,6 +160,7 @@ def audit_slots(
     slots = max((boxes.boxes.shape[1] for boxes in labels.values()), default=0)
     unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
     excluded = excluded_slots(exclude, variants, slots=slots)
+    guessed = _guessed_orders(inventory)
     people = read_known_people(gallery)
     loaded = load_pack(pack)
     verify_pack(loaded)
@@ -193,12 +194,7 @@ def audit_slots(
             media=media,
         )
         rows = [
-            {
-                **row,
-                "excluded": row["verdict"] == "mismatch"
-                or (row["variant"], row["slot"]) in excluded
-                or (row["iou"] is not None and row["iou"] < _MIN_OVERLAP),
-            }
+            {**row, "excluded": (row["variant"], row["slot"]) in excluded or _unfit(row, guessed)}
             for variant in follow(variants, "Auditing variants", len(variants))
             for row in audit_variant(
                 variant,
@@ -267,6 +263,20 @@ def _source_boxes(face_labels: Path) -> dict[str, SourceBoxes]:
         detected = (rows["status"] == Status.DETECTED.label).to_numpy().reshape(-1, slots)
         found[str(source)] = SourceBoxes(boxes=boxes, detected=detected)
     return found
+
+
+def _guessed_orders(inventory: Path) -> set[str]:
+    """Give the variants whose claims were laid out in an order that nothing tells."""
+    findings = read_tsv(inventory / "findings.tsv")
+    return {row["variant"] for row in findings if row["code"] == "PORTRAIT_ORDER_ASSUMED"}
+
+
+def _unfit(row: dict[str, Any], guessed: set[str]) -> bool:
+    """Tell whether a slot's verdict, or where its faces lie, forbids to train with its labels."""
+    beside = row["iou"] is not None and row["iou"] < _MIN_OVERLAP
+    # A guess that the pixels do not confirm would put a name on anybody.
+    unproven = row["variant"] in guessed and row["verdict"] != "confirmed"
+    return row["verdict"] == "mismatch" or beside or unproven
 
 
 def _listed_episodes(inventory: Path) -> list[dict[str, Any]]:
