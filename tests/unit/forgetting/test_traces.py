@@ -41,6 +41,9 @@ def traces() -> Traces:
         ("a.log", "ada_lovelace_2 and ada_love", False),
         ("broken.json", '{"ada_lovelace": ', True),
         ("a.png", "ada_lovelace", False),
+        # Somebody may be called as a package; a bill of materials names nobody.
+        ("a.json", '{"components": [{"name": "common"}]}', True),
+        ("sbom.cdx.json", '{"components": [{"name": "common"}]}', False),
     ],
 )
 def test_text_is_read_as_what_it_is(

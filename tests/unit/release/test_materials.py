@@ -16,7 +16,8 @@ from facebank.artifacts.atomic import json_text
 from facebank.errors import CheckError, DataError
 from facebank.plan.plan import PROJECT
 from facebank.release.documents import require_form
-from facebank.release.materials import MATERIALS, bill_of_materials, describe_materials, ran_on
+from facebank.release.layout import MATERIALS
+from facebank.release.materials import bill_of_materials, describe_materials, ran_on
 from facebank.report.folders import Folders
 from facebank.runtime.locks import Pin, parse_lock, read_lock
 

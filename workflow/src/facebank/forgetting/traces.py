@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from facebank.bank.slugs import slug
 from facebank.reading.json_documents import json_value, read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
+from facebank.release.layout import MATERIALS
 from facebank.shown import meant
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Traces:
 
     def in_file(self, path: Path) -> bool:
         """Tell whether a file's content says something of the person; one that cannot be read is as text."""
+        if path.name == MATERIALS:
+            return False  # somebody called as a package is not in every release
         if path.suffix in _STRUCTURED:
             try:
                 return any(map(self._says, _values(path)))

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from facebank.report.folders import Folders
 
-__all__ = ["LAYOUT", "Part", "placed_files"]
+__all__ = ["LAYOUT", "MATERIALS", "Part", "placed_files"]
+
+#: Where the bill of materials stands: it names packages and models, and nobody.
+MATERIALS = "sbom.cdx.json"
 
 
 @dataclass(frozen=True, slots=True)

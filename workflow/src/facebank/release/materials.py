@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 
     from facebank.report.folders import Folders
 
-__all__ = ["MATERIALS", "bill_of_materials", "describe_materials", "ran_on"]
-
-#: Where it stands in a release.
-MATERIALS = "sbom.cdx.json"
+__all__ = ["bill_of_materials", "describe_materials", "ran_on"]
 
 _REPRODUCIBLE = Property(name="cdx:reproducible", value="true")
 _MARKER, _LOCKED, _USE = "facebank:marker", "facebank:locked", "facebank:permitted-use"

@@ -9,8 +9,8 @@ from facebank.errors import ConfigError
 from facebank.release.card import CardFacts, data_card, numbers_document
 from facebank.release.citation import CITATION, citation
 from facebank.release.crate import WORKFLOW, write_crate
-from facebank.release.layout import placed_files
-from facebank.release.materials import MATERIALS, describe_materials
+from facebank.release.layout import MATERIALS, placed_files
+from facebank.release.materials import describe_materials
 from facebank.release.photos import copy_photos
 from facebank.release.publish import assemble, point_latest, require_unaltered, settle, staging_folder
 from facebank.release.receipt import write_receipt
