@@ -54,14 +54,14 @@ def measure(rounds: int) -> list[Figure]:
     return [figure for threads in (1, 2) for figure in _measure(rounds, work, threads)]
 
 
-def embed(root: Path, work: Path, *, threads: int) -> None:
+def embed(root: Path, work: Path, *, threads: int, det_sizes: tuple[int, ...] = RULES.det_sizes) -> None:
     """Run the stage on all photos of a bank; shard and cache go into the folder `work`."""
     embed_photos(
         root=root,
         pack=PACK,
         output=work / "shard.parquet",
         cache=work / "cache",
-        det_sizes=RULES.det_sizes,
+        det_sizes=det_sizes,
         min_score=RULES.min_score,
         keep_faces=RULES.keep_faces,
         threads=threads,

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["Figure", "clocks", "in_turn", "ratios", "seconds", "slope", "timings"]
+__all__ = ["Figure", "clocks", "in_turn", "ratios", "seconds", "slope", "text", "text_of_target", "timings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +107,23 @@ def slope(name: str, sizes: Sequence[float], series: Sequence[Sequence[float]]) 
     costs = np.log(np.array(series, dtype=np.float64))
     exponents = np.polynomial.polynomial.polyfit(np.log(np.array(sizes, dtype=np.float64)), costs, 1)[1]
     return Figure(name, "slope", tuple(map(float, exponents)))
+
+
+def text(value: float, unit: str) -> str:
+    """Write a value with its unit."""
+    match unit:
+        case "s" if value < 1:
+            return f"{value * 1000:.2f} ms"
+        case "s":
+            return f"{value:.2f} s"
+        case "px":
+            return f"{value:.3f} px"
+        case "ratio" | "slope":
+            return f"{value:.3f}"
+        case _:
+            return f"{value:.0f} {unit}"
+
+
+def text_of_target(figure: Figure) -> str:
+    """Write a figure's target; nothing where there is none."""
+    return "" if figure.at_most is None else f"<= {text(figure.at_most, figure.unit)}"

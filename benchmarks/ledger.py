@@ -35,6 +35,15 @@ class Kept:
             for row in document.get("figures", [])
         }
 
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The figures, in the order in which they were kept."""
+        return tuple(self._figures.values())
+
+    def figure(self, name: str) -> Figure | None:
+        """Give a figure by its name; None where this run had none."""
+        return self._figures.get(name)
+
     def ratio(self, figure: Figure) -> float | None:
         """Give a figure's median over its median in this run; None where it had none."""
         former = self._figures.get(figure.name)

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from facebank.project import PROJECT
+from figures import text, text_of_target
 from ledger import KEPT, keep, last_kept
 from machine import facts
 
@@ -29,6 +30,7 @@ Subject = Literal[
     "planning_large",
     "embed_bank",
     "cuda",
+    "seed_bank",
     "leave_one_out",
     "leave_one_out_large",
     "add_one_photo",
@@ -89,7 +91,7 @@ def bench(
         keep(path, machine, figures)
         for figure in figures:
             if figure.at_most is not None:
-                summary.add_row(f"{name}: {figure.name}", _text(figure.median, figure.unit), _target(figure))
+                summary.add_row(f"{name}: {figure.name}", text(figure.median, figure.unit), _target(figure))
     console.print(summary)
     console.print(f"Kept in {KEPT.relative_to(PROJECT)}/")
 
@@ -120,7 +122,7 @@ def _table(title: str, figures: list[Figure], last: Kept, *, same_machine: bool)
         ratio = last.ratio(figure)
         table.add_row(
             figure.name,
-            _text(figure.median, figure.unit),
+            text(figure.median, figure.unit),
             _range(figure),
             _target(figure),
             "" if ratio is None else f"{ratio:.2f}",
@@ -130,7 +132,7 @@ def _table(title: str, figures: list[Figure], last: Kept, *, same_machine: bool)
 
 def _range(figure: Figure) -> str:
     """Show the least and the largest value; nothing where there is only one."""
-    least, largest = (_text(value, figure.unit) for value in (min(figure.values), max(figure.values)))
+    least, largest = (text(value, figure.unit) for value in (min(figure.values), max(figure.values)))
     return "" if least == largest else f"{least} - {largest}"
 
 
@@ -139,22 +141,7 @@ def _target(figure: Figure) -> str:
     if figure.at_most is None:
         return ""
     colour, verdict = ("green", "met") if figure.met else ("red", "missed")
-    return f"<= {_text(figure.at_most, figure.unit)} [{colour}]{verdict}[/{colour}]"
-
-
-def _text(value: float, unit: str) -> str:
-    """Write a value with its unit."""
-    match unit:
-        case "s" if value < 1:
-            return f"{value * 1000:.2f} ms"
-        case "s":
-            return f"{value:.2f} s"
-        case "px":
-            return f"{value:.3f} px"
-        case "ratio" | "slope":
-            return f"{value:.3f}"
-        case _:
-            return f"{value:.0f} {unit}"
+    return f"{text_of_target(figure)} [{colour}]{verdict}[/{colour}]"
 
 
 if __name__ == "__main__":
