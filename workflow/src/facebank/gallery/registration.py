@@ -13,9 +13,11 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["Registration", "register"]
+__all__ = ["UNLIKE", "Registration", "common_size", "grey_values", "lay_upon", "register"]
 
 #: Longer side, in pixels, at which pictures are compared.
 SIDE = 192
@@ -51,6 +53,10 @@ class Registration:
         return self.displacement <= MAX_DISPLACEMENT and self.correlation >= MIN_CORRELATION
 
 
+#: Two photos that do not fit at all.
+UNLIKE = Registration(displacement=float("inf"), correlation=float("-inf"))
+
+
 def register(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Registration:
     """Lay one photo upon another.
 
@@ -63,21 +69,49 @@ def register(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Registratio
     first, second : ndarray of uint8, shape (H, W, 3)
         RGB pixels, upright; the sizes may differ.
     """
-    ratio = (first.shape[1] / first.shape[0]) / (second.shape[1] / second.shape[0])
+    size = common_size(first.shape[:2], second.shape[:2])
+    return UNLIKE if size is None else lay_upon(grey_values(first, size), grey_values(second, size))
+
+
+def common_size(first: Sequence[int], second: Sequence[int]) -> tuple[int, int] | None:
+    """Give the size at which two photos are compared; None where their shapes differ too much.
+
+    Parameters
+    ----------
+    first, second : sequence of int
+        Height and width in pixels.
+
+    Returns
+    -------
+    tuple of int, optional
+        Width and height in pixels.
+    """
+    ratio = (first[1] / first[0]) / (second[1] / second[0])
     if abs(np.log(ratio)) > MAX_ASPECT_CHANGE:
-        return Registration(displacement=float("inf"), correlation=float("-inf"))
-    height, width = min(first.shape[:2], second.shape[:2])
+        return None
+    height, width = (min(sides) for sides in zip(first, second, strict=True))
     scale = min(1.0, SIDE / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def lay_upon(first: NDArray[np.float32], second: NDArray[np.float32]) -> Registration:
+    """Lay the grey values of one photo upon those of another; see `register`.
+
+    Parameters
+    ----------
+    first, second : ndarray of float32, shape (h, w)
+        What `grey_values` gave at their `common_size`.
+    """
+    size = first.shape[::-1]
     affine = np.eye(2, 3, dtype=np.float32)
     until = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _ITERATIONS, 1e-6)
     try:
         correlation, affine = cv2.findTransformECC(  # type: ignore[call-overload]
-            _grey(first, size), _grey(second, size), affine, cv2.MOTION_AFFINE, until, None, 5
+            first, second, affine, cv2.MOTION_AFFINE, until, None, 5
         )
     except cv2.error:
         # The iteration left the picture, or there is no structure to hold on to.
-        return Registration(displacement=float("inf"), correlation=float("-inf"))
+        return UNLIKE
     corners = np.array([[0, 0, 1], [size[0], 0, 1], [0, size[1], 1], [*size, 1]], dtype=np.float64)
     shifts = corners @ np.asarray(affine, dtype=np.float64).T - corners[:, :2]
     return Registration(
@@ -85,7 +119,7 @@ def register(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> Registratio
     )
 
 
-def _grey(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
+def grey_values(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
     """Scale a photo to (width, height) as blurred grey values."""
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import sys
-from functools import partial
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from facebank.artifacts.atomic import write_json
-from facebank.artifacts.digests import sha256_bytes
 from facebank.artifacts.provenance import building, read_provenance
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
-from facebank.errors import DataError
 from facebank.gallery.bank import assemble
 from facebank.gallery.confusions import write_matrix
 from facebank.gallery.duplicates import find_copies, parse_hashes
@@ -20,7 +15,7 @@ from facebank.gallery.faces import read_faces
 from facebank.gallery.failures import read_failures
 from facebank.gallery.gallery import make_gallery, summary
 from facebank.gallery.manifest import manifest, write_embeddings
-from facebank.gallery.registration import Registration, register
+from facebank.gallery.pictures import comparison
 from facebank.gallery.side_tables import MATRIX_IDENTITIES, confusable_topk, confusion_slugs
 from facebank.gallery.tables import (
     DUPLICATE_COLUMNS,
@@ -31,22 +26,13 @@ from facebank.gallery.tables import (
     photo_frame,
     photo_table,
 )
-from facebank.media.images import decode_photo
-from facebank.media.limits import PhotoLimits
 from facebank.reading.json_documents import read_object
 from facebank.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
-
     from facebank.gallery.bank import Bank
 
 __all__ = ["build_gallery"]
-
-#: What the inventory lists is within the limits of the config.
-_ANY = PhotoLimits(sys.maxsize, sys.maxsize, math.inf)
 
 
 def build_gallery(
@@ -105,7 +91,7 @@ def build_gallery(
         photos["sha256"].tolist(),
         parse_hashes(photos["phash"].tolist()),
         max_distance=duplicate_hash_bits,
-        compare=None if photos_root is None else partial(_compare, photos, photos_root),
+        compare=None if photos_root is None else comparison(photos, photos_root),
     )
     bank = assemble(faces, copies, face_policy)
     left_out = tuple(sorted(set(leave_out)))
@@ -169,33 +155,3 @@ def _rejections(bank: Bank, face_policy: str) -> list[dict[str, Any]]:
         }
         for row in bank.unused.to_dict("records")
     ]
-
-
-def _compare(photos: pd.DataFrame, root: Path, first: int, second: int) -> Registration:
-    """Register two photos of the bank."""
-    one, other = (_pixels(photos, root, row) for row in (first, second))
-    return register(one, other)
-
-
-def _pixels(photos: pd.DataFrame, root: Path, row: int) -> NDArray[np.uint8]:
-    """Decode a photo of the bank, and insist that it is the one that was indexed."""
-    path = root / photos["photo"][row]
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(
-            "A photo of the bank cannot be read",
-            file=path,
-            found=str(error.strerror),
-            remedy="Build the inventory again.",
-        ) from error
-    expected, found = photos["sha256"][row], sha256_bytes(data)
-    if found != expected:
-        raise DataError(
-            "A photo has changed since the bank was indexed",
-            file=path,
-            expected=expected,
-            found=found,
-            remedy="Build the inventory again.",
-        )
-    return decode_photo(data, limits=_ANY).pixels
