@@ -30,6 +30,7 @@ class Kept:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.machine: dict[str, str] = document.get("machine", {})
+        self.how: str = document.get("how", "")
         self._figures = {
             row["name"]: Figure(row["name"], row["unit"], tuple(row["values"]), row["at_most"])
             for row in document.get("figures", [])
@@ -57,11 +58,11 @@ def last_kept(path: Path) -> Kept:
     return Kept(json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {})
 
 
-def keep(path: Path, machine: Mapping[str, str], figures: Sequence[Figure]) -> None:
-    """Keep a run: its machine, and every value of every figure. No time and no date."""
+def keep(path: Path, machine: Mapping[str, str], how: str, figures: Sequence[Figure]) -> None:
+    """Keep a run: its machine, how often and beside what, every value of every figure. No time, no date."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [
         {"name": it.name, "unit": it.unit, "values": it.values, "at_most": it.at_most, "median": it.median}
         for it in figures
     ]
-    write_json(path, {"machine": dict(machine), "figures": rows})
+    write_json(path, {"machine": dict(machine), "how": how, "figures": rows})

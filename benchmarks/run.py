@@ -84,11 +84,10 @@ def bench(
         path = KEPT / f"{name}.json"
         last = last_kept(path)
         table = _table(title, figures, last, same_machine=last.machine in ({}, machine))
-        table.caption = (
-            f"{rounds} rounds, load average {before:.1f} before and {os.getloadavg()[0]:.1f} after"
-        )
+        load = f"load average {before:.1f} before and {os.getloadavg()[0]:.1f} after"
+        table.caption = f"{'1 round' if rounds == 1 else f'{rounds} rounds'}, {load}"
         console.print(table)
-        keep(path, machine, figures)
+        keep(path, machine, str(table.caption), figures)
         for figure in figures:
             if figure.at_most is not None:
                 summary.add_row(f"{name}: {figure.name}", text(figure.median, figure.unit), _target(figure))

@@ -44,7 +44,7 @@ def tables(kept: Mapping[str, Kept], measured: str) -> str:
     parts = [f"Measured on {day_and_machine(kept, measured)}"]
     if _STAGES in kept:
         parts += [_stages(kept[_STAGES])]
-    parts += [_targets(kept), _others(kept)]
+    parts += [_targets(kept), _others(kept), _how(kept)]
     return "\n\n".join(parts)
 
 
@@ -111,6 +111,12 @@ def _others(kept: Mapping[str, Kept]) -> str:
         if it.at_most is None and subject != _STAGES
     ]
     return f"### All other figures\n\n{_table(['subject', 'figure', 'median'], rows)}"
+
+
+def _how(kept: Mapping[str, Kept]) -> str:
+    """Say of each subject how often it was measured and beside what."""
+    said = [f"`{subject}` {run.how}" for subject, run in kept.items() if run.how]
+    return f"Rounds, and what else the machine did: {'; '.join(said) or 'not known'}."
 
 
 def _median(figure: Figure | None) -> str:
