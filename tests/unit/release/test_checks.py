@@ -145,3 +145,19 @@ def test_a_claim_of_someone_unknown_is_found_unless_the_audit_says_so(release: P
         require_claims_known(release)
     write_claims(release, CLAIMS, reasons=["", ""])
     assert require_claims_known(release) == 2
+
+
+@pytest.mark.parametrize("named", ["../../secret.npy", "/etc/secret.npy", "a/../../../secret.npy"])
+def test_no_document_leads_out_of_the_release(release: Path, tmp_path: Path, named: str) -> None:
+    np.save(tmp_path.parent / "secret.npy", np.zeros(8, np.float32))
+    edit_gallery(release, lambda celebs: celebs["ada"]["photos"].update({"a/1.jpg": named}))  # type: ignore[index]
+    with pytest.raises(CheckError, match="expected paths of embeddings below bank_root"):
+        require_centroids(release)
+
+
+@pytest.mark.parametrize("root", ["..", "/", "x/../.."])
+def test_no_root_of_embeddings_lies_outside(release: Path, root: str) -> None:
+    path = release / "celeb_embeddings.json"
+    write_json(path, json.loads(path.read_text()) | {"bank_root": root})
+    with pytest.raises(CheckError, match="expected paths of embeddings below bank_root"):
+        require_centroids(release)

@@ -2,18 +2,18 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from facebank import report as report_package
 from facebank.report.album import Album
 from facebank.report.folders import Folders
 from facebank.report.render import render
 from unit.report.builds import HOSTILE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from unit.report.builds import Build
 
 PAGES = ["index.html", "bank.html", "validation.html", "sources.html", "gold.html"]
@@ -157,3 +157,20 @@ def test_a_clip_is_shown_behind_its_first_frame(build: Build, tmp_path: Path) ->
     found = re.search(r'<video [^>]*src="(clips/\w+\.mp4)" poster="(thumbs/\w+\.jpg)"', text)
     assert found is not None
     assert all((tmp_path / url).is_file() for url in found.groups())
+
+
+def test_no_template_or_script_takes_a_value_for_markup() -> None:
+    folder = Path(report_package.__file__).parent / "templates"
+    sources = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
+    assert "report.js" in sources
+    for name, text in sources.items():
+        for way in (
+            r"\|\s*safe",
+            "autoescape",
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            r"\beval\b",
+            "document.write",
+        ):
+            assert re.search(way, text) is None, (name, way)

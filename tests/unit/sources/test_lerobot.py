@@ -159,6 +159,12 @@ def test_a_video_of_no_episode_is_listed(dataset: Path) -> None:
         ({"features": {"front": {"dtype": "video"}}}, f"no camera {CAMERA}: .*; expected one of front"),
         ({"video_path": "{video_key}/{episode}.mp4"}, "video_path cannot be used"),
         ({"video_path": "../{video_key}.mp4"}, "lie outside it"),
+        ({"video_path": "{video_key.__class__}.mp4"}, "video_path cannot be used"),
+        ({"video_path": "{video_key!r}.mp4"}, "video_path cannot be used"),
+        ({"video_path": "{chunk_index:999999999d}.mp4"}, "video_path cannot be used"),
+        ({"video_path": "{chunk_index:{file_index}d}.mp4"}, "video_path cannot be used"),
+        ({"video_path": "{video_key"}, "video_path cannot be used"),
+        ({"features": {CAMERA: []}}, f"no camera {CAMERA}"),
     ],
 )
 def test_a_description_that_cannot_be_used_is_an_error(

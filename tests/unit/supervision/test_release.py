@@ -332,3 +332,35 @@ def test_it_gives_what_the_first_readers_of_the_json_got(
             np.testing.assert_array_equal(joined.valid, valid)
             np.testing.assert_array_equal(joined.masks, masks & valid[:, None])
             np.testing.assert_array_equal(joined.targets, np.where(valid[:, None], targets, 0))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("identity_status", 99),
+        ("source_offsets", -1),
+        ("source_frames", 10**9),
+        ("variant_sources", 5),
+        ("claims", 1000),
+        ("claims", -2),
+        ("target_slots", 3),
+        ("verdicts", 77),
+    ],
+)
+def test_numbers_of_nobody_are_refused(folder: Path, name: str, value: int, tmp_path: Path) -> None:
+    copy = tmp_path / "release"
+    shutil.copytree(folder, copy)
+    path = copy / FOLDER / f"{name}.npy"
+    array = np.load(path, allow_pickle=False)
+    array.flat[0] = value
+    np.save(path, array)
+    with pytest.raises(DataError, match=rf"expected numbers from -?[0-9]+ to [0-9]+, found .* in .*{name}"):
+        Release.open(copy)
+
+
+def test_a_status_without_meaning_is_valid_for_nobody(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "release"
+    shutil.copytree(folder, copy)
+    path = copy / FOLDER / "status.npy"
+    np.save(path, np.full_like(np.load(path, allow_pickle=False), 200))
+    assert not Release.open(copy).join(NAMES[0], 0).valid.any()

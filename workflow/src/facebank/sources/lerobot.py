@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import PurePosixPath
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -24,6 +26,10 @@ __all__ = ["Episode", "episode_lengths", "read_episodes"]
 
 _INFO = "meta/info.json"
 _RESTORE = "Restore the data set's meta folder, or write it again with LeRobot."
+
+#: What a video's path is made of, and how a number is written in it.
+_FIELDS = frozenset({"video_key", "chunk_index", "file_index"})
+_DIGITS = re.compile(r"(0?[1-9]d?|d)?")
 
 #: Frames are taken half an interval around an episode's times: sums of floats do not hit a frame exactly.
 _HALF = 0.5
@@ -80,7 +86,11 @@ def read_episodes(root: Path, camera: str) -> tuple[list[Episode], list[str]]:
         If the data set is not of version 3, has no such camera, or its metadata cannot be read.
     """
     info = _info(root)
-    cameras = sorted(key for key, value in info["features"].items() if value.get("dtype") == "video")
+    cameras = sorted(
+        key
+        for key, value in info["features"].items()
+        if isinstance(value, dict) and value.get("dtype") == "video"
+    )
     if camera not in cameras:
         raise DataError(
             f"The data set has no camera {camera}",
@@ -201,6 +211,7 @@ def _episode(row: list[Any], camera: str, info: dict[str, Any], file: Path) -> E
     index, length, chunk, number, start, stop = row
     fps = float(info["fps"])
     try:
+        _require_plain(info["video_path"])
         video = PurePosixPath(
             info["video_path"].format(video_key=camera, chunk_index=chunk, file_index=number)
         )
@@ -213,7 +224,7 @@ def _episode(row: list[Any], camera: str, info: dict[str, Any], file: Path) -> E
         ) from error
     if video.is_absolute() or ".." in video.parts:
         raise DataError("The data set's videos lie outside it", file=file, found=info["video_path"])
-    if not (isfinite(start) and isfinite(stop)):
+    if not (isfinite(start) and isfinite(stop) and isfinite((stop - start) * fps)):
         raise DataError(f"Episode {index} has no times", file=file, found=f"{start} to {stop}")
     spanned = round((stop - start) * fps)
     finding = ("EPISODE_LENGTH", f"its times span {spanned} frames, its length is {length}")
@@ -225,6 +236,19 @@ def _episode(row: list[Any], camera: str, info: dict[str, Any], file: Path) -> E
         fps=fps,
         findings=() if spanned == length else (finding,),
     )
+
+
+def _require_plain(template: str) -> None:
+    """Insist that a template asks for its three values, in a few digits: others reach into objects.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    for _, name, digits, conversion in Formatter().parse(template):
+        if name is not None and (name not in _FIELDS or conversion or not _DIGITS.fullmatch(digits or "")):
+            raise ValueError(f"a field {name!r} with {digits!r}")
 
 
 def _with_overlaps(episodes: list[Episode]) -> list[Episode]:
