@@ -25,7 +25,7 @@ SECONDS = 20
 
 if __name__ == "__main__":
     here = Path(__file__).parent
-    sys.path[:0] = [str(here), str(here.parent), str(here.parents[1] / "workflow" / "src")]
+    sys.path[:0] = [str(here.parent), str(here.parents[1] / "workflow" / "src")]
     from mutations import mutated
 
     parser = argparse.ArgumentParser()
@@ -37,7 +37,7 @@ if __name__ == "__main__":
     parser.add_argument("--last", type=Path, help="a file that tells the case in work")
     asked = parser.parse_args()
 
-    target = import_module(asked.target)
+    target = import_module(f"fuzz.{asked.target}")
     change = getattr(target, "mutated", mutated)
     corpus = target.corpus()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
