@@ -69,5 +69,5 @@ def read(data: bytes, folder: Path) -> str:
         problem = error
     else:
         return "used"
-    assert "a.mp4" in str(problem)
+    assert "video" in str(problem)
     return reason_of(problem)

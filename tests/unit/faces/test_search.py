@@ -24,6 +24,22 @@ def test_each_look_leads_back_to_the_photo() -> None:
         np.testing.assert_allclose(middle, (23.5, 11.5))
 
 
+def test_a_border_around_a_long_and_thin_photo_takes_no_gigabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = np.zeros((64, 16, 3), np.uint8)
+    photo[40:44, 8:12] = 255
+    (whole,) = (look for look in _upright_looks(photo, (99,)) if look.attempt == "padded")
+    assert whole.picture.shape == (128, 80, 3)
+    monkeypatch.setattr("facebank.faces.search._MOST_PADDED", 128 * 80 // 4)
+    (look,) = (look for look in _upright_looks(photo, (99,)) if look.attempt == "padded")
+    assert look.picture.shape == (64, 40, 3)
+    y, x = (np.mean(places) + 0.5 for places in np.nonzero(look.picture[:, :, 0]))
+    np.testing.assert_allclose(look.back[:, :2] @ (x, y) + look.back[:, 2], (10, 42))
+    # A single line of pixels too.
+    for shape in ((1, 9000, 3), (9000, 1, 3)):
+        looks = [*_upright_looks(np.zeros(shape, np.uint8), (99,))]
+        assert max(look.picture.size for look in looks) <= max(9000 * 3, 128 * 80 // 4 * 3)
+
+
 def test_a_photo_without_pixels_for_it_is_not_enlarged() -> None:
     attempts = [look.attempt for look in _upright_looks(np.zeros((30, 70, 3), np.uint8), (70,))]
     assert attempts == ["plain", "padded"]

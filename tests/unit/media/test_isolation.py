@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import time
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +249,20 @@ def test_a_process_that_ends_while_nobody_asks_is_replaced(isolated: IsolatedRea
     (worker,) = isolated._idle
     os.kill(worker._process.pid, signal.SIGKILL)
     worker._process.join()
+    assert isolated.photo(photo()).format == "PNG"
+
+
+@pytest.mark.parametrize("answer", [b"", b"\xff", b"{}", b"3", b'{"picture": "x"}'])
+def test_an_answer_that_makes_no_sense_is_a_crash(isolated: IsolatedReader, answer: bytes) -> None:
+    isolated.photo(photo())
+    (worker,) = isolated._idle
+    here, there = Pipe()
+    there.send_bytes(answer)
+    line, worker._connection = worker._connection, here
+    with pytest.raises(PhotoRejected, match="DECODER_CRASHED: what the decoder answered makes no sense"):
+        isolated.photo(photo())
+    line.close()
+    there.close()
     assert isolated.photo(photo()).format == "PNG"
 
 

@@ -8,6 +8,7 @@ on tight 100 px crops what 320 does, and on wide photos what 640 does.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import TYPE_CHECKING, Literal
 
 import cv2
@@ -37,6 +38,9 @@ _SAME_FACE = 0.6
 #: A best face of a lower score, or one that leans more (in degrees), may not stand upright.
 _DOUBTFUL_SCORE = 0.8
 _DOUBTFUL_ROLL = 40.0
+
+#: Pixels of the largest picture with a border: of a photo of 89 million pixels that is twice as long as wide.
+_MOST_PADDED = 1 << 29
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,13 +140,28 @@ class _Look:
 def _upright_looks(image: NDArray[np.uint8], det_sizes: Sequence[int]) -> Iterator[_Look]:
     """Give the looks at a photo as it stands; each picture is made when it is asked for."""
     height, width = image.shape[:2]
-    border = max(height, width) // 2
     as_it_is = _affine([[1, 0, 0], [0, 1, 0]])
     yield _Look("plain", image, det_sizes, as_it_is)
-    padded = np.pad(image, ((border, border), (border, border), (0, 0)))
-    yield _Look("padded", padded, det_sizes, _affine([[1, 0, -border], [0, 1, -border]]))
+    yield _padded_look(image, det_sizes)
     if max(height, width) > max(det_sizes):
         yield _Look("enlarged", image, [2 * max(det_sizes)], as_it_is)
+
+
+def _padded_look(image: NDArray[np.uint8], det_sizes: Sequence[int]) -> _Look:
+    """Give a photo with a border; a long and thin one is shrunk first, or the border would take gigabytes."""
+    longer = max(image.shape[:2])
+    padded_pixels = (image.shape[0] + longer) * (image.shape[1] + longer)
+    factor = min(1.0, sqrt(_MOST_PADDED / padded_pixels))
+    height, width = (max(1, round(side * factor)) for side in image.shape[:2])
+    small = image if factor == 1 else cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    border = max(height, width) // 2
+    across, down = image.shape[1] / width, image.shape[0] / height
+    return _Look(
+        "padded",
+        np.pad(small, ((border, border), (border, border), (0, 0))),
+        det_sizes,
+        _affine([[across, 0, -border * across], [0, down, -border * down]]),
+    )
 
 
 def _turned_looks(image: NDArray[np.uint8], det_sizes: Sequence[int]) -> Iterator[_Look]:
@@ -170,7 +189,7 @@ def _turned(image: NDArray[np.uint8], turn: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.rotate(image, turn), dtype=np.uint8)
 
 
-def _affine(rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+def _affine(rows: Sequence[Sequence[float]]) -> NDArray[np.float32]:
     """Give an affine map as a matrix."""
     return np.array(rows, dtype=np.float32)
 

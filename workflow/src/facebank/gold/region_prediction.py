@@ -19,7 +19,8 @@ from facebank.gold.modules import CORE, MODULES, STRONG_MODULES
 from facebank.gold.region_settings import RegionSettings
 from facebank.gold.regions import FaceRegions, find_regions, shape_modules
 from facebank.gold.rows import RowProblem
-from facebank.media.images import PhotoRejected, decode_photo
+from facebank.media.images import PhotoRejected, decode_photo, too_many_bytes
+from facebank.media.limits import PHOTO_LIMITS, read_at_most
 from facebank.runtime.cache import ArrayCache
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.sessions import provider_class
@@ -116,7 +117,9 @@ class LocalPredictor:
     def _find(self, path: Path, grid: int) -> FaceRegions:
         """Find the regions in a picture's file."""
         try:
-            data = path.read_bytes()
+            data = read_at_most(path, PHOTO_LIMITS.max_bytes)
+            if data is None:
+                raise too_many_bytes(PHOTO_LIMITS)
             pixels = decode_photo(data).pixels
         except OSError as problem:
             raise RowProblem("UNREADABLE", str(problem.strerror)) from problem

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange
 
+from facebank.errors import DataError
+
 if TYPE_CHECKING:
     from fractions import Fraction
 
@@ -113,7 +115,10 @@ class Frame:
         stored = (self.decoded.width, self.decoded.height)
         width, height = (max(1, round(longer_side * side / max(stored))) for side in stored)
         if self.decoded.format.name not in LUMA_FIRST:
-            small = self.decoded.reformat(width, height, format="gray", interpolation="AREA")
+            try:
+                small = self.decoded.reformat(width, height, format="gray", interpolation="AREA")
+            except av.FFmpegError as error:
+                raise _unconvertible(error) from error
             return self._upright(small.to_ndarray())
         # The luma plane as it is in memory: ten times as fast as a conversion of the frame.
         grey = cv2.resize(_samples(self.decoded.planes[0]), (width, height), interpolation=cv2.INTER_AREA)
@@ -135,8 +140,23 @@ def rgb(decoded: av.VideoFrame) -> NDArray[np.uint8]:
     """Convert a stored picture to RGB, uint8 (height, width, 3).
 
     On this thread alone: for one frame others cost more than they help.
+
+    Raises
+    ------
+    DataError
+        If the frame says that its colours are of a kind that FFmpeg does not convert.
     """
-    return np.asarray(decoded.to_ndarray(format="rgb24", threads=1), dtype=np.uint8)
+    try:
+        return np.asarray(decoded.to_ndarray(format="rgb24", threads=1), dtype=np.uint8)
+    except av.FFmpegError as error:
+        raise _unconvertible(error) from error
+
+
+def _unconvertible(error: av.FFmpegError) -> DataError:
+    """Say of a frame that its colours are none that FFmpeg knows to convert."""
+    return DataError(
+        "A frame of the video cannot be converted", found=str(error), remedy="Record or convert it again."
+    )
 
 
 def _samples(plane: VideoPlane) -> NDArray[np.uint8]:

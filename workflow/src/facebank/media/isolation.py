@@ -130,6 +130,9 @@ class _Worker:
                 return receive(self._connection)
         except (EOFError, OSError):
             raise self._ended() from None
+        except (ValueError, LookupError, TypeError):
+            self.stop()
+            raise _EndedError("DECODER_CRASHED", "what the decoder answered makes no sense") from None
         self.stop()
         raise _EndedError("TOO_SLOW", f"nothing came for {seconds:g} s")
 

@@ -7,6 +7,7 @@ were decoded, plane by plane, so that who asked converts them as it would have c
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import av
 import numpy as np
 
+from facebank.errors import DataError
 from facebank.media.containers import Span
 from facebank.media.frames import LUMA_FIRST, Frame, rgb
 from facebank.media.images import Photo
@@ -108,6 +110,11 @@ def frame_message(frame: Frame) -> tuple[Header, bytes]:
     """Give a frame as a header and the bytes of its planes, one after the other."""
     decoded = frame.decoded
     planes = [memoryview(plane) for plane in decoded.planes]
+    converted = b""
+    if not _converts_alike(decoded):
+        # What cannot be converted cannot be there either, and is said where it is asked for.
+        with suppress(DataError):
+            converted = rgb(decoded).tobytes()
     header = {
         "index": frame.index,
         "pts": frame.pts,
@@ -118,9 +125,9 @@ def frame_message(frame: Frame) -> tuple[Header, bytes]:
         "color_range": int(decoded.color_range),
         "colorspace": int(decoded.colorspace),
         "planes": [(plane.line_size, len(view)) for plane, view in zip(decoded.planes, planes, strict=True)],
-        "converted": not _converts_alike(decoded),
+        "converted": bool(converted),
     }
-    return header, b"".join([*planes, *([rgb(decoded).tobytes()] if header["converted"] else [])])
+    return header, b"".join([*planes, converted])
 
 
 def frame_of(header: Mapping[str, Any], data: bytearray) -> Frame:
