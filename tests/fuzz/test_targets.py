@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 #: Target -> cases in `make test`.
 SHORT = {
     "configs": 60,
-    "images": 1500,
+    "images": 800,
     "label_studio": 30,
     "masks": 400,
     "predictions": 40,
