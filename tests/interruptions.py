@@ -25,7 +25,7 @@ class Kill:
     Attributes
     ----------
     moment : str
-        After how many jobs and seconds.
+        After how many jobs and seconds it was killed, or that it was not.
     finished : frozenset of str
         The jobs that it finished, by what their rules say of them.
     repeated : frozenset of str
@@ -69,11 +69,16 @@ def build_and_kill(folder: Path, seed: int, *, kills: int) -> tuple[list[Kill], 
             break
         ended = _finished(said)
         done.append(
-            Kill(f"{jobs} jobs and {seconds:.1f} s", ended, _started(said) & finished, written(folder))
+            Kill(
+                f"killed after {jobs} jobs and {seconds:.1f} s",
+                ended,
+                _started(said) & finished,
+                written(folder),
+            )
         )
         finished |= ended
     last = snakemake(folder, "--cores", "2", "--configfile", "c.yaml", checkout=folder)
-    done.append(Kill("never", _finished(last.text), _started(last.text) & finished, written(folder)))
+    done.append(Kill("let be", _finished(last.text), _started(last.text) & finished, written(folder)))
     return done, last
 
 
@@ -96,7 +101,7 @@ def written(folder: Path) -> dict[Path, int]:
 def rows(kills: list[Kill], seed: int) -> list[str]:
     """Say of each build what it did."""
     return [
-        f"seed {seed}, build {number}: killed after {kill.moment:<18} finished {len(kill.finished):>2},"
+        f"seed {seed}, build {number}: {kill.moment:<29} finished {len(kill.finished):>2},"
         f" repeated {len(kill.repeated)}, {len(kill.cached):>3} entries in the cache"
         for number, kill in enumerate(kills, start=1)
     ]
