@@ -119,7 +119,7 @@ def inspect_variant(
     try:
         size = path.stat().st_size
         if size > limit:
-            raise VideoRejected(name, "TOO_MANY_BYTES", "", f"{size} bytes, the limit is {limit} bytes")
+            raise VideoRejected(name, "TOO_MANY_BYTES", "", f"{size} bytes, sources.max_bytes is {limit}")
         digest = file_digest(path)
     except OSError as error:
         raise VideoRejected(name, "UNREADABLE", "", str(error.strerror)) from error
