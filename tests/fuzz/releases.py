@@ -40,10 +40,14 @@ _FORMATS = ("coco", "cvat", "mot", "lerobot", "hf-parquet")
 os.fsync = lambda _: None  # what a disk does is not what is looked for
 
 
+#: Goes with the process.
+_PLACE = tempfile.TemporaryDirectory(prefix="facebank-fuzz-")
+
+
 @cache
 def _good() -> Path:
     """Make a release whose files have their form."""
-    folder = Path(tempfile.mkdtemp(prefix="facebank-fuzz-")) / "release"
+    folder = Path(_PLACE.name) / "release"
     tracks = [track([Status.DETECTED] * FRAMES, [[1, 1, 9, 9]] * FRAMES)] * N_SLOTS
     facts = {"variant": "s__v00", "video_sha256": "ab" * 32, "stride": 5}
     faces = replace(source("s", *tracks, size=(64, 48)), **facts)
