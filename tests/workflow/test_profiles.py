@@ -117,7 +117,7 @@ def test_stages_without_a_model_run_beside_the_one_that_has_the_gpu(
     model_stages = ["detect_keyframes", "embed_photos"]
     done = snakemake(
         tmp_path,
-        *("--profile", str(PROJECT / "profiles" / "gpu"), "--cores", "4"),
+        *("--profile", str(PROJECT / "profiles" / "gpu"), "--cores", "6"),
         *("--until", *model_stages, "index_sources"),
         *("--set-resources", *(f"{rule}:gpu=1" for rule in model_stages)),
         *("--config", "device=cpu", "--configfile", "c.yaml"),
