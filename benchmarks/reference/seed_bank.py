@@ -48,7 +48,7 @@ def embed_every(
         crop = norm_crop(pixels, landmarks, image_size=_CROP)
         blob = cv2.dnn.blobFromImage(crop, 1.0, (_CROP, _CROP), (0, 0, 0), swapRB=True)
         [[embedding]] = embedder.run(None, {embedder.get_inputs()[0].name: blob})
-        np.save(folder / f"{number}.npy", embedding / np.linalg.norm(embedding))
+        np.save(folder / f"{number}.npy", embedding / np.linalg.norm(embedding), allow_pickle=False)
         written += 1
     return written
 

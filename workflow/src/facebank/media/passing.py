@@ -20,6 +20,7 @@ from facebank.media.containers import Span
 from facebank.media.frames import LUMA_FIRST, Frame, rgb
 from facebank.media.images import Photo
 from facebank.media.videos import VideoFacts
+from facebank.reading.json_documents import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,8 +64,10 @@ def receive(connection: Connection[Any, Any]) -> tuple[Header, bytearray]:
     ------
     EOFError, OSError
         If the other side is gone.
+    ValueError, LookupError, TypeError
+        If it says what `send` does not: what decodes the files of others may be under their control.
     """
-    header: Header = json.loads(connection.recv_bytes())
+    header: Header = json_value(connection.recv_bytes())
     picture = bytearray(header["picture"])
     for start in range(0, len(picture), _PIECE):
         connection.recv_bytes_into(picture, start)
