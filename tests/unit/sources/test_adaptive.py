@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from facebank.faces.detections import Detections
@@ -218,6 +218,7 @@ def test_few_frames_are_kept() -> None:
     assert max(waited) <= PATIENCE * STRIDE + 1
 
 
+@example(seed=0, count=76, intervals=[(0, 0, 1), (0, 6, 55)])
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -240,7 +241,10 @@ def test_no_box_ever_sits_in_another_slot_or_on_a_hidden_face(
         if shown.any():
             distances = anchor_distances(track.boxes[shown], BOXES)
             assert (distances.argmin(axis=1) == slot).all()
-            # What shows for less than a stride between two covers may be missed, and then has no box.
+            # What shows for less than a stride between two covers may be missed, and then has no box. So may
+            # a face that comes and goes between two looks at whole frames, and was in none of them before.
+            whole = np.unique(np.r_[0 : count : PATIENCE * STRIDE, count - 1])
+            known = min(whole[~hidden[slot, whole]], default=count)
             ends = np.flatnonzero(np.diff(np.r_[True, hidden[slot], True]))
             for first, end in zip(ends[::2], ends[1::2], strict=True):
-                assert end - first < STRIDE or shown[first:end].all()
+                assert end - first < STRIDE or end <= known or shown[first:end].all()
