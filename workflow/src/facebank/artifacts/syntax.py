@@ -2,6 +2,9 @@
 
 Parsing takes milliseconds a module, and every job asks for a hundred modules. So what was found is kept
 where Python keeps the module's bytecode, under the source's digest; losing it costs those milliseconds.
+
+The digests are the same under every Python that the project runs on: a cluster whose nodes have another one
+than the machine that submits must find nothing stale. `ast.dump` promises nothing like that.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import cache_from_source
 from pathlib import Path
+from typing import Any
 
 __all__ = ["Syntax", "read_syntax", "syntax_of"]
 
-#: What `syntax_of` finds depends on the source, on Python's own syntax trees, and on this number.
-_FORMAT = 1
+#: What `syntax_of` finds depends on the source, on Python's own parser, and on this number.
+_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ class Syntax:
     imports : tuple of str
         What it imports by dotted name; ``from a import b`` may name the module a.b.
     digest : str
-        SHA-256 over its syntax tree, without docstrings, comments and positions: 64 hex digits.
+        SHA-256 over its syntax tree, without docstrings, comments and positions: 64 hex digits, the same
+        under every Python whose grammar knows the source.
     """
 
     imports: tuple[str, ...]
@@ -75,7 +80,42 @@ def syntax_of(source: bytes) -> Syntax:
             node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
         ):
             node.body = node.body[1:]
-    return Syntax(tuple(names), hashlib.sha256(ast.dump(tree).encode()).hexdigest())
+    return Syntax(tuple(names), _digest(tree))
+
+
+def _digest(tree: ast.Module) -> str:
+    """Digest a syntax tree by the names and contents of its nodes."""
+    return hashlib.sha256(json.dumps(_canonical(tree), sort_keys=True).encode()).hexdigest()
+
+
+def _canonical(found: Any) -> Any:
+    """Give a node, or what a field of one holds, as plain lists and texts.
+
+    Fields without content are left out: newer Pythons add such fields to old nodes.
+    """
+    if isinstance(found, list):
+        return [_canonical(item) for item in found]
+    if isinstance(found, ast.Constant):
+        return ["Constant", type(found.value).__name__, _spelled(found.value)]
+    if isinstance(found, ast.JoinedStr):
+        return ["JoinedStr", [_canonical(part) for part in _parts(found)]]
+    if isinstance(found, ast.AST):
+        fields = (
+            (name, value) for name, value in ast.iter_fields(found) if value is not None and value != []
+        )
+        return [type(found).__name__, {name: _canonical(value) for name, value in fields}]
+    return found
+
+
+def _spelled(value: object) -> str:
+    """Spell a literal's value, in ASCII: which characters `repr` shows depends on Python's Unicode tables."""
+    # Decimal digits of an int are limited, and the limit is a setting.
+    return hex(value) if isinstance(value, int) else ascii(value)
+
+
+def _parts(joined: ast.JoinedStr) -> list[ast.expr]:
+    """Give the parts of an f-string without empty texts; Python 3.12 adds one to some formats."""
+    return [part for part in joined.values if not (isinstance(part, ast.Constant) and part.value == "")]
 
 
 def _read(place: Path, key: str) -> Syntax | None:
