@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from facebank.report.album import Album
-from facebank.report.folders import Folders
+from facebank.report.folders import Folders, rows
 from facebank.report.gold import gold_page
 from facebank.report.gold_rows import rejected_gold, rejected_gold_share
 from facebank.stages.evaluate_gold import evaluate_gold
@@ -26,10 +26,17 @@ def task(name: str, points: object = SQUARE) -> dict[str, Any]:
     return {"id": name, "data": {"sample_hash": name}, "annotations": [{"id": 1, "result": [result]}]}
 
 
-def build(folder: Path, tasks: list[Any], predictions: list[str]) -> Folders:
+def build(
+    folder: Path, tasks: list[Any], predictions: list[str], *, all_annotations: bool = False
+) -> Folders:
     (folder / "export.json").write_text(json.dumps(tasks))
     (folder / "pred.jsonl").write_text("".join(line + "\n" for line in predictions))
-    import_gold(export=folder / "export.json", output_dir=folder / "labels", grid_size=GRID)
+    import_gold(
+        export=folder / "export.json",
+        output_dir=folder / "labels",
+        grid_size=GRID,
+        all_annotations=all_annotations,
+    )
     evaluate_gold(
         gold_labels=folder / "labels" / "gold_labels.ndjson",
         predictions=folder / "pred.jsonl",
@@ -70,6 +77,48 @@ def test_rows_that_any_stage_rejects_count(
     folders = build(tmp_path, tasks, predictions)
     assert rejected_gold_share(folders) == pytest.approx(share)
     assert rejected_gold(folders) == culprits
+
+
+def annotated(name: str, *ids: int, task_id: object = 7) -> dict[str, Any]:
+    """Give a task with an annotation for each id."""
+    made = task(name)
+    return made | {"id": task_id, "annotations": [made["annotations"][0] | {"id": it} for it in ids]}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "share", "culprits"),
+    [
+        ([], 0.0, []),
+        ([annotated("a", 1, 2, 3)], 0.0, []),
+        ([annotated("a", 1, 2), None], 1 / 3, ["export.json line 2 (BAD_TASK)"]),
+        # The same annotation stands twice; another task is about the same picture; nobody knows the task.
+        ([annotated("a", 1, 1)], 0.5, ["gold_labels.ndjson line 2 (DUPLICATE_HASH)"]),
+        (
+            [annotated("a", 1), annotated("a", 2, 3, task_id=8)],
+            1 / 3,
+            ["gold_labels.ndjson line 2 (DUPLICATE_HASH)"],
+        ),
+        ([annotated("a", 1, 2, task_id=None)], 0.5, ["gold_labels.ndjson line 2 (DUPLICATE_HASH)"]),
+    ],
+)
+def test_further_annotations_are_no_loss_where_all_are_asked_for(
+    tmp_path: Path, tasks: list[Any], share: float, culprits: list[str]
+) -> None:
+    folders = build(tmp_path, tasks, [predicted("a")], all_annotations=True)
+    assert rejected_gold_share(folders) == pytest.approx(share)
+    assert rejected_gold(folders) == culprits
+
+
+def test_further_annotations_are_listed_by_the_evaluation_all_the_same(tmp_path: Path) -> None:
+    folders = build(tmp_path, [annotated("a", 1, 2)], [predicted("a")], all_annotations=True)
+    assert [(row["line"], row["reason"]) for row in rows(folders.gold_evaluation, "rejected.tsv")] == [
+        ("2", "DUPLICATE_HASH")
+    ]
+
+
+def test_a_task_that_stands_twice_counts_where_one_annotation_is_asked_for(tmp_path: Path) -> None:
+    folders = build(tmp_path, [annotated("a", 1), annotated("a", 2)], [predicted("a")])
+    assert rejected_gold_share(folders) == 0.5
 
 
 def test_pictures_without_regions_count(tmp_path: Path) -> None:
