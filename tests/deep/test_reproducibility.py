@@ -36,6 +36,8 @@ class Way:
         What new files are not allowed.
     environment : dict
         Variables.
+    isolate : bool
+        Whether photos and videos are decoded in processes of their own.
     """
 
     cores: int = 2
@@ -44,6 +46,7 @@ class Way:
     cached: float = 0.0
     umask: int = 0o022
     environment: dict[str, str] = field(default_factory=dict)
+    isolate: bool = False
 
 
 #: Far from UTC, not English, another order of hashes.
@@ -57,6 +60,7 @@ WAYS = {
     "half-filled cache": Way(cached=0.5),
     "another checkout path": Way(place="déep er/$HOME 'quoted'/check out"),
     "another TZ, LANG, PYTHONHASHSEED": Way(environment=ELSEWHERE),
+    "decoders in processes of their own": Way(isolate=True),
     "another umask": Way(umask=0o077),
     "all at once": Way(1, {"photos": 3, "sources": 1}, "an other/place", 0.5, 0o007, ELSEWHERE),
 }
@@ -90,9 +94,8 @@ def build(folder: Path, demo: Path, way: Way, first: Path | None = None) -> Path
     copy_project(checkout)
     shutil.copytree(demo, checkout / "resources" / "demo", symlinks=True)
     config = yaml.safe_load((PROJECT / "config" / "config.yaml").read_text(encoding="utf-8"))
-    (checkout / "c.yaml").write_text(
-        yaml.safe_dump({**config, "shards": way.shards or config["shards"]}), encoding="utf-8"
-    )
+    ways = {"shards": way.shards or config["shards"], "media": {**config["media"], "isolate": way.isolate}}
+    (checkout / "c.yaml").write_text(yaml.safe_dump({**config, **ways}), encoding="utf-8")
     if first is not None:
         keep(first / ".facebank" / "cache", checkout / ".facebank" / "cache", way.cached)
     before = os.umask(way.umask)

@@ -55,6 +55,7 @@ rule predict_regions:
         device=config["device"],
         cache=str(PLAN.cache),
         pack=str(PLAN.pack_folder),
+        isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("predict_regions"),
         settings=PLAN.arguments("gold/predictions"),
@@ -65,7 +66,7 @@ rule predict_regions:
         "Predicting face regions"
     shell:
         "facebank predict-regions --labels {input.labels:q} {params.roots} --model-pack {resources.pack:q}"
-        " --cache {resources.cache:q} --device {resources.device} --threads {threads} {params.settings}"
+        " --cache {resources.cache:q} --device {resources.device} {resources.isolation} --threads {threads} {params.settings}"
         " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 
@@ -128,6 +129,7 @@ rule compare_gold_variants:
         device=config["device"],
         cache=str(PLAN.cache),
         pack=PLAN.local_pack,
+        isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("compare_gold_variants"),
         settings=PLAN.arguments("gold/variants"),
@@ -139,7 +141,7 @@ rule compare_gold_variants:
         "Comparing variants of the predicted regions"
     shell:
         "facebank compare-gold-variants --gold-labels {input.labels:q} {params.predictions} {params.roots} {resources.pack}"
-        " --cache {resources.cache:q} --device {resources.device} {params.settings}"
+        " --cache {resources.cache:q} --device {resources.device} {resources.isolation} {params.settings}"
         " --contents={params.contents} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"
 

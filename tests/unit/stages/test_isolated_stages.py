@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from pathlib import Path
 
@@ -115,6 +116,54 @@ def test_a_crashing_video_is_listed_and_the_others_are_as_without_it(tmp_path: P
     assert main(collect) == 0
     for name in ("detections.parquet", "frames.parquet", "videos.parquet", "thumbnails.parquet"):
         assert (tmp_path / "D" / name).read_bytes() == (tmp_path / "E" / name).read_bytes()
+
+
+def test_a_crashing_picture_of_a_label_is_listed_and_the_others_are_as_without_it(
+    tmp_path: Path,
+) -> None:
+    roots = bank(tmp_path / "pictures", ("crash",)) / "heldout/Collins"
+    paths = ("01.png", "crash.jpg", "02.jpg")
+    for name, taken in (("hostile", paths), ("good", (paths[0], paths[2]))):
+        rows = [{"sample_hash": path, "source": "a", "image_path": path} for path in taken]
+        write(tmp_path / f"{name}.ndjson", "".join(json.dumps(row) + "\n" for row in rows).encode())
+    words = ("predict-regions", "--image-roots", str(roots), "--model-pack", str(TINY), "--grid-size=64")
+    done = facebank_attacked(*words, "--labels", str(tmp_path / "hostile.ndjson"),
+                             "--output-dir", str(tmp_path / "P"), "--isolate")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (row,) = read_tsv(tmp_path / "P/rejected.tsv")
+    assert (row["line"], row["reason"]) == ("2", "UNREADABLE")
+    assert "DECODER_CRASHED" in row["detail"]
+    labels = ["--labels", str(tmp_path / "good.ndjson"), "--output-dir", str(tmp_path / "Q")]
+    assert main([*words, *labels]) == 0
+    good = contents(tmp_path / "Q")["predictions.jsonl"]
+    assert contents(tmp_path / "P")["predictions.jsonl"] == good
+    compared = facebank_attacked(
+        "compare-gold-variants", *words[1:], "--gold-labels", str(tmp_path / "hostile.ndjson"),
+        "--sweep=8:0.2", "--output-dir", str(tmp_path / "C"), "--isolate",
+    )  # fmt: skip
+    assert compared.returncode == 0, compared.stderr
+    counted = json.loads((tmp_path / "C/gold_summary.json").read_text(encoding="utf-8"))
+    assert counted["local_samples"] > 0
+
+
+@pytest.mark.parametrize("isolate", [True, False])
+def test_a_look_at_a_photo_decodes_it_where_the_config_says(tmp_path: Path, *, isolate: bool) -> None:
+    photo = write(tmp_path / "crash.jpg", b"crash x")
+    config = tmp_path / "c.yaml"
+    config.write_text(f"media: {{isolate: {str(isolate).lower()}}}\n", encoding="utf-8")
+    drawn = tmp_path / "o.jpg"
+    done = facebank_attacked("view", str(photo), "--configfile", str(config), "--output", str(drawn))
+    assert done.returncode == (3 if isolate else -signal.SIGSEGV)
+    assert ("DECODER_CRASHED" in done.stderr) == isolate
+    assert not drawn.exists()
+
+
+def test_videos_that_crash_their_decoder_do_not_end_the_look_that_proposes_a_config(tmp_path: Path) -> None:
+    videos(tmp_path / "videos", ("a", "crash"))
+    done = facebank_attacked(
+        "init", "--videos", str(tmp_path / "videos"), "--output", str(tmp_path / "c.yaml")
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("stage", ["photos", "videos"])

@@ -17,8 +17,8 @@ from facebank.faces.drawing import draw_faces
 from facebank.faces.embedder import open_embedder, unit
 from facebank.faces.search import find_faces
 from facebank.media.images import PhotoRejected, read_photo
-from facebank.media.limits import PhotoLimits
-from facebank.media.videos import frames
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PhotoLimits, ProcessLimits, VideoLimits
 from facebank.plan.plan import Plan
 from facebank.report.pictures import encode_jpeg
 from facebank.report.wording import counted
@@ -28,10 +28,13 @@ from facebank.sources.identification import identify
 from facebank.sources.known_people import read_known_people
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from numpy.typing import NDArray
 
     from facebank.config.sections import Config
     from facebank.faces.detections import Detections
+    from facebank.media.readers import MediaReader
 
 __all__ = ["view"]
 
@@ -80,7 +83,8 @@ def view(
         )
     config = parse_config({}) if configfile is None else load_config(configfile)
     plan = Plan(config)
-    pixels = _frame(file, number) if video else _photo(file, config)
+    with _reader(config) as media:
+        pixels = _frame(file, number, media) if video else _photo(file, media)
     faces = _faces(pixels, plan, video=video)
     names = None if configfile is None else _names(pixels, faces, plan)
     captions = [f"{place + 1}  {score:.2f}" for place, score in enumerate(faces.scores)]
@@ -101,11 +105,21 @@ def view(
     )
 
 
-def _photo(file: Path, config: Config) -> NDArray[np.uint8]:
+def _reader(config: Config) -> AbstractContextManager[MediaReader]:
+    """Decode within the limits of bank and sources, in a process of its own where the config wants that."""
+    bank, sources, media = config.bank, config.sources, config.media
+    return media_reader(
+        isolate=media.isolate,
+        process_limits=ProcessLimits(media.max_seconds, media.max_memory_mb),
+        photo_limits=PhotoLimits(bank.max_pixels, bank.max_bytes, media.max_seconds),
+        video_limits=VideoLimits(sources.max_pixels, sources.max_frames, sources.max_bytes),
+    )
+
+
+def _photo(file: Path, media: MediaReader) -> NDArray[np.uint8]:
     """Read a photo as the bank does."""
     try:
-        limits = PhotoLimits(config.bank.max_pixels, config.bank.max_bytes, config.media.max_seconds)
-        return read_photo(file, limits=limits).pixels
+        return read_photo(file, limits=media.photo_limits, decode=media.photo).pixels
     except PhotoRejected as rejection:
         raise DataError(
             "The photo cannot be used",
@@ -115,10 +129,10 @@ def _photo(file: Path, config: Config) -> NDArray[np.uint8]:
         ) from rejection
 
 
-def _frame(file: Path, number: int) -> NDArray[np.uint8]:
+def _frame(file: Path, number: int, media: MediaReader) -> NDArray[np.uint8]:
     """Decode one frame: all before it are decoded too, since seeking is not exact."""
     last = -1
-    for frame in frames(file):
+    for frame in media.frames(file):
         last = frame.index
         if last == number:
             return frame.pixels

@@ -19,8 +19,9 @@ from facebank.gold.modules import CORE, MODULES, STRONG_MODULES
 from facebank.gold.region_settings import RegionSettings
 from facebank.gold.regions import FaceRegions, find_regions, shape_modules
 from facebank.gold.rows import RowProblem
-from facebank.media.images import PhotoRejected, decode_photo, too_many_bytes
+from facebank.media.images import PhotoRejected, too_many_bytes
 from facebank.media.limits import PHOTO_LIMITS, read_at_most
+from facebank.media.readers import DIRECT
 from facebank.runtime.cache import ArrayCache
 from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.sessions import provider_class
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from facebank.faces.detections import Detector
     from facebank.gold.samples import GoldSample, Prediction
+    from facebank.media.readers import MediaReader
 
 __all__ = [
     "LABELLING_CONFIG",
@@ -78,6 +80,8 @@ class LocalPredictor:
         Digest of all but the picture that landmarks depend on.
     cache : ArrayCache or None
         Where landmarks are kept from run to run.
+    media : MediaReader
+        Decodes the pictures.
     """
 
     roots: tuple[Path, ...]
@@ -86,6 +90,7 @@ class LocalPredictor:
     provider: str
     detection: str
     cache: ArrayCache | None = None
+    media: MediaReader = DIRECT
     _last: tuple[Path, int, FaceRegions] | None = field(default=None)
 
     def at(self, grid: int, settings: RegionSettings | None = None) -> Callable[[GoldSample], Prediction]:
@@ -120,7 +125,7 @@ class LocalPredictor:
             data = read_at_most(path, PHOTO_LIMITS.max_bytes)
             if data is None:
                 raise too_many_bytes(PHOTO_LIMITS)
-            pixels = decode_photo(data).pixels
+            pixels = self.media.photo(data).pixels
         except OSError as problem:
             raise RowProblem("UNREADABLE", str(problem.strerror)) from problem
         except PhotoRejected as problem:

@@ -18,6 +18,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from facebank.media.limits import PHOTO_LIMITS, read_at_most
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -158,8 +159,19 @@ def decode_photo(data: bytes, *, limits: PhotoLimits = PHOTO_LIMITS) -> Photo:
     return Photo(_rgb(image), known, file_format)
 
 
-def read_photo(path: Path, *, limits: PhotoLimits = PHOTO_LIMITS) -> Photo:
+def read_photo(
+    path: Path, *, limits: PhotoLimits = PHOTO_LIMITS, decode: Callable[[bytes], Photo] | None = None
+) -> Photo:
     """Read and decode a photo file; see `decode_photo`.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    limits : PhotoLimits
+        What it may ask for.
+    decode : callable, optional
+        Decodes its bytes, if this process shall not.
 
     Raises
     ------
@@ -172,7 +184,7 @@ def read_photo(path: Path, *, limits: PhotoLimits = PHOTO_LIMITS) -> Photo:
         raise PhotoRejected("UNREADABLE", str(error.strerror)) from error
     if data is None:
         raise too_many_bytes(limits)
-    return decode_photo(data, limits=limits)
+    return decode_photo(data, limits=limits) if decode is None else decode(data)
 
 
 def too_many_bytes(limits: PhotoLimits) -> PhotoRejected:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
-from facebank.media.videos import frames
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS
 from facebank.project import PROJECT
 from facebank.runtime.packs import load_pack, verify_pack
 
@@ -61,14 +62,16 @@ def most_faces(root: Path, variants: Sequence[Variant], pack: str) -> FacesSeen:
     detector = open_detector(loaded)
     first = {variant.source: variant for variant in reversed(variants)}
     most = looked = opened = 0
-    for _, variant in sorted(first.items())[:_VIDEOS]:
-        try:
-            shown = frames(root / variant.video, span=variant.span)
-            pixels = [frame.pixels for frame in islice(shown, 0, _FRAMES * _STRIDE, _STRIDE)]
-        except DataError:
-            continue
-        found = detector.detect(pixels, det_size=_DET_SIZE, score_threshold=_MIN_SCORE) if pixels else []
-        opened += 1
-        looked += len(found)
-        most = max([most, *(len(faces.scores) for faces in found)])
+    # Nothing is known yet of these files: a decoder that crashes on one shall not end the look.
+    with media_reader(isolate=True, process_limits=PROCESS_LIMITS) as media:
+        for _, variant in sorted(first.items())[:_VIDEOS]:
+            try:
+                shown = media.frames(root / variant.video, span=variant.span)
+                pixels = [frame.pixels for frame in islice(shown, 0, _FRAMES * _STRIDE, _STRIDE)]
+            except DataError:
+                continue
+            found = detector.detect(pixels, det_size=_DET_SIZE, score_threshold=_MIN_SCORE) if pixels else []
+            opened += 1
+            looked += len(found)
+            most = max([most, *(len(faces.scores) for faces in found)])
     return FacesSeen(most, looked, opened)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
+from facebank.gold.rows import Rejections, read_rows
 from facebank.report.folders import document, rows
 
 if TYPE_CHECKING:
@@ -67,15 +66,14 @@ def _further_annotations(folders: Folders) -> frozenset[tuple[str, str]]:
     if not again:
         return frozenset()
     found, tasks, annotations = set(), set(), set()
-    with (folders.gold_labels / _LABELS).open("rb") as file:
-        for number, line in enumerate(file, 1):
-            place, row = (_LABELS, str(number)), orjson.loads(line)
-            task = (row["sample_hash"], row["meta"]["task_id"])
-            annotation = (*task, row["annotation_id"])
-            if place in again and task[1] and task in tasks and annotation not in annotations:
-                found.add(place)
-            tasks.add(task)
-            annotations.add(annotation)
+    for row in read_rows(folders.gold_labels / _LABELS, Rejections(), strict=True):
+        place, label = (_LABELS, str(row.number)), row.value
+        task = (label["sample_hash"], label["meta"]["task_id"])
+        annotation = (*task, label["annotation_id"])
+        if place in again and task[1] and task in tasks and annotation not in annotations:
+            found.add(place)
+        tasks.add(task)
+        annotations.add(annotation)
     return frozenset(found)
 
 

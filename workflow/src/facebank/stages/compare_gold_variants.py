@@ -34,6 +34,8 @@ from facebank.gold.variants_report import (
     comparison_document,
     comparison_markdown,
 )
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS
 
 __all__ = ["compare_gold_variants"]
 
@@ -51,6 +53,7 @@ def compare_gold_variants(
     model_pack: Path | None = None,
     cache: Path | None = None,
     device: str = "cpu",
+    isolate: bool = False,
     compat: bool = False,
     run_id: str | None = None,
     generated_at: str | None = None,
@@ -85,6 +88,8 @@ def compare_gold_variants(
         Root of the content-addressed cache, where it keeps the landmarks that it found.
     device : str
         cpu, cuda or cuda:N, for the local predictor.
+    isolate : bool
+        Decode in a process of its own: a decoder that crashes or hangs costs its picture alone.
     compat : bool
         Repeat the baseline where a variant cannot act, accept damaged rows, and print paths from the
         working directory.
@@ -125,15 +130,20 @@ def compare_gold_variants(
     run = run_id or run_id_of("compare_gold_variants", parameters, inputs.values())
     groups = variants(pairs, least)
     fallback = no_picture if local_prediction else None
-    with building(
-        output_dir,
-        rule="compare_gold_variants",
-        parameters=parameters,
-        inputs=inputs,
-        models=predictor.models if predictor else (),
-        provider=predictor.provider if predictor else None,
-        contents=contents,
-    ) as folder:
+    with (
+        media_reader(isolate=isolate, process_limits=PROCESS_LIMITS) as media,
+        building(
+            output_dir,
+            rule="compare_gold_variants",
+            parameters=parameters,
+            inputs=inputs,
+            models=predictor.models if predictor else (),
+            provider=predictor.provider if predictor else None,
+            contents=contents,
+        ) as folder,
+    ):
+        if predictor:
+            predictor.media = media
         (folder / "groups").mkdir()
         predictors = {
             group.settings: predictor.at(reader.grid, group.settings) if predictor else fallback

@@ -20,6 +20,8 @@ from facebank.gold.region_settings import RegionSettings
 from facebank.gold.regions import shape_modules
 from facebank.gold.rows import Rejections, RowProblem, read_rows, sample_hash_of
 from facebank.gold.samples import image_path_of, source_of
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS
 from facebank.runtime.threads import limit_threads
 
 __all__ = ["predict_regions"]
@@ -37,6 +39,7 @@ def predict_regions(
     hair_aware: bool = True,
     cache: Path | None = None,
     device: str = "cpu",
+    isolate: bool = False,
     threads: int = 1,
     contents: str = "",
 ) -> None:
@@ -67,6 +70,8 @@ def predict_regions(
         Root of the content-addressed cache; without it every picture's face is found anew.
     device : str
         cpu, cuda or cuda:N.
+    isolate : bool
+        Decode in a process of its own: a decoder that crashes or hangs costs its picture alone.
     threads : int
         Threads of the model.
     contents
@@ -94,6 +99,7 @@ def predict_regions(
     rejections = Rejections()
     tasks: dict[str, dict[str, object]] = {}
     with (
+        media_reader(isolate=isolate, process_limits=PROCESS_LIMITS) as media,
         building(
             output_dir,
             rule="predict_regions",
@@ -105,6 +111,7 @@ def predict_regions(
         ) as folder,
         (folder / "predictions.jsonl").open("wb") as predictions,
     ):
+        predictor.media = media
         for row in read_rows(labels, rejections, strict=True):
             try:
                 sample_hash, source = sample_hash_of(row.value), source_of(row.value.get("source"))
