@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from running import Outcome, run, snakemake
-from staleness_cases import CASES, Case, configure, lose_records, photo, try_case
+from staleness_cases import CASES, Case, configure, extend, lose_records, photo, try_case
 
 pytestmark = pytest.mark.workflow
 
@@ -98,6 +98,29 @@ hold_lock(Path(sys.argv[1]))
 print("held", flush=True)
 time.sleep(200)
 """
+
+
+def test_a_rule_that_is_built_alone_neither_believes_nor_reads_what_is_stale(
+    complete: Path, tmp_path: Path
+) -> None:
+    """Snakemake takes what the rules make that it may not run for files of the user."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(complete, checkout, symlinks=True)
+    lose_records(checkout)
+    (validation,) = (checkout / "results" / "validation").glob("*/summary.json")
+    words = ("--cores", "1", "--configfile", "c.yaml", "--allowed-rules", "validate_gallery", "--")
+    target = str(validation.relative_to(checkout))
+    extend("gallery/open_set.py")(checkout)
+    built = snakemake(checkout, *words, target, checkout=checkout)
+    assert built.jobs == {"validate_gallery": 1}, built.text
+    assert built.code == 0, built.text
+    before = validation.with_name("provenance.json").read_bytes()
+    extend("gallery/centroids.py")(checkout)
+    refused = snakemake(checkout, *words, target, checkout=checkout)
+    assert refused.code == 1
+    assert "the rule that makes it was left out" in refused.text
+    assert "--allowed-rules" in refused.text
+    assert validation.with_name("provenance.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["same directory", "another directory"])

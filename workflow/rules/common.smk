@@ -123,8 +123,8 @@ def given(path):
     Mark a file or folder of the user: its content digest, not its time, decides; none is no input.
 
     A model pack is none either, it is a resource: its digests decide, and a moved checkout has it elsewhere.
-    Every build reaches a rule that asks for this, so what must not be believed is forced here; the list of
-    what is forced exists once jobs are made, and is read after that.
+    Every rule asks for this, with no path if need be, so what must not be believed is forced here. The list
+    of what is forced exists once jobs are made, and is read after that.
     """
 
     def files(wildcards):

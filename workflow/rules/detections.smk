@@ -57,6 +57,7 @@ rule detect_keyframes:
 
 rule collect_detections:
     input:
+        given([]),
         variants="<inventory_sources>/variants.parquet",
         models="<models>/models.json",
         shards=expand(

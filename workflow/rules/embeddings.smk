@@ -54,6 +54,7 @@ rule embed_photos:
 
 rule collect_embeddings:
     input:
+        given([]),
         photos="<inventory_photos>/photos.parquet",
         models="<models>/models.json",
         shards=expand(

@@ -9,6 +9,7 @@ OUTPUTS  <face_labels>/<source>.face_labels.json for each source, or <variant>.f
 
 rule interpolate_labels:
     input:
+        given([]),
         detections="<detections>/provenance.json",
         variants="<inventory_sources>/variants.parquet",
     output:

@@ -37,6 +37,7 @@ rule import_gold:
 
 rule predict_regions:
     input:
+        given([]),
         labels="<gold_labels>/gold_labels.ndjson",
     output:
         predictions="<gold_predictions>/predictions.jsonl",

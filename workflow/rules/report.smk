@@ -8,6 +8,7 @@ OUTPUTS  <report>/index.html and its pages
 
 rule render_report:
     input:
+        given([]),
         **PLAN.upstream_files("report"),
     output:
         index="<report>/index.html",

@@ -8,6 +8,7 @@ OUTPUTS  <validation>/{summary.json,validation.md,loo.parquet,ood_loo_rows.json,
 
 rule validate_gallery:
     input:
+        given([]),
         embeddings="<embeddings>/provenance.json",
         gallery="<gallery>/provenance.json",
     output:

@@ -48,10 +48,26 @@ def test_a_snakemake_that_may_not_heed_the_marks_is_refused(dag: Any, version: s
         force(dag, ("b", "a/provenance.json"), version=version)
 
 
+def job(*output: str, reads: tuple[str, ...] = ()) -> SimpleNamespace:
+    """Make a job of Snakemake's."""
+    return SimpleNamespace(output=list(output), input=list(reads))
+
+
 def test_a_plan_without_a_job_that_was_marked_is_refused() -> None:
-    made, other = SimpleNamespace(output=["a/provenance.json", "a/x"]), SimpleNamespace(output=["b"])
+    made, other = job("a/provenance.json", "a/x"), job("b")
     dag = SimpleNamespace(jobs=[made, other], needrun=lambda job: job is made)
     require_forced(dag, ("a/provenance.json", "not/needed"))
     dag.needrun = lambda job: job is other
     with pytest.raises(ConfigError, match=REFUSED):
         require_forced(dag, ("a/provenance.json", "not/needed"))
+
+
+def test_what_is_stale_is_not_read_where_its_rule_was_left_out() -> None:
+    made, reader = job("a/provenance.json"), job("b", reads=("a/provenance.json", "photo.jpg"))
+    stale = ("a/provenance.json", "b")
+    require_forced(SimpleNamespace(jobs=[reader, made], needrun=lambda _: True), stale)
+    alone = SimpleNamespace(jobs=[reader], needrun=lambda _: True)
+    require_forced(alone, ("b",))
+    with pytest.raises(ConfigError, match=r"left out: a/provenance\.json\. Build without --allowed-rules"):
+        require_forced(alone, stale)
+    require_forced(SimpleNamespace(jobs=[reader], needrun=lambda _: False), ("a/provenance.json",))

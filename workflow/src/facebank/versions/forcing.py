@@ -49,7 +49,7 @@ def force(dag: Any, files: Collection[str], *, version: str) -> None:
 
 
 def require_forced(dag: Any, files: Collection[str]) -> None:
-    """Insist that the jobs of marked files are going to run.
+    """Insist that the jobs of marked files are going to run, and that nothing reads one that stays.
 
     Parameters
     ----------
@@ -61,12 +61,23 @@ def require_forced(dag: Any, files: Collection[str]) -> None:
     Raises
     ------
     ConfigError
-        Naming a file whose job is not going to run.
+        Naming a file whose job is not going to run, or one that is read though its rule was left out.
     """
+    made: set[str] = set()
+    read: set[str] = set()
     for job in dag.jobs:
-        left = set(files).intersection(map(str, job.output))
-        if left and not dag.needrun(job):
+        outputs = set(map(str, job.output))
+        made |= outputs
+        if dag.needrun(job):
+            read.update(map(str, job.input))
+        elif left := outputs.intersection(files):
             raise _unheeded(left, "a plan without their jobs")
+    if left_out := (read - made).intersection(files):
+        raise ConfigError(
+            "What this build would read is stale, and the rule that makes it was left out",
+            file=min(left_out),
+            remedy="Build without --allowed-rules: name a stage, or a rule after --until.",
+        )
 
 
 def _unheeded(files: Collection[str], found: str) -> ConfigError:
