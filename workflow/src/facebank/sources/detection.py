@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -18,7 +20,7 @@ from facebank.sources.adaptive import PATIENCE, adaptive_keyframes
 from facebank.sources.keyframes import THUMBNAIL_SIDE, Keyframe, faces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from facebank.faces.detections import Detector
@@ -39,7 +41,12 @@ RULES: dict[Schedule, int] = {"fixed": 1, "adaptive": 3}
 #: other out of the processor's caches. A multiple of the batches that are in use.
 _RUN = 16
 
+#: Threads whose detections one thread of the decoder keeps up with. A second one costs more than it gives: it
+#: waits for the first, and takes their cores from them.
+_THREADS_A_DECODER = 4
+
 _T = TypeVar("_T")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ def detect_video(
     span : Span, optional
         Only this stretch of the video; frames are counted from its first.
     threads : int
-        Threads of the decoder and of the detector's calls.
+        Threads that decode and detect.
     batch : int
         Keyframes that go through the detector in one call. One at a time is the fastest on a CPU, where more
         do not fit its caches.
@@ -120,7 +127,7 @@ def detect_video(
         If the video cannot be decoded to its end, changes its size, or its frames' times do not rise.
     """
     decoded = _Decoded(path, span, media)
-    passing = decoded.frames(threads)
+    passing = decoded.frames(max(1, threads // _THREADS_A_DECODER))
     if settings.keyframes == "adaptive":
         columns = _columns(_adaptive(passing, detector, settings, threads=threads))
     else:
@@ -228,16 +235,29 @@ def _fixed(
             for chosen in _batches(run, batch):
                 yield from whole(chosen)
         return
-    batches = _batches(keyframes, batch)
+    seen = _side_by_side(whole, _batches(keyframes, batch), threads)
+    yield from sorted(chain.from_iterable(seen), key=attrgetter("index"))
+
+
+def _side_by_side(work: Callable[[_T], _Result], items: Iterable[_T], threads: int) -> Iterator[_Result]:
+    """Give what `work` makes of items, about in their order.
+
+    Each thread makes itself the item that it works on, one at a time. So no more threads than `threads` are
+    busy, and no item waits, whatever their number.
+    """
+    left, making = iter(items), Lock()
+
+    def turn() -> tuple[_Result, ...]:
+        with making:
+            found = tuple(islice(left, 1))
+        return tuple(map(work, found))
+
     with ThreadPoolExecutor(threads) as pool:
-        # Decoding goes on while the detector works; few frames wait, whatever the video's length.
-        waiting: deque[Future[list[Keyframe]]] = deque()
-        for chosen in batches:
-            waiting.append(pool.submit(whole, chosen))
-            if len(waiting) > threads:
-                yield from waiting.popleft().result()
-        for future in waiting:
-            yield from future.result()
+        turns = deque(pool.submit(turn) for _ in range(2 * threads))
+        while turns:
+            if results := turns.popleft().result():
+                turns.append(pool.submit(turn))
+                yield from results
 
 
 def _look_at_all(
