@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facebank.bank.slugs import identity_of, require_flat_aliases, slug
+from facebank.bank.slugs import identity_of, require_flat_aliases, require_told_spellings, slug
 from facebank.errors import ConfigError
 
 
@@ -79,3 +82,60 @@ def test_an_alias_of_an_alias_is_an_error() -> None:
     require_flat_aliases({"a": "c", "b": "c"})
     with pytest.raises(ConfigError, match=r"'a' leads to another alias.*Write 'a: c'"):
         require_flat_aliases({"a": "b", "b": "c"})
+
+
+def test_an_alias_that_is_no_slug_would_stand_for_nobody() -> None:
+    with pytest.raises(ConfigError, match=r"'T\. Swift' is no slug.*expected 't_swift'"):
+        require_flat_aliases({"T. Swift": "taylor_swift"})
+    with pytest.raises(ConfigError, match="leads to another alias"):
+        require_flat_aliases({"a": "B", "b": "c"})
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_map_knows_a_folder_however_its_accents_are_written(form: Literal["NFC", "NFD"]) -> None:
+    folder = unicodedata.normalize(form, "Zo\u00eb")
+    for key in ("Zo\u00eb", "Zoe\u0308"):
+        assert identity_of(folder, {key: "zoe_kravitz"}, {}) == "zoe_kravitz"
+        require_told_spellings(["zoe", folder], {key: "zoe"})
+
+
+@pytest.mark.parametrize(
+    ("folders", "slug_map"),
+    [
+        ([], {}),
+        (["ada", "ada"], {}),
+        (["ada", "bob"], {}),
+        (["Ada", "ada"], {"Ada": "ada"}),
+        (["Ada", "ada"], {"Ada": "ada_lovelace"}),
+        (["Ada", "ADA", "ada"], {"Ada": "ada", "ADA": "ada"}),
+    ],
+)
+def test_one_name_in_two_sets_and_spellings_that_are_told_are_one_person(
+    folders: list[str], slug_map: dict[str, str]
+) -> None:
+    require_told_spellings(folders, slug_map)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("jose", "Jose"),
+        ("jose", "jos\u00e9"),
+        ("jos\u00e9", "jose\u0301"),
+        ("j.r. smith", "jr smith"),
+        ("ann_lee", "ann lee"),
+        ("ann", "an\u200bn"),
+        ("ann", "\u1d2cnn"),
+    ],
+)
+def test_names_that_one_slug_hides_are_no_silent_merge(first: str, second: str) -> None:
+    assert slug(first) == slug(second)
+    with pytest.raises(ConfigError, match=r"Folders of other names would be one identity.*bank\.slug_map") as caught:
+        require_told_spellings([first, "bob", second], {"bobby": "bob"})
+    shown = str(caught.value)
+    assert len({part for part in shown.partition("found ")[2].partition(". If")[0].split(", ")}) > 1
+
+
+def test_of_three_spellings_all_but_one_are_to_be_told() -> None:
+    with pytest.raises(ConfigError, match=r"found 'ADA', 'Ada', 'ada'.*\{'Ada': ada, 'ada': ada\}"):
+        require_told_spellings(["ada", "Ada", "ADA"], {})

@@ -8,7 +8,7 @@ from facebank.config.sections import Config
 from facebank.forgetting.person import find_person
 from facebank.plan.contents import ContentIndex
 
-BANK = {"slug_map": {"Countess": "ada", "Ctss": "lovelace"}, "aliases": {"lovelace": "ada", "bobby": "bob"}}
+BANK = {"slug_map": {"Countess": "ada", "Ctss": "lovelace"}, "aliases": {"lovelace": "ada", "bobby": "Bob"}}
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_likely_misspellings_are_questions(tmp_path: Path) -> None:
     names = ("bruce_willis", "bruce_wilis", "swift", "taylor_swift", "player_1", "player_2", "Zoë", "zoe")
     touch(tmp_path, *(f"{name}/1.jpg" for name in names))
     assert propose_bank(tmp_path).remarks == (
-        "The folders Zoë, zoe are one identity, zoe.",
+        "Are Zoë and zoe one person? Then slug_map: {zoe: zoe}; else rename them.",
         "Are bruce_wilis and bruce_willis one person? Then aliases: {bruce_willis: bruce_wilis}.",
         "Is swift the same as taylor_swift? Then slug_map: {swift: taylor_swift}.",
     )

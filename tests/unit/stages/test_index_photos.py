@@ -143,6 +143,7 @@ def test_one_set_is_enough(bank: Path, tmp_path: Path) -> None:
     [
         ({"quarantine": ("heldout/collins/99.jpg",)}, ConfigError, "quarantined photo is not in the bank"),
         ({"aliases": {"a": "b", "b": "c"}}, ConfigError, "another alias"),
+        ({"aliases": {"A": "b"}}, ConfigError, "is no slug"),
         ({"sets": ("train",)}, DataError, r"no usable photo.*0 rejected and 8 ignored"),
         ({"max_pixels": 1}, DataError, r"no usable photo.*6 rejected and 2 ignored"),
     ],
@@ -153,6 +154,21 @@ def test_what_cannot_be_built_writes_nothing(
     with pytest.raises(error, match=message):
         index(bank, tmp_path / "out", **options)
     assert not (tmp_path / "out").exists()
+
+
+def test_two_folders_become_one_person_only_where_the_config_says_so(bank: Path, tmp_path: Path) -> None:
+    write(bank / "heldout/grace.hopper/01.jpg", encoded(shrunk(hopper(), 96)))
+    write(bank / "heldout/Collins/01.jpg", b"no photo")
+    forgotten = tmp_path / "forgotten.tsv"
+    write_forgotten(forgotten, "collins", Forgotten(frozenset({"collins"}), frozenset()))
+    rows = index(bank, tmp_path / "one", forgotten=forgotten)
+    assert {row["identity"] for row in rows} == {"grace_hopper", "gracehopper"}
+    write(bank / "heldout/Grace Hopper./01.jpg", encoded(shrunk(hopper(), 64)))
+    with pytest.raises(ConfigError, match=r"'Grace Hopper', 'Grace Hopper\.'"):
+        index(bank, tmp_path / "two", forgotten=forgotten)
+    assert not (tmp_path / "two").exists()
+    rows = index(bank, tmp_path / "two", forgotten=forgotten, slug_map={"Grace Hopper.": "Grace Hopper"})
+    assert [row["identity"] for row in rows].count("grace_hopper") == 3
 
 
 def test_a_missing_or_empty_bank_writes_nothing(tmp_path: Path) -> None:

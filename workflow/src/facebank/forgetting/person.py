@@ -103,7 +103,7 @@ def _names(name: str, config: Config) -> tuple[str, frozenset[str]]:
     person = identity_of(name, {slug(folder): who for folder, who in slug_map.items()}, aliases)
     spelled = {slug(folder) for folder in slug_map if identity_of(folder, slug_map, aliases) == person}
     return person, frozenset(
-        {person, name} | spelled | {other for other, who in aliases.items() if who == person}
+        {person, name} | spelled | {other for other, who in aliases.items() if slug(who) == person}
     )
 
 

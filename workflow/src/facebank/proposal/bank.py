@@ -169,12 +169,13 @@ def _in_order(sets: set[str]) -> tuple[str, ...]:
 
 
 def _spellings(names: set[str]) -> list[str]:
-    """Tell which folders become one identity, and which identities may be one person."""
+    """Ask which folders and which identities are one person."""
     folders: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
         folders[slug(name)].append(name)
     remarks = [
-        f"The folders {', '.join(same)} are one identity, {identity}."
+        f"Are {' and '.join(same)} one person? Then slug_map:"
+        f" {{{', '.join(f'{other}: {identity}' for other in same[1:])}}}; else rename them."
         for identity, same in sorted(folders.items())
         if len(same) > 1
     ]

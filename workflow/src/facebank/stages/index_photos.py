@@ -16,7 +16,7 @@ from facebank.bank.inventory import examine_all
 from facebank.bank.listing import Listing, Unused, list_bank
 from facebank.bank.schemas import PHOTOS
 from facebank.bank.sidecars import licences
-from facebank.bank.slugs import identity_of, require_flat_aliases
+from facebank.bank.slugs import identity_of, require_flat_aliases, require_told_spellings
 from facebank.errors import ConfigError, DataError
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PHOTO_LIMITS, PROCESS_LIMITS, PhotoLimits, ProcessLimits
@@ -85,7 +85,8 @@ def index_photos(
     Raises
     ------
     ConfigError
-        If an alias leads to another alias, or a quarantined path names no file.
+        If an alias leads to another alias, a quarantined path names no file, or folders whose names differ
+        by case, accents or dots would be one identity and the map does not say so.
     DataError
         If the folder is missing or holds no usable photo; nothing is written then.
     """
@@ -190,6 +191,7 @@ def _decide(
         else:
             identities[candidate.photo] = identity
             used.append(candidate)
+    require_told_spellings((candidate.folder for candidate in used), slug_map)
     listing.candidates = used
     return identities
 
