@@ -130,10 +130,12 @@ def test_one_name_in_two_sets_and_spellings_that_are_told_are_one_person(
 )
 def test_names_that_one_slug_hides_are_no_silent_merge(first: str, second: str) -> None:
     assert slug(first) == slug(second)
-    with pytest.raises(ConfigError, match=r"Folders of other names would be one identity.*bank\.slug_map") as caught:
+    with pytest.raises(
+        ConfigError, match=r"Folders of other names would be one identity.*bank\.slug_map"
+    ) as caught:
         require_told_spellings([first, "bob", second], {"bobby": "bob"})
     shown = str(caught.value)
-    assert len({part for part in shown.partition("found ")[2].partition(". If")[0].split(", ")}) > 1
+    assert len(set(shown.partition("found ")[2].partition(". If")[0].split(", "))) > 1
 
 
 def test_of_three_spellings_all_but_one_are_to_be_told() -> None:

@@ -79,6 +79,18 @@ def test_without_their_places_the_numbers_decide_and_that_is_a_finding(order: tu
     assert [code for code, _ in claims.findings] == ["PORTRAIT_ORDER_ASSUMED"]
 
 
+@pytest.mark.parametrize("order", [None, ("1", "2", "10")])
+def test_a_person_in_two_slots_is_a_finding(order: tuple[str, ...] | None) -> None:
+    people = {"1": "Tom Hanks", "2": "zendaya", "10": "tom_hanks"}
+    claims = read_claims({"pid_to_celeb": people}, letters={}, order=order)
+    assert claims.slots == ("Tom Hanks", "zendaya", "tom_hanks")
+    assert claims.findings[-1] == ("LETTER_TWICE", "tom_hanks in several slots")
+    letters = {"T": "tom_hanks", "H": "Tom Hanks"}
+    assert read_claims({"new_layout_camera_lmr": "TH"}, letters=letters, order=None).findings == (
+        ("LETTER_TWICE", "tom_hanks in several slots"),
+    )
+
+
 def quad(x: float) -> list[list[float]]:
     """Give a quadrilateral around x."""
     return [[x - 5, 0], [x + 5, 1], [x + 6, 9], [x - 6, 9]]
@@ -103,6 +115,13 @@ def test_corners_of_another_form_give_no_order(corners: Any) -> None:
     assert portrait_order(corners) is None
 
 
+@pytest.mark.parametrize("x", [97, 100, 106])
+def test_portraits_above_each_other_have_no_order(x: float) -> None:
+    assert portrait_order({"1": quad(300), "2": quad(x), "10": quad(100)}) is None
+    assert portrait_order({"1": quad(300), "2": quad(107), "10": quad(100)}) == ("10", "2", "1")
+    assert portrait_order({"1": [[7, 1]], "2": [[7, 9]]}) is None
+
+
 @pytest.mark.parametrize(
     ("augmentation", "claimed", "target"),
     [
@@ -116,6 +135,8 @@ def test_corners_of_another_form_give_no_order(corners: Any) -> None:
         ({"new_target_short": "swift"}, ("ada", ""), None),
         ({"new_target_short": "."}, ("ada",), None),
         ({"new_target_short": "swift"}, (), None),
+        ({"new_target_short": "ada"}, ("ada", "bob", "ada"), None),
+        ({"new_target_short": "bob"}, ("ada", "bob", "ada"), "bob"),
     ],
 )
 def test_the_task_names_one_of_the_claimed(

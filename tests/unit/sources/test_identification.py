@@ -30,7 +30,15 @@ def judged(
         ([[0.5, 0.4, 0.3]] * 5, 1, ("unknown", -1, "RESEMBLES_NOBODY")),
         ([[0.8, 0.78, 0.3]] * 5, 1, ("unknown", 0, "MARGIN_TOO_SMALL")),
         ([[0.8, 0.78, 0.3]] * 5, 0, ("confirmed", 0, "")),
-        ([[0.9, 0.4, 0.3]] * 2 + [[0.6, 0.7, 0.3]] * 3, 1, ("unknown", 0, "FRAMES_DISAGREE")),
+        ([[0.9, 0.4, 0.3]] * 2 + [[0.6, 0.7, 0.3]] * 3, 1, ("mismatch", 0, "FOR_SOME_TIME")),
+        ([[0.9, 0.4, 0.3]] + [[0.5, 0.6, 0.3]] * 1, 1, ("unknown", 0, "FRAMES_DISAGREE")),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.3, 0.6]] * 1, 0, ("unknown", 0, "FRAMES_DISAGREE")),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.3, 0.6]] * 2, 0, ("mismatch", 2, "FOR_SOME_TIME")),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.7, 0.6], [0.2, 0.3, 0.6]], 0, ("unknown", 0, "FRAMES_DISAGREE")),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.3, 0.59]] * 2, 0, ("confirmed", 0, "")),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.56, 0.3, 0.6]] * 2, 0, ("confirmed", 0, "")),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.3, 0.9]] * 2, None, ("unclaimed", 0, "")),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.3, 0.9]] * 2, -1, ("unknown", 0, "CLAIMED_NOT_IN_GALLERY")),
         ([[0.9, 0.4, 0.3]] * 3 + [[0.6, 0.7, 0.3]] * 2, 1, ("mismatch", 0, "")),
     ],
 )
@@ -67,3 +75,16 @@ def test_levels_follow_the_strangers_of_the_embedder() -> None:
     assert 0.45 < levels.similarity < 0.58
     assert levels.margin == pytest.approx(0.037, abs=0.01)
     assert levels.comparisons == 400
+
+
+def test_a_mismatch_for_some_time_is_described_by_its_frames() -> None:
+    rows = np.array([[0.8, 0.3, 0.2]] * 3 + [[0.1, 0.3, 0.6], [0.3, 0.3, 0.8]])
+    found = identify(rows, claimed=0, usable=(True,) * 3, levels=LEVELS)
+    assert (found.verdict, found.shown, found.agreeing) == ("mismatch", 2, 2)
+    assert [found.similarity, found.claimed_similarity, found.margin] == pytest.approx([0.7, 0.2, 0.5])
+
+
+def test_nobody_is_proven_by_a_margin_of_nothing() -> None:
+    levels = IdentityLevels(similarity=0.6, margin=0.0, comparisons=100)
+    rows = np.array([[0.8, 0.8, 0.2]] * 5)
+    assert identify(rows, claimed=0, usable=(True,) * 3, levels=levels).verdict == "confirmed"

@@ -25,6 +25,17 @@ def test_a_slot_that_hides_when_the_others_show_gets_frames_of_its_own() -> None
     assert sample_frames(visible, 2) == (5, 15, 40, 80)
 
 
+def test_a_slot_is_looked_at_all_the_time_that_it_is_seen() -> None:
+    visible = np.ones((100, 2), bool)
+    visible[30:, 1] = False
+    chosen = sample_frames(visible, 5)
+    assert [sum(start <= frame < start + 20 for frame in chosen) > 0 for start in range(0, 100, 20)] == [
+        True
+    ] * 5
+    assert sum(frame < 30 for frame in chosen) == 5
+    assert len(chosen) == 8
+
+
 @settings(deadline=None)
 @given(
     visible=arrays(bool, st.tuples(st.integers(0, 40), st.integers(1, 4))),
@@ -35,4 +46,6 @@ def test_every_slot_gets_as_many_frames_as_it_can(visible: np.ndarray, count: in
     assert chosen == sorted(set(chosen))
     assert visible[chosen].any(axis=1).all()
     for slot in range(visible.shape[1]):
-        assert visible[chosen, slot].sum() >= min(count, visible[:, slot].sum())
+        own = np.flatnonzero(visible[:, slot])
+        for part in np.array_split(own, min(count, len(own))) if len(own) else ():
+            assert set(part.tolist()) & set(chosen)

@@ -4,13 +4,13 @@ import pytest
 
 from facebank.sources.serving import served_variants
 
-SIZE = {"width": 640, "height": 480}
-VARIANTS = [{"variant": name, "source": name[0], **SIZE} for name in ("a0", "a1", "b0")]
+FRAMES = {"width": 640, "height": 480, "rotation": 0, "packets": 30}
+VARIANTS = [{"variant": name, "source": name[0], **FRAMES} for name in ("a0", "a1", "b0")]
 
 
 def video(labels: str, source: str, variant: str) -> dict[str, object]:
     """Give a row of videos.parquet."""
-    return {"source": labels, "source_episode": source, "variant": variant, **SIZE}
+    return {"source": labels, "source_episode": source, "variant": variant}
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,19 @@ def test_labels_are_the_sources_or_the_variants_own(
     assert [row["labelled_on"] for row in served] == labelled_on
 
 
-def test_labels_do_not_serve_a_variant_of_another_size() -> None:
+@pytest.mark.parametrize(
+    "other",
+    [{"width": 1280, "height": 960}, {"height": 960}, {"rotation": 180}, {"packets": 29}, {"packets": 31}],
+)
+def test_labels_do_not_serve_a_variant_of_other_frames(other: dict[str, int]) -> None:
     a0, a1, b0 = VARIANTS
-    served = served_variants([a0, {**a1, "width": 1280, "height": 960}, b0], [video("a", "a", "a0")])
+    served = served_variants([a0, {**a1, **other}, b0], [video("a", "a", "a0")])
     assert [row["labels"] for row in served] == ["a", "", ""]
     assert [row["labelled_on"] for row in served] == ["a0", "", ""]
     own = [video("a0", "a", "a0"), video("a1", "a", "a1")]
-    served = served_variants([a0, {**a1, "height": 960}], own)
+    served = served_variants([a0, {**a1, **other}], own)
     assert [row["labels"] for row in served] == ["a0", "a1"]
+
+
+def test_labels_of_a_video_that_is_no_variant_serve_nobody() -> None:
+    assert [row["labels"] for row in served_variants(VARIANTS, [video("a", "a", "a9")])] == ["", "", ""]

@@ -80,6 +80,20 @@ def test_a_video_beyond_a_limit_is_rejected(tmp_path: Path, limits: dict[str, in
     assert [row["source"] for row in rows(tmp_path / "S", "sources")] == ["good"]
 
 
+def test_a_target_that_aliases_put_into_two_slots_is_none(tmp_path: Path) -> None:
+    write(tmp_path / "root", "a__var00", augmentation={"new_layout_camera_lmr": "AB", "target_celeb": "bert"})
+    for number, aliases in enumerate(({}, {"anna": "bert"})):
+        index_sources(
+            root=tmp_path / "root",
+            output_dir=tmp_path / str(number),
+            letters={"A": "anna", "B": "bert"},
+            aliases=aliases,
+        )
+    (one,), (other,) = (rows(tmp_path / str(number), "variants") for number in (0, 1))
+    assert (one["claims"], one["target"]) == (["anna", "bert"], "bert")
+    assert (other["claims"], other["target"]) == (["bert", "bert"], "")
+
+
 def test_the_places_of_the_portraits_may_stand_in_the_recording(tmp_path: Path) -> None:
     root = tmp_path / "root"
     write(root, "b__var00", augmentation={"src_episode": "b", "pid_to_celeb": {"0": "anna", "1": "bert"}})

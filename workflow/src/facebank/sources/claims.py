@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,8 @@ def read_target(augmentation: Mapping[str, Any], claimed: Sequence[str]) -> str 
     -------
     str or None
         "" where no task names anyone. Otherwise the claimed person with that name; a short name, such as
-        ``swift``, is the one claimed person who has its words in a row. None if it fits nobody, or two.
+        ``swift``, is the one claimed person who has its words in a row. None if it fits nobody, two, or one
+        who is claimed to be in two slots: neither of them is the one that is meant.
     """
     named = next((augmentation[key] for key in _TARGET_KEYS if augmentation.get(key)), "")
     if not named:
@@ -105,7 +107,7 @@ def read_target(augmentation: Mapping[str, Any], claimed: Sequence[str]) -> str 
     same = [person for person in people if _words(person) == words]
     part = [person for person in people if f" {words} " in f" {_words(person)} "]
     fitting = same or part
-    return fitting[0] if words and len(fitting) == 1 else None
+    return fitting[0] if words and len(fitting) == 1 and [*claimed].count(fitting[0]) == 1 else None
 
 
 def portrait_order(corners: Any) -> tuple[str, ...] | None:
@@ -121,17 +123,20 @@ def portrait_order(corners: Any) -> tuple[str, ...] | None:
     Returns
     -------
     tuple of str or None
-        None if it is of another form.
+        None if it is of another form, or a portrait lies above another, by less than half its width beside
+        it: neither is the left one then.
     """
     if isinstance(corners, dict):
         for key in ("corners", "portraits"):
             if isinstance(corners.get(key), dict):
                 corners = corners[key]
     try:
-        centres = {str(pid): _mean_x(quad) for pid, quad in corners.items()}
+        places = sorted((*_place(quad), str(pid)) for pid, quad in corners.items())
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
         return None
-    return tuple(sorted(centres, key=lambda pid: (centres[pid], pid)))
+    if any(right - left <= min(width, other) / 2 for (left, width, _), (right, other, _) in pairwise(places)):
+        return None
+    return tuple(pid for _, _, pid in places)
 
 
 def _words(name: str) -> str:
@@ -139,13 +144,14 @@ def _words(name: str) -> str:
     return " ".join(re.split(r"[_\-\s]+", slug(name)))
 
 
-def _mean_x(quad: Any) -> float:
-    """Give the mean x of a portrait's corners."""
+def _place(quad: Any) -> tuple[float, float]:
+    """Give the mean x of a portrait's corners, and how far they reach from left to right."""
     points = quad["corners"] if isinstance(quad, dict) else quad
-    mean = sum(float(point[0]) for point in points) / len(points)
-    if not isfinite(mean):
+    across = [float(point[0]) for point in points]
+    mean, width = sum(across) / len(across), max(across) - min(across)
+    if not (isfinite(mean) and isfinite(width)):
         raise ValueError("a corner has no place")
-    return mean
+    return mean, width
 
 
 def _from_layout(layout: Sequence[str], letters: Mapping[str, str]) -> Claims:
@@ -159,17 +165,24 @@ def _from_layout(layout: Sequence[str], letters: Mapping[str, str]) -> Claims:
                 f"{', '.join(unknown)} in the layout {code}: not in sources.letters",
             )
         )
-    twice = sorted({letter for letter in layout if layout.count(letter) > 1})
-    if twice:
-        findings.append(("LETTER_TWICE", f"{', '.join(twice)} in the layout {code}"))
-    return Claims(tuple(letters.get(letter, "") for letter in layout), tuple(findings))
+    slots = tuple(letters.get(letter, "") for letter in layout)
+    return Claims(slots, (*findings, *_named_twice(slots)))
 
 
 def _from_portraits(people: Mapping[str, str], order: tuple[str, ...] | None) -> Claims:
     """Read the form with one slug a portrait."""
     if order is not None and set(order) == set(people):
-        return Claims(tuple(people[pid] for pid in order))
+        slots = tuple(people[pid] for pid in order)
+        return Claims(slots, _named_twice(slots))
     by_number = sorted(people, key=lambda pid: (not pid.isdecimal(), int(pid) if pid.isdecimal() else 0, pid))
-    why = "no portrait_corners.json" if order is None else "portrait_corners.json has other portraits"
+    why = "no portrait_corners.json tells" if order is None else "portrait_corners.json has other portraits"
     finding = ("PORTRAIT_ORDER_ASSUMED", f"{why}: slots taken in the order of the portraits' numbers")
-    return Claims(tuple(people[pid] for pid in by_number), (finding,))
+    slots = tuple(people[pid] for pid in by_number)
+    return Claims(slots, (finding, *_named_twice(slots)))
+
+
+def _named_twice(slots: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Give the finding of persons who are claimed to be in several slots."""
+    names = [slug(name) for name in slots]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    return (("LETTER_TWICE", f"{', '.join(twice)} in several slots"),) if twice else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,6 +18,10 @@ Verdict = Literal["confirmed", "mismatch", "unknown", "not_visible", "unclaimed"
 
 #: A name needs more than this share of the sampled frames.
 MAJORITY = 0.5
+
+#: So many frames that show another person are a mismatch, however many show the claimed one: a portrait may
+#: be another one for a part of the time, and labels have every frame. One alone may be a passer-by.
+MIN_STRANGE = 2
 
 #: Share of the bank's photos that may resemble a stranger more than the level allows.
 STRANGER_SHARE = 0.01
@@ -69,7 +73,8 @@ class Evidence:
     agreeing : int
         Frames whose face resembles that identity most.
     reason : str
-        Why the verdict is ``unknown``.
+        Why the verdict is ``unknown``; of a mismatch ``FOR_SOME_TIME`` where most frames do not show the
+        other person. Then `shown`, the similarities, `margin` and `agreeing` are of the frames that do.
     """
 
     verdict: Verdict
@@ -133,19 +138,35 @@ def identify(
     -------
     Evidence
         A mismatch takes three things: another identity wins in most frames, resembles the faces as no
-        stranger does, and beats the claimed one by the margin. Little resemblance to the claimed person alone
-        is no proof.
+        stranger does, and beats the claimed one by the margin; or it does so in each of `MIN_STRANGE` frames.
+        A single such frame confirms nobody. Little resemblance to the claimed person alone is no proof.
     """
-    nothing = float("nan")
-    if not len(similarities):
-        return Evidence("not_visible", -1, nothing, nothing, nothing, 0, "")
     trusted = np.where(np.asarray(usable, dtype=bool), np.asarray(similarities, dtype=np.float64), -np.inf)
+    evidence = _by_most_frames(trusted, claimed, levels)
+    if claimed is None or np.isnan(evidence.claimed_similarity) or evidence.verdict == "mismatch":
+        return evidence
+    strange = _strange(trusted, claimed, levels)
+    person = int(np.bincount(strange[strange >= 0], minlength=1).argmax())
+    there = trusted[strange == person]
+    if len(there) >= MIN_STRANGE:
+        alike, own = float(there[:, person].mean()), float(there[:, claimed].mean())
+        return Evidence("mismatch", person, alike, own, alike - own, len(there), "FOR_SOME_TIME")
+    if len(there) and evidence.verdict == "confirmed":
+        return replace(evidence, verdict="unknown", reason="FRAMES_DISAGREE")
+    return evidence
+
+
+def _by_most_frames(trusted: NDArray[np.float64], claimed: int | None, levels: IdentityLevels) -> Evidence:
+    """Judge a slot by what most of its frames (n, identities) show; who cannot be trusted has -inf."""
+    nothing = float("nan")
+    if not len(trusted):
+        return Evidence("not_visible", -1, nothing, nothing, nothing, 0, "")
     if not np.isfinite(trusted).any():
         return Evidence("unknown", -1, nothing, nothing, nothing, 0, "NO_USABLE_IDENTITY")
     means = trusted.mean(axis=0)
     top = int(means.argmax())
     agreeing = int((trusted.argmax(axis=1) == top).sum())
-    named = claimed is not None and claimed >= 0 and bool(usable[claimed])
+    named = claimed is not None and claimed >= 0 and bool(np.isfinite(trusted[0, claimed]))
     claimed_similarity = float(means[claimed]) if named else nothing
     rivals = np.delete(means, top)
     next_best = float(rivals.max()) if len(rivals) and np.isfinite(rivals.max()) else nothing
@@ -158,7 +179,7 @@ def identify(
         verdict, reason = "unknown", "CLAIMED_NOT_IN_GALLERY" if claimed < 0 else "CLAIMED_CENTROID_UNSOUND"
     elif shown < 0:
         verdict, reason = "unknown", "RESEMBLES_NOBODY"
-    elif agreeing <= MAJORITY * len(similarities):
+    elif agreeing <= MAJORITY * len(trusted):
         verdict, reason = "unknown", "FRAMES_DISAGREE"
     elif top == claimed:
         verdict, reason = "confirmed", ""
@@ -167,3 +188,12 @@ def identify(
     else:
         verdict, reason = "unknown", "MARGIN_TOO_SMALL"
     return Evidence(verdict, shown, float(means[top]), claimed_similarity, margin, agreeing, reason)
+
+
+def _strange(similarities: NDArray[np.float64], claimed: int, levels: IdentityLevels) -> NDArray[np.intp]:
+    """Give for each frame (n,) whom else than the claimed one it shows by itself, or -1."""
+    best = similarities.argmax(axis=1)
+    value = similarities.max(axis=1)
+    proven = (best != claimed) & (value >= levels.similarity)
+    proven &= value - similarities[:, claimed] >= levels.margin
+    return np.where(proven, best, -1)

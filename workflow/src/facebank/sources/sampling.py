@@ -13,7 +13,7 @@ __all__ = ["sample_frames"]
 
 
 def sample_frames(visible: NDArray[np.bool_], count: int) -> tuple[int, ...]:
-    """Choose few frames that show every slot often.
+    """Choose few frames that show every slot often, and all the time that it is seen.
 
     Parameters
     ----------
@@ -25,23 +25,17 @@ def sample_frames(visible: NDArray[np.bool_], count: int) -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        Frame numbers, rising: `count` of them spread over the frames in which all slots are seen, and for
-        each slot that is seen too seldom in these, more from its own frames, as far as it has any.
+        Frame numbers, rising. The frames that show a slot make `count` parts, as equal as can be and as many
+        as there are frames, and one of each part is among them: what a slot shows for a while only must not
+        be missed. One frame serves several slots where it can.
     """
-    chosen = set(_spread(np.flatnonzero(visible.all(axis=1)), count)) if visible.shape[1] else set()
-    for slot in range(visible.shape[1]):
+    shown = visible.sum(axis=1)
+    chosen: set[int] = set()
+    # Who is seen seldom has the least choice.
+    for slot in np.argsort(visible.sum(axis=0), kind="stable").tolist():
         own = np.flatnonzero(visible[:, slot])
-        lacking = count - sum(bool(visible[frame, slot]) for frame in chosen)
-        others = np.array([frame for frame in own.tolist() if frame not in chosen], dtype=np.intp)
-        chosen.update(_spread(others, lacking))
+        for part in np.array_split(own, min(count, len(own))) if len(own) and count > 0 else ():
+            if chosen.isdisjoint(part.tolist()):
+                best = part[shown[part] == shown[part].max()]
+                chosen.add(int(best[len(best) // 2]))
     return tuple(sorted(chosen))
-
-
-def _spread(frames: NDArray[np.intp], count: int) -> list[int]:
-    """Choose up to `count` of some rising frame numbers: the middles of equal parts."""
-    if count <= 0 or not len(frames):
-        return []
-    count = min(count, len(frames))
-    places = ((np.arange(count) + 0.5) * len(frames) / count).astype(np.intp)
-    chosen: list[int] = frames[places].tolist()
-    return chosen

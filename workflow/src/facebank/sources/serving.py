@@ -18,25 +18,28 @@ def served_variants(
     Parameters
     ----------
     variants : sequence of mappings
-        Rows of variants.parquet, with ``variant``, ``source``, ``width`` and ``height``.
+        Rows of variants.parquet, with ``variant``, ``source``, ``width``, ``height``, ``rotation`` and
+        ``packets``, the frames of its video.
     videos : sequence of mappings
         Rows of videos.parquet: ``source``, the name of a set of labels; ``source_episode``, the recorded
-        source that it is of; ``variant``, whose video it is from; ``width`` and ``height``.
+        source that it is of; ``variant``, whose video it is from.
 
     Returns
     -------
     list of dict
         Rows of ``variants.tsv``, one a variant in order. Where no labels serve a variant, the last three
         columns are empty: its source's do not where its frames have another size, in which boxes would lie
-        elsewhere.
+        elsewhere, or are not as many, for then frames are missing or more somewhere, and the labels of all
+        that follow would be those of other frames.
     """
     shared = {row["source_episode"]: row for row in videos if row["source"] == row["source_episode"]}
     own = {row["variant"] for row in videos if row["source"] != row["source_episode"]}
+    frames = {row["variant"]: _frames(row) for row in variants}
     served = []
     for variant in variants:
         name, source = variant["variant"], variant["source"]
         model = shared.get(source)
-        if model is not None and _size(model) != _size(variant):
+        if model is not None and frames.get(model["variant"]) != _frames(variant):
             model = None
         labels = name if name in own else "" if model is None else source
         served.append(
@@ -51,6 +54,6 @@ def served_variants(
     return served
 
 
-def _size(row: Mapping[str, Any]) -> tuple[int, int]:
-    """Give the size of a video's frames."""
-    return row["width"], row["height"]
+def _frames(row: Mapping[str, Any]) -> tuple[int, ...]:
+    """Give what has to be the same of two videos whose frames one set of labels serves."""
+    return row["width"], row["height"], row["rotation"], row["packets"]

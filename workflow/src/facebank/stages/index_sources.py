@@ -220,6 +220,9 @@ def _variant_row(
     """Give a variant's row; a forgotten person is nobody."""
     claims = [identity_of(name, {}, aliases) for name in item.claims]
     target = identity_of(item.target, {}, aliases)
+    if target and claims.count(target) > 1:
+        # Two names that lead to one person are known only here; neither slot is the one that is meant.
+        target = ""
     return {
         "variant": item.variant.variant,
         "source": item.variant.source,
