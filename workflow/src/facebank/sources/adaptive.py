@@ -13,13 +13,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
-import cv2
 import numpy as np
 
 from facebank.faces.boxes import nms
 from facebank.sources.changes import CHANGED_SHARE, Changes
 from facebank.sources.keyframes import Face, Keyframe, faces_of
 from facebank.sources.places import Place, assigned, happened, window_around
+from facebank.sources.rest import coarse_share, squares, windows_over
 from facebank.sources.stillness import noise_of
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ REFRESH = 30
 
 #: A face may be hidden from this share of changed cells on.
 _COVERED_SHARE = 0.25
-#: The rest has changed when a square of so many cells a side did: 16 px in a frame of 640.
-_CHANGED_SQUARE = 2
 #: When this share of the frame changes within a stride, the camera moves and every frame is looked at.
 _MOVING_SHARE = 0.4
 #: Boxes that overlap by more are one face.
@@ -100,6 +98,10 @@ class _Watch:
         self._noise: float | None = None
         #: Frames that were looked at as a whole: those of this chunk, and the last one before.
         self._whole: set[int] = set()
+        #: For each cell of the thumbnail, the frame in which it was looked at last, at whatever scale, and at
+        #: the scale of whole frames.
+        self._seen = np.zeros((0, 0), np.int64)
+        self._seen_well = self._seen
 
     def follow(self, chunk: Sequence[tuple[Picture, NDArray[np.uint8]]], *, last: bool) -> Iterator[Keyframe]:
         """Give the keyframes of a chunk but its last frame, with which the next one begins."""
@@ -116,6 +118,8 @@ class _Watch:
             # Where the camera moves, nothing is as it was.
             if self._changes.changed(before, after - 1, after).mean() >= _MOVING_SHARE:
                 self._look_at_all(range(before + 1, after + 1), start)
+            if after < end:
+                self._glance_at_rest(after, start)
         if last or end - max(self._whole) >= REFRESH * self._stride:
             self._look_at_all([end], start)
         else:
@@ -149,20 +153,57 @@ class _Watch:
                 )
                 self._places.append(Place(face.box, {**looks, frame: face}))
         self._whole.add(frame)
+        self._seen = np.full(self._thumbnails[frame].shape, frame)
+        self._seen_well = self._seen.copy()
 
     def _whole_in(self, start: int, frame: int) -> list[int]:
         """List the frames between two that were looked at as a whole."""
         return sorted(at for at in self._whole if start < at < frame)
 
-    def _look_at_rest(self, frame: int, start: int) -> None:
-        """Look at a whole frame if anything but the faces differs from the last look at one."""
-        changed = self._changes.changed(max(self._whole), frame - 1, frame)[0].astype(np.uint8)
-        for place in self._places:
-            if place.face(frame) is not None:
-                changed[self._changes.region(place.box_sought(frame))] = 0
-        square = np.ones((_CHANGED_SQUARE, _CHANGED_SQUARE), np.uint8)
-        if cv2.erode(changed, square).any():
+    def _glance_at_rest(self, frame: int, start: int) -> None:
+        """Look at all but the places of faces where it changed, no better than it takes to see that one came."""
+        if frame in self._whole:
+            return
+        if not self._places:
+            share = 1.0
+        else:
+            share = coarse_share(self._sides(), self._frames[frame].size, self._det_size)
+        changed = self._rest_changed(self._seen, frame)
+        if self._comes(changed, frame, share):
             self._look_at_whole(frame, start)
+        else:
+            self._seen[changed] = frame
+
+    def _look_at_rest(self, frame: int, start: int) -> None:
+        """Look at all but the places of faces where it changed."""
+        changed = self._rest_changed(self._seen_well, frame)
+        if self._comes(changed, frame, 1.0):
+            self._look_at_whole(frame, start)
+        else:
+            self._seen[changed] = self._seen_well[changed] = frame
+
+    def _rest_changed(self, looks: NDArray[np.int64], frame: int) -> NDArray[np.bool_]:
+        """Tell which cells but those of places changed since they were looked at."""
+        changed = self._changes.since(looks, frame)
+        for place in self._places:
+            changed[self._changes.region(place.box_sought(frame))] = False
+        return squares(changed)
+
+    def _comes(self, changed: NDArray[np.bool_], frame: int, share: float) -> bool:
+        """Tell whether there is a face at no known place where cells changed."""
+        picture = self._frames[frame]
+        if not self._places:
+            return bool(changed.any())
+        for window in windows_over(changed, self._sides(), picture.size, self._det_size * share):
+            faces = faces_of(self._look(picture, window, share=share), frame)
+            known = assigned(self._places, faces, frame)
+            if sum(face is not None for face in known) < len(faces):
+                return True
+        return False
+
+    def _sides(self) -> list[float]:
+        """List the longer sides of the faces known."""
+        return [float(np.max(place.box[2:] - place.box[:2])) for place in self._places]
 
     def _look_at(self, place: Place, frame: int) -> None:
         """Look at a place."""
@@ -264,4 +305,5 @@ class _Watch:
             place.forget()
         self._whole = {max(self._whole)}
         kept = {end, *self._whole, *(max(place.looks) for place in self._places)}
+        kept |= {*np.unique(self._seen).tolist(), *np.unique(self._seen_well).tolist()}
         self._thumbnails = {index: self._thumbnails[index] for index in sorted(kept)}

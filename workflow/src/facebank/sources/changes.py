@@ -71,6 +71,26 @@ class Changes:
             self._pictures, self._rows[reference], slice(end - (after - before), end), region
         )
 
+    def since(self, looks: NDArray[np.int64], frame: int) -> NDArray[np.bool_]:
+        """Tell which cells of a frame differ from those of other frames.
+
+        Parameters
+        ----------
+        looks : int64 (rows, columns)
+            Any of the frames for each cell: the one it is compared with.
+        frame : int
+            A frame.
+
+        Returns
+        -------
+        bool (rows, columns)
+        """
+        changed = np.zeros(looks.shape, np.bool_)
+        for look in np.unique(looks).tolist():
+            of_it = looks == look
+            changed |= of_it & self.changed(look, frame - 1, frame)[0]
+        return changed
+
     def share(self, reference: int, before: int, after: int, region: Region) -> NDArray[np.float64]:
         """Give the share of a region's cells that differ, see `changed`: float64 (frames,)."""
         share: NDArray[np.float64] = self.changed(reference, before, after, region).mean(axis=(1, 2))

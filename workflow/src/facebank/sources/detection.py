@@ -215,10 +215,12 @@ def _ahead(items: Iterable[_T], count: int) -> Iterator[_T]:
             yield from batch
 
 
-def _look(picture: Frame, window: Window, *, detector: Detector, settings: DetectionSettings) -> Detections:
-    """Find the faces in a part of a frame, at the scale at which the whole is seen."""
+def _look(
+    picture: Frame, window: Window, *, detector: Detector, settings: DetectionSettings, share: float = 1.0
+) -> Detections:
+    """Find the faces in a part of a frame, at a share of the scale at which the whole is seen."""
     part = picture.part(window)
-    size = max(1, round(settings.det_size * max(part.shape[:2]) / max(picture.size)))
+    size = max(1, round(settings.det_size * share * max(part.shape[:2]) / max(picture.size)))
     (faces,) = detector.detect([part], det_size=size, score_threshold=settings.min_score)
     shift = np.array(window[:2], np.float32)
     return Detections(faces.boxes + np.tile(shift, 2), faces.scores, faces.landmarks + shift)

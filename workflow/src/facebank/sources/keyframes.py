@@ -39,8 +39,8 @@ class Picture(Protocol):
 class Look(Protocol):
     """A look at a part of a frame."""
 
-    def __call__(self, picture: Picture, window: Window, /) -> Detections:
-        """Find the faces in a window; boxes in pixels of the frame."""
+    def __call__(self, picture: Picture, window: Window, /, *, share: float = 1.0) -> Detections:
+        """Find the faces in a window, seen at a share of the usual scale; boxes in pixels of the frame."""
         ...
 
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from facebank.media.frames import Window
     from facebank.sources.keyframes import Face
 
-__all__ = ["Place", "assigned", "happened", "window_around"]
+__all__ = ["CELL", "CONTEXT", "Place", "assigned", "happened", "window_around"]
 
 #: Around a face the detector is shown as much as this share of the face's longer side. Measured with the
 #: embedded detector: boxes lie 0.3 px on average from those of the whole frame, 0.5 px with a share of 0.5.
-_CONTEXT = 0.75
+CONTEXT = 0.75
 #: Windows begin and end at multiples of this, in pixels of the detector's input, as its coarsest cells do.
-_CELL = 32
+CELL = 32
 
 #: What stands before a face makes its box smaller; it moved when the box reaches out of the one known by more
 #: than this share of its sides.
@@ -99,7 +99,9 @@ def happened(first: Face | None, second: Face | None, *, covered: bool) -> bool:
     return covered or float(np.abs(first.box - second.box).max()) > _STRAIGHT
 
 
-def window_around(box: NDArray[np.floating], size: tuple[int, int], det_size: int) -> Window:
+def window_around(
+    box: NDArray[np.floating], size: tuple[int, int], det_size: float, *, around: float | None = None
+) -> Window:
     """Give the part of a frame around a box that the detector is shown.
 
     Parameters
@@ -108,12 +110,15 @@ def window_around(box: NDArray[np.floating], size: tuple[int, int], det_size: in
         xyxy in pixels.
     size : (int, int)
         Width and height of the frame in pixels.
-    det_size : int
+    det_size : float
         Longer side in pixels at which the detector sees the frame.
+    around : float, optional
+        How much around the box is shown, in pixels; as much as a face of its size takes if it is not given.
     """
     x1, y1, x2, y2 = box.tolist()
-    cell = _CELL * max(size) / det_size
-    around = max(_CONTEXT * max(x2 - x1, y2 - y1), cell)
+    cell = CELL * max(size) / det_size
+    if around is None:
+        around = max(CONTEXT * max(x2 - x1, y2 - y1), cell)
     left, top = (max(round(np.floor((start - around) / cell) * cell), 0) for start in (x1, y1))
     right, bottom = (
         min(round(np.ceil((stop + around) / cell) * cell), side)

@@ -1,0 +1,96 @@
+"""What is no place of a face: which windows show the detector whether a face came there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from facebank.sources.places import CELL, CONTEXT, window_around
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from facebank.media.frames import Window
+
+__all__ = ["coarse_share", "squares", "windows_over"]
+
+#: What changed counts from a square of so many cells a side on: 16 px in a frame of 640.
+_SQUARE = np.ones((2, 2), np.uint8)
+#: A face half as long as the smallest one known has so many pixels in the detector's input: the embedded
+#: detector finds faces from 16.
+_COARSE_SIDE = 20.0
+#: A call of the detector takes as long as so many pixels of input do.
+_CALL = 8192
+
+
+def squares(changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Leave out of changed cells (rows, columns) what is smaller than a face can be."""
+    return cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_OPEN, _SQUARE).astype(np.bool_)
+
+
+def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -> float:
+    """Give the share of the usual scale at which faces half as large as those known are still found.
+
+    Parameters
+    ----------
+    sides : sequence of float
+        Longer sides of the faces known in pixels, at least one.
+    size : (int, int)
+        Width and height of the frame in pixels.
+    det_size : int
+        Longer side in pixels at which the detector sees the frame.
+    """
+    return min(2 * _COARSE_SIDE * max(size) / (min(sides) * det_size), 1.0)
+
+
+def windows_over(
+    changed: NDArray[np.bool_], sides: Sequence[float], size: tuple[int, int], det_size: float
+) -> list[Window]:
+    """Give windows that hold what changed, and a face of which it may be a part.
+
+    Parameters
+    ----------
+    changed : bool (rows, columns)
+        Cells of the frame's thumbnail, see `squares`.
+    sides : sequence of float
+        Longer sides of the faces known in pixels, at least one.
+    size : (int, int)
+        Width and height of the frame in pixels.
+    det_size : float
+        Longer side in pixels at which the detector sees the frame.
+
+    Returns
+    -------
+    list of Window
+        As few as are looked at in the least time.
+    """
+    rows, columns = changed.shape
+    cell = np.tile([size[0] / columns, size[1] / rows], 2)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
+    around = max(CONTEXT * max(sides), CELL * max(size) / det_size)
+    windows: list[Window] = []
+    for left, top, width, height, _ in stats[1:].tolist():
+        box = cell * [left, top, left + width, top + height]
+        _add(windows, window_around(box, size, det_size, around=around), _CALL * (max(size) / det_size) ** 2)
+    return windows
+
+
+def _add(windows: list[Window], window: Window, call: float) -> None:
+    """Add a window, as one with others where that costs no more than a call by itself."""
+    for other in windows:
+        both = (*map(min, window[:2], other[:2]), *map(max, window[2:], other[2:]))
+        if _area(both) <= _area(window) + _area(other) + call:
+            windows.remove(other)
+            _add(windows, both, call)
+            return
+    windows.append(window)
+
+
+def _area(window: Window) -> int:
+    """Give a window's area in pixels."""
+    x1, y1, x2, y2 = window
+    return (x2 - x1) * (y2 - y1)
