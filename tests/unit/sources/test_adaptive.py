@@ -29,6 +29,8 @@ STRIDE = 5
 BOXES = np.array([[20, 50, 38, 74], [70, 46, 88, 70], [122, 52, 140, 76]])
 #: How much of a face may be covered until the stub no longer finds it.
 VISIBLE = 0.6
+#: The stub finds faces of so many pixels.
+LEAST = 16
 
 
 @cache
@@ -66,7 +68,8 @@ class Stub:
         pixels = picture.part(window)
         boxes = []
         for x1, y1, x2, y2 in np.unique(self.places.reshape(-1, 4), axis=0).tolist():
-            if left <= x1 and top <= y1 and x2 <= right and y2 <= bottom:
+            inside = left <= x1 and top <= y1 and x2 <= right and y2 <= bottom
+            if inside and share * (y2 - y1) >= LEAST:
                 seen = pixels[y1 - top : y2 - top, x1 - left : x2 - left, 0].astype(int)
                 if any((abs(seen - portrait(face)) < 25).mean() >= VISIBLE for face in range(4)):
                     boxes.append((x1, y1, x2, y2))
@@ -203,6 +206,37 @@ def test_who_passes_before_the_slots_leaves_them_as_they_were(speed: int) -> Non
         assert not shown[covered > 0.6].any()
         assert shown[covered == 0].all()
         assert np.abs(track.boxes[shown] - BOXES[slot]).max() < 1
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    intervals=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 100), st.integers(1, 60)), max_size=5),
+    swing=st.tuples(st.floats(10, 150), st.floats(5, 80), st.floats(0.01, 0.3)),
+)
+def test_keyframes_name_each_face_that_shows_for_a_stride_whatever_moves_beside_it(
+    seed: int, intervals: list[tuple[int, int, int]], swing: tuple[float, float, float]
+) -> None:
+    count, width = 100, 24
+    hidden = np.zeros((3, count), bool)
+    for slot, start, length in intervals:
+        hidden[slot, start : start + length] = True
+    middle, reach, speed = swing
+    left = np.rint(middle + reach * np.sin(speed * np.arange(count))).astype(int) - width // 2
+    arm = np.random.default_rng(seed).integers(0, 80, (SIZE[1], width), dtype=np.uint8)
+    shots = []
+    for shot, x in zip(record(hidden, still(count), seed=seed), left.tolist(), strict=True):
+        start, end = max(x, 0), min(max(x + width, 0), SIZE[0])
+        shot.grey[40:, start:end] = arm[40:, start - x : max(end, start) - x]
+        shots.append(shot)
+    keyframes, _ = follow(shots, still(count))
+    for slot, (x1, _, x2, _) in enumerate(BOXES.tolist()):
+        covered = hidden[slot] | ((left < x2) & (left + width > x1))
+        ends = np.flatnonzero(np.diff(np.r_[True, covered, True]))
+        for first, end in zip(ends[::2], ends[1::2], strict=True):
+            for keyframe in keyframes:
+                if end - first >= STRIDE and first <= keyframe.index < end:
+                    assert any(np.abs(face.box - BOXES[slot]).max() < 1 for face in keyframe.faces)
 
 
 def test_few_frames_are_kept() -> None:

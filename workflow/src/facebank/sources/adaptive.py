@@ -161,7 +161,7 @@ class _Watch:
         return sorted(at for at in self._whole if start < at < frame)
 
     def _glance_at_rest(self, frame: int, start: int) -> None:
-        """Look at all but the places of faces where it changed, no better than it takes to see that one came."""
+        """Look at all but the places of faces where it changed, just well enough to see that one came."""
         if frame in self._whole:
             return
         if not self._places:

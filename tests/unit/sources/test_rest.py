@@ -1,0 +1,66 @@
+"""Windows over what changed beside the places of faces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from facebank.sources.rest import coarse_share, squares, windows_over
+
+SIZE, SHAPE = (640, 480), (60, 80)
+
+
+def cells(*spans: tuple[int, int, int, int]) -> np.ndarray:
+    """Mark cells, given as x1, y1, x2, y2."""
+    marked = np.zeros(SHAPE, bool)
+    for x1, y1, x2, y2 in spans:
+        marked[y1:y2, x1:x2] = True
+    return marked
+
+
+@pytest.mark.parametrize(
+    ("spans", "left"),
+    [
+        ((), ()),
+        (((3, 3, 4, 4),), ()),
+        (((3, 3, 9, 4),), ()),
+        (((3, 3, 5, 5), (70, 2, 71, 9)), ((3, 3, 5, 5),)),
+        (((0, 0, 80, 60),), ((0, 0, 80, 60),)),
+    ],
+)
+def test_what_is_smaller_than_a_face_is_left_out(
+    spans: tuple[tuple[int, int, int, int], ...], left: tuple[tuple[int, int, int, int], ...]
+) -> None:
+    assert (squares(cells(*spans)) == cells(*left)).all()
+
+
+@pytest.mark.parametrize(
+    ("sides", "det_size", "share"),
+    [
+        ([80.0], 640, 0.5),
+        ([200.0, 80.0], 640, 0.5),
+        ([80.0], 320, 1.0),
+        ([20.0], 640, 1.0),
+        ([400.0], 640, 0.1),
+    ],
+)
+def test_a_face_of_half_the_length_has_twenty_pixels(sides: list[float], det_size: int, share: float) -> None:
+    assert coarse_share(sides, SIZE, det_size) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("spans", "windows"),
+    [
+        ((), []),
+        (((40, 30, 42, 32),), [(256, 160, 416, 320)]),
+        (((0, 0, 2, 2),), [(0, 0, 96, 96)]),
+        (((78, 58, 80, 60),), [(544, 384, 640, 480)]),
+        # Side by side they are one; far from each other they are not.
+        (((40, 30, 42, 32), (44, 30, 46, 32)), [(256, 160, 448, 320)]),
+        (((0, 0, 2, 2), (78, 58, 80, 60)), [(0, 0, 96, 96), (544, 384, 640, 480)]),
+    ],
+)
+def test_windows_hold_what_changed_and_a_face_around_it(
+    spans: tuple[tuple[int, int, int, int], ...], windows: list[tuple[int, int, int, int]]
+) -> None:
+    assert windows_over(cells(*spans), [80.0], SIZE, 640) == windows
