@@ -5,8 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from facebank.faces.alignment import align
 from facebank.faces.facts import _HEAD, blur, pose
@@ -37,6 +38,28 @@ def test_a_pitch_is_positive_upwards(pitch: float) -> None:
 def test_a_roll_is_positive_clockwise(roll: float) -> None:
     found = pose(_HEAD @ camera(0, 0, roll).T * 80)
     assert (found.yaw, found.pitch, found.roll) == pytest.approx((0, 0, roll), abs=0.01)
+
+
+@given(hnp.arrays(np.float32, (5, 2), elements=st.floats(0, 500, width=32)))
+def test_a_pose_is_the_rotation_nearest_to_the_camera(landmarks: np.ndarray) -> None:
+    camera = np.linalg.pinv(_HEAD) @ (landmarks - landmarks.astype(np.float64).mean(axis=0))
+    assume(np.linalg.cond(camera) < 1e6)
+    u, _, vt = np.linalg.svd(camera.T, full_matrices=False)
+    right, down = u @ vt
+    found = pose(landmarks)
+    yaw, pitch, roll = np.radians([found.yaw, found.pitch, found.roll])
+    assert np.sin(pitch) == pytest.approx(-down[2], abs=1e-6)
+    assert (np.cos(roll) * np.hypot(right[0], down[0]), np.sin(roll) * np.hypot(right[0], down[0])) == (
+        pytest.approx((right[0], down[0]), abs=1e-6)
+    )
+    nose = right[2], right[0] * down[1] - right[1] * down[0]
+    assert (np.sin(yaw) * np.hypot(*nose), np.cos(yaw) * np.hypot(*nose)) == pytest.approx(nose, abs=1e-6)
+
+
+@pytest.mark.parametrize("landmarks", [np.zeros((5, 2)), np.full((5, 2), 7.5), [[x, 3] for x in range(5)]])
+def test_what_has_no_width_or_no_height_has_no_pose(landmarks: object) -> None:
+    found = pose(np.asarray(landmarks, np.float32))
+    assert (found.yaw, found.pitch, found.roll) == (0, 0, 0)
 
 
 def test_real_faces_are_turned_as_they_look() -> None:

@@ -109,7 +109,7 @@ def nms(
     ndarray (K,) of intp
         Indices of the kept boxes, best first.
     """
-    return _greedy(boxes, scores, threshold, iou_matrix)
+    return _greedy(boxes, scores, threshold, _union)
 
 
 def nms_nested(
@@ -135,23 +135,46 @@ def nms_nested(
     ndarray (K,) of intp
         Indices of the kept boxes, best first.
     """
-    return _greedy(boxes, scores, threshold, _share_of_smaller)
+    return _greedy(boxes, scores, threshold, _smaller)
 
 
 def _greedy(
     boxes: NDArray[np.floating[Any]],
     scores: NDArray[np.floating[Any]],
     threshold: float,
-    overlap: Callable[[NDArray[np.floating[Any]], NDArray[np.floating[Any]]], NDArray[np.floating[Any]]],
+    whole: Callable[[Any, NDArray[np.floating[Any]], NDArray[np.floating[Any]]], NDArray[np.floating[Any]]],
 ) -> NDArray[np.intp]:
-    """Keep the best box, drop what overlaps with it by more than `threshold`, go on with what is left."""
+    """Keep the best box, drop what shares more than `threshold` of a whole with it, go on with what is left.
+
+    `whole` takes the area of the best box, those of the others, and what they share with it.
+    """
     waiting = np.argsort(-scores, kind="stable")
+    boxes = boxes[waiting]
+    areas = area(boxes)
     kept = []
     while waiting.size:
-        best, waiting = waiting[0], waiting[1:]
-        kept.append(best)
-        waiting = waiting[overlap(boxes[best : best + 1], boxes[waiting])[0] <= threshold]
+        kept.append(waiting[0])
+        best, boxes = boxes[0], boxes[1:]
+        sides = np.maximum(np.minimum(best[2:], boxes[:, 2:]) - np.maximum(best[:2], boxes[:, :2]), 0)
+        shared = sides[:, 0] * sides[:, 1]
+        left = _ratio(shared, whole(areas[0], areas[1:], shared)) <= threshold
+        waiting, boxes, areas = waiting[1:][left], boxes[left], areas[1:][left]
     return np.array(kept, dtype=np.intp)
+
+
+def _union(
+    best: Any, others: NDArray[np.floating[Any]], shared: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """Give the area that two boxes cover together, for `_greedy`."""
+    covered: NDArray[np.floating[Any]] = best + others - shared
+    return covered
+
+
+def _smaller(
+    best: Any, others: NDArray[np.floating[Any]], _shared: NDArray[np.floating[Any]]
+) -> NDArray[np.floating[Any]]:
+    """Give the area of the smaller of two boxes, for `_greedy`."""
+    return np.minimum(best, others)
 
 
 def _shared_area(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
@@ -160,13 +183,6 @@ def _shared_area(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]]) -> 
     bottom_right = np.minimum(a[:, None, 2:], b[None, :, 2:])
     shared: NDArray[np.floating[Any]] = np.prod(np.maximum(bottom_right - top_left, 0), axis=2)
     return shared
-
-
-def _share_of_smaller(
-    a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]]
-) -> NDArray[np.floating[Any]]:
-    """Give the shared area of each pair over the area of the smaller one, ndarray (N, M)."""
-    return _ratio(_shared_area(a, b), np.minimum(area(a)[:, None], area(b)[None, :]))
 
 
 def _ratio(part: NDArray[np.floating[Any]], whole: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

@@ -119,5 +119,6 @@ def in_pixels_of(image: NDArray[np.uint8], seen: NDArray[np.uint8], faces: Detec
         The faces in pixels of `image`.
     """
     # Each axis has its own factor, since the scaled sides are whole pixels.
-    factors = np.array([image.shape[1] / seen.shape[1], image.shape[0] / seen.shape[0]], dtype=np.float32)
-    return Detections(faces.boxes * np.tile(factors, 2), faces.scores, faces.landmarks * factors)
+    across, down = image.shape[1] / seen.shape[1], image.shape[0] / seen.shape[0]
+    factors = np.array([across, down, across, down], dtype=np.float32)
+    return Detections(faces.boxes * factors, faces.scores, faces.landmarks * factors[:2])

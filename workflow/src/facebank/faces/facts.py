@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["Pose", "blur", "pose"]
@@ -45,7 +48,7 @@ _LANDMARKS = np.array(
 )
 _HEAD = _LANDMARKS - _LANDMARKS.mean(axis=0)
 #: Times landmarks (5, 2), this is the affine camera (3, 2) that sees the head so, by least squares.
-_FIT = np.linalg.pinv(_HEAD)
+_FIT = np.linalg.pinv(_HEAD).tolist()
 
 
 def pose(landmarks: NDArray[np.float32]) -> Pose:
@@ -62,7 +65,7 @@ def pose(landmarks: NDArray[np.float32]) -> Pose:
     Returns
     -------
     Pose
-        Angles in degrees.
+        Angles in degrees; all zero for landmarks on one point, which say nothing.
     """
     # The search for faces looks at the pose of the best one, and its photo's description again.
     return _pose(np.asarray(landmarks, dtype=np.float64).tobytes())
@@ -70,19 +73,43 @@ def pose(landmarks: NDArray[np.float32]) -> Pose:
 
 @lru_cache(maxsize=64)
 def _pose(landmarks: bytes) -> Pose:
-    """Estimate the pose of five landmarks, given as the bytes of float64 numbers."""
+    """Estimate the pose of five landmarks, given as the bytes of float64 numbers.
+
+    In plain numbers: after a model has run, the processor has to fetch the code of NumPy and LAPACK anew, which
+    took five times as long as all of this.
+    """
     points = np.frombuffer(landmarks, dtype=np.float64).reshape(5, 2)
-    camera = (_FIT @ (points - points.mean(axis=0))).T
-    u, _, vt = np.linalg.svd(camera, full_matrices=False)
-    right, down = u @ vt
+    across, down = (_camera_row(values) for values in points.T.tolist())
+    # The camera is a triangle, (width, 0) above (lean, height), times two orthonormal rows. The rotation that
+    # is nearest to the triangle, times these rows, is the rotation nearest to the camera.
+    width, first = _unit(across)
+    lean = sum(one * other for one, other in zip(down, first, strict=True))
+    height, second = _unit([one - lean * other for one, other in zip(down, first, strict=True)])
+    if not (width and height):
+        return Pose(0.0, 0.0, 0.0)
+    along, length = width + height, math.hypot(width + height, lean)
+    right = [(along * one - lean * other) / length for one, other in zip(first, second, strict=True)]
+    below = [(lean * one + along * other) / length for one, other in zip(first, second, strict=True)]
     # The direction of the nose in the image's frame is the third column of the rotation, whose third row is
     # the cross product of the other two.
-    nose_x, nose_y, nose_z = right[2], down[2], right[0] * down[1] - right[1] * down[0]
+    nose_x, nose_y, nose_z = right[2], below[2], right[0] * below[1] - right[1] * below[0]
     return Pose(
-        yaw=float(np.degrees(np.arctan2(nose_x, nose_z))),
-        pitch=float(np.degrees(np.arcsin(np.clip(-nose_y, -1, 1)))),
-        roll=float(np.degrees(np.arctan2(down[0], right[0]))),
+        yaw=math.degrees(math.atan2(nose_x, nose_z)),
+        pitch=math.degrees(math.asin(min(max(-nose_y, -1.0), 1.0))),
+        roll=math.degrees(math.atan2(below[0], right[0])),
     )
+
+
+def _camera_row(values: Sequence[float]) -> list[float]:
+    """Fit one row of the camera, of length 3, to five coordinates along one axis."""
+    middle = sum(values) / len(values)
+    return [sum(weight * (value - middle) for weight, value in zip(row, values, strict=True)) for row in _FIT]
+
+
+def _unit(row: Sequence[float]) -> tuple[float, list[float]]:
+    """Give the length of a row, and the row of length 1 that points where it does; nothing points nowhere."""
+    length = math.hypot(*row)
+    return length, [value / length if length else 0.0 for value in row]
 
 
 def blur(crop: NDArray[np.uint8]) -> float:
@@ -103,12 +130,12 @@ def blur(crop: NDArray[np.uint8]) -> float:
     """
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (_BLUR_SIZE, _BLUR_SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return max(_kept_difference(small), _kept_difference(small.T))
+    return max(_kept_difference(small), _kept_difference(cv2.transpose(small)))
 
 
 def _kept_difference(image: NDArray[np.float32]) -> float:
     """Give the share of the differences between rows that is left after a blur across rows."""
     blurred = cv2.blur(image, (1, _BLUR_WINDOW))
-    before, after = (np.abs(np.diff(rows, axis=0)) for rows in (image, blurred))
+    before, after = (cv2.absdiff(rows[1:], rows[:-1]) for rows in (image, blurred))
     total = float(before.sum())
-    return float(np.minimum(before, after).sum()) / total if total else 1.0
+    return float(cv2.min(before, after).sum()) / total if total else 1.0

@@ -107,14 +107,13 @@ class RetinaFace:
         priors: NDArray[np.float32],
         score_threshold: float,
     ) -> Detections:
-        """Turn one image's outputs into faces: gate by score, decode what is left, suppress doubles."""
+        """Turn one image's outputs into faces: gate by score, decode boxes, suppress doubles."""
         candidates = np.flatnonzero(conf[:, 1] >= score_threshold)
-        faces = Detections(
-            decode_boxes(loc[candidates], priors[candidates]),
-            conf[candidates, 1],
-            decode_landmarks(landmarks[candidates], priors[candidates]),
-        )
-        return faces.take(nms(faces.boxes, faces.scores, self._contract.nms_threshold))
+        scores = conf[candidates, 1]
+        boxes = decode_boxes(loc[candidates], priors[candidates])
+        kept = nms(boxes, scores, self._contract.nms_threshold)
+        rows = candidates[kept]
+        return Detections(boxes[kept], scores[kept], decode_landmarks(landmarks[rows], priors[rows]))
 
 
 @lru_cache(maxsize=64)

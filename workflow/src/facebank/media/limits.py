@@ -140,7 +140,10 @@ def read_at_most(path: Path, count: int) -> bytes | None:
     if is_special(path):
         raise OSError(errno.EINVAL, "Neither a file nor a folder", str(path))
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size > count:
+        size = os.fstat(file.fileno()).st_size
+        if size > count:
             return None
-        data = file.read(count + 1)
+        data = file.read(size + 1)
+        if len(data) > size:  # it grew, or the system does not know its size
+            data += file.read(count - size)
     return None if len(data) > count else data
