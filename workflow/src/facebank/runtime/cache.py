@@ -11,7 +11,6 @@ import hashlib
 import json
 import math
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +31,9 @@ __all__ = ["ArrayCache"]
 _CHECKSUM_BYTES = hashlib.sha256().digest_size
 #: Each array begins at a multiple of so many bytes of the body, as every item size wants it.
 _ALIGNMENT = 16
+#: How an unfinished entry is opened, and for whom: what `tempfile` does, in half its time for each photo.
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_PRIVATE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class ArrayCache:
                     data = memoryview(hashlib.sha256(key.encode() + body).digest() + body)
                     while data:
                         data = data[file.write(data) :]
-                Path(temporary).replace(path)
+                os.replace(temporary, path)  # noqa: PTH105 (for each photo of a bank)
             except BaseException:
                 Path(temporary).unlink(missing_ok=True)
                 raise
@@ -107,12 +109,12 @@ def _temporary(path: Path) -> tuple[int, str]:
 
     Its name holds the entry's, so that `facebank forget` finds what a killed process left.
     """
-    prefix = f"{UNFINISHED}{path.name}."
+    temporary = f"{path.parent}/{UNFINISHED}{path.name}.{os.urandom(8).hex()}"
     try:
-        return tempfile.mkstemp(prefix=prefix, dir=path.parent)
+        return os.open(temporary, _NEW, _PRIVATE), temporary
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return tempfile.mkstemp(prefix=prefix, dir=path.parent)
+        return os.open(temporary, _NEW, _PRIVATE), temporary
 
 
 def _packed(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
