@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from skimage.transform import SimilarityTransform
 
 from facebank.errors import DataError
 from facebank.faces.alignment import align, arcface_template, similarity
@@ -40,6 +42,25 @@ def test_a_real_face_is_found_at_the_template_in_its_own_crop(size: int) -> None
     np.testing.assert_allclose(again[:2], eyes, atol=0.06 * size)
 
 
-def test_one_point_is_no_face() -> None:
+@given(hnp.arrays(np.float32, (5, 2), elements=st.floats(-500, 500, width=32)), st.sampled_from([112, 224]))
+def test_no_similarity_brings_landmarks_closer(landmarks: np.ndarray, size: int) -> None:
+    assume(np.ptp(landmarks, axis=0).max() > 1)
+    template = arcface_template() * np.float32(size / 112)
+    # By least squares over the four numbers of a similarity: x' = ax - by + c, y' = bx + ay + d.
+    x, y = landmarks.astype(np.float64).T
+    one, none = np.ones(5), np.zeros(5)
+    rows = np.concatenate([np.stack([x, -y, one, none], axis=1), np.stack([y, x, none, one], axis=1)])
+    a, b, c, d = np.linalg.lstsq(rows, template.T.astype(np.float64).ravel())[0]
+    np.testing.assert_allclose(similarity(landmarks, size), [[a, -b, c], [b, a, d]], rtol=1e-6, atol=1e-6)
+
+
+def test_a_real_face_is_aligned_as_scikit_image_says() -> None:
+    landmarks = detector().detect([astronaut()], det_size=320, score_threshold=0.8)[0].landmarks[0]
+    expected = SimilarityTransform.from_estimate(landmarks.astype(np.float64), arcface_template().astype(np.float64))
+    np.testing.assert_allclose(similarity(landmarks, 112), expected.params[:2], rtol=1e-9)
+
+
+@pytest.mark.parametrize("value", [7, np.nan, np.inf])
+def test_one_point_is_no_face(value: float) -> None:
     with pytest.raises(DataError, match="different places"):
-        align(astronaut(), np.full((5, 2), 7, np.float32), 112)
+        align(astronaut(), np.full((5, 2), value, np.float32), 112)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import numpy as np
 from facebank.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 __all__ = ["align", "arcface_template", "similarity"]
@@ -49,14 +52,17 @@ def align(image: NDArray[np.uint8], landmarks: NDArray[np.float32], size: int) -
     Raises
     ------
     DataError
-        If the landmarks lie on one point, so that no crop is defined.
+        If the landmarks lie on one point, so that no crop is defined, or are no numbers.
     """
     matrix = similarity(landmarks, size)
     return np.asarray(cv2.warpAffine(image, matrix, (size, size), borderValue=0.0), dtype=np.uint8)
 
 
 def similarity(landmarks: NDArray[np.float32], size: int) -> NDArray[np.float64]:
-    """Give the similarity that brings landmarks closest to the template (Umeyama, 1991).
+    """Give the similarity that brings landmarks closest to the template, by least squares.
+
+    In the plane it has a closed form: with x and y as one complex number, a turn and a scale are one factor.
+    It is the similarity of Umeyama (1991), which takes a singular value decomposition.
 
     Parameters
     ----------
@@ -73,14 +79,29 @@ def similarity(landmarks: NDArray[np.float32], size: int) -> NDArray[np.float64]
     Raises
     ------
     DataError
-        If the landmarks lie on one point.
+        If the landmarks lie on one point, or are no numbers.
     """
-    from skimage.transform import SimilarityTransform
-
-    template = arcface_template() * np.float32(size / _TEMPLATE_SIZE)
-    transform = SimilarityTransform.from_estimate(landmarks, template)
-    if not transform:
+    centre, directions = _centred([complex(*point) for point in landmarks.tolist()])
+    home, targets = _template(size)
+    spread = sum(abs(direction) ** 2 for direction in directions)
+    if not 0 < spread < math.inf:
         raise DataError(
             "A face cannot be aligned", expected="five landmarks at different places", found="one point"
         )
-    return np.asarray(transform.params[:2], dtype=np.float64)
+    pairs = zip(targets, directions, strict=True)
+    factor = sum(target * direction.conjugate() for target, direction in pairs) / spread
+    shift = home - factor * centre
+    return np.array([[factor.real, -factor.imag, shift.real], [factor.imag, factor.real, shift.imag]])
+
+
+@cache
+def _template(size: int) -> tuple[complex, list[complex]]:
+    """Give the template's landmarks in a crop of some size as complex numbers: centre, and each from there."""
+    points = arcface_template() * np.float32(size / _TEMPLATE_SIZE)
+    return _centred([complex(*point) for point in points.tolist()])
+
+
+def _centred(points: Sequence[complex]) -> tuple[complex, list[complex]]:
+    """Give the mean of points, and each point from there."""
+    centre = sum(points) / len(points)
+    return centre, [point - centre for point in points]
