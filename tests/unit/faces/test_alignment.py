@@ -56,7 +56,8 @@ def test_no_similarity_brings_landmarks_closer(landmarks: np.ndarray, size: int)
 
 def test_a_real_face_is_aligned_as_scikit_image_says() -> None:
     landmarks = detector().detect([astronaut()], det_size=320, score_threshold=0.8)[0].landmarks[0]
-    expected = SimilarityTransform.from_estimate(landmarks.astype(np.float64), arcface_template().astype(np.float64))
+    places = (points.astype(np.float64) for points in (landmarks, arcface_template()))
+    expected = SimilarityTransform.from_estimate(*places)
     np.testing.assert_allclose(similarity(landmarks, 112), expected.params[:2], rtol=1e-9)
 
 

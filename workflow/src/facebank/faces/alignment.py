@@ -96,7 +96,7 @@ def similarity(landmarks: NDArray[np.float32], size: int) -> NDArray[np.float64]
 
 @cache
 def _template(size: int) -> tuple[complex, list[complex]]:
-    """Give the template's landmarks in a crop of some size as complex numbers: centre, and each from there."""
+    """Give the template in a crop of some size as complex numbers: its centre, and landmarks from there."""
     points = arcface_template() * np.float32(size / _TEMPLATE_SIZE)
     return _centred([complex(*point) for point in points.tolist()])
 

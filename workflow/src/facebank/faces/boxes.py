@@ -174,7 +174,8 @@ def _smaller(
     best: Any, others: NDArray[np.floating[Any]], _shared: NDArray[np.floating[Any]]
 ) -> NDArray[np.floating[Any]]:
     """Give the area of the smaller of two boxes, for `_greedy`."""
-    return np.minimum(best, others)
+    smaller: NDArray[np.floating[Any]] = np.minimum(best, others)
+    return smaller
 
 
 def _shared_area(a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

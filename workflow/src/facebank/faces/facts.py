@@ -75,8 +75,8 @@ def pose(landmarks: NDArray[np.float32]) -> Pose:
 def _pose(landmarks: bytes) -> Pose:
     """Estimate the pose of five landmarks, given as the bytes of float64 numbers.
 
-    In plain numbers: after a model has run, the processor has to fetch the code of NumPy and LAPACK anew, which
-    took five times as long as all of this.
+    In plain numbers: after a model has run, the processor has to fetch the code of NumPy and LAPACK anew,
+    which took five times as long as all of this.
     """
     points = np.frombuffer(landmarks, dtype=np.float64).reshape(5, 2)
     across, down = (_camera_row(values) for values in points.T.tolist())
@@ -130,7 +130,7 @@ def blur(crop: NDArray[np.uint8]) -> float:
     """
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (_BLUR_SIZE, _BLUR_SIZE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return max(_kept_difference(small), _kept_difference(cv2.transpose(small)))
+    return max(_kept_difference(small), _kept_difference(np.asarray(cv2.transpose(small), np.float32)))
 
 
 def _kept_difference(image: NDArray[np.float32]) -> float:
