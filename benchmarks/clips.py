@@ -12,6 +12,7 @@ import numpy as np
 
 from facebank.demo import sources
 from facebank.media.videos import frames
+from remux import remux
 
 __all__ = ["episode", "ten_times", "with_moving_camera"]
 
@@ -38,17 +39,7 @@ def episode() -> Path:
 def ten_times() -> Path:
     """Play the episode ten times: its packets again and again, later each time."""
     path = _folder() / "ten_times.mp4"
-    with av.open(episode()) as source, av.open(path, "w") as container:
-        (video,) = source.streams.video
-        stream = container.add_stream_from_template(video)
-        for round_ in range(10):
-            source.seek(0, stream=video)
-            for packet in source.demux(video):
-                if packet.size:
-                    packet.pts += round_ * video.duration
-                    packet.dts += round_ * video.duration
-                    packet.stream = stream
-                    container.mux(packet)
+    remux(episode(), path, times=10)
     return path
 
 

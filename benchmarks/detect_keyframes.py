@@ -64,7 +64,6 @@ def _measure(rounds: int, threads: int) -> list[Figure]:
     pack, video = load_pack(PACK), episode()
     detector = RetinaFace(pack)
     wide = RetinaFace(pack, threads=threads)._session  # noqa: SLF001 - the reference's model, and nothing else
-    mean = tuple(map(float, pack.detector.mean))
     with recorded(onnxruntime.InferenceSession, "run") as runs:
         _detect(video, detector, "fixed", threads)
 
@@ -73,7 +72,7 @@ def _measure(rounds: int, threads: int) -> list[Figure]:
             list(pool.map(lambda run: run.again(), runs))
 
     works = {
-        "reference": lambda: detect_every(video, wide, mean, stride=STRIDE, det_size=SIZE, threads=threads),
+        "reference": lambda: detect_every(video, wide, stride=STRIDE, det_size=SIZE, threads=threads),
         "fixed": lambda: _detect(video, detector, "fixed", threads),
         "adaptive": lambda: _detect(video, detector, "adaptive", threads),
         "decode": lambda: sum(1 for _ in frames(video, threads=threads)),

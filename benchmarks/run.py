@@ -31,6 +31,7 @@ Subject = Literal[
     "embed_bank",
     "cuda",
     "seed_bank",
+    "mask_functions",
     "leave_one_out",
     "leave_one_out_large",
     "add_one_photo",

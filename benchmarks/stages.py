@@ -2,8 +2,8 @@
 
 Each command has a process of its own. Its time begins when all is imported; what comes before is ``start``.
 Time in ``session.run`` is taken within the stage, and bare decoders run over the same files in that round: a
-stage in which they are at work is compared with their sum. Slopes are of processor time; 1 is linear, and
-what takes some milliseconds is flatter.
+stage in which they are at work is compared with their sum. What the first version had is done in its way too,
+at the middle size. Slopes are of processor time; 1 is linear, and what takes some milliseconds is flatter.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from commands import run_command, workflow_commands
 from facebank.media.videos import frames
 from facebank.runtime.threads import limit_threads
 from figures import Figure, in_turn, ratios, seconds, slope
+from first_version import STAGES, first_version
 from workload import FACTORS, workload
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from commands import Spent
     from workload import Workload
 
-__all__ = ["AGAINST", "commands_of", "measure", "named"]
+__all__ = ["AGAINST", "FIRST_VERSION", "commands_of", "measure", "named"]
 
 #: Stage -> the bare parts that it is compared with at the largest size. Targets stand where the comparison is
 #: strict: in embed_bank and detect_keyframes, where models are called again with nothing around them.
@@ -42,6 +43,9 @@ AGAINST: Mapping[str, tuple[str, ...]] = {
     "audit_slots": ("model", "decode videos"),
     "predict_regions": ("model", "decode photos"),
 }
+#: What the first version's way is called, and the size at which it is measured.
+FIRST_VERSION = "first version's way"
+_COMPARED = FACTORS[1]
 _START = "start of a job, Python and imports"
 
 
@@ -82,6 +86,11 @@ def _build(work: Workload, commands: Sequence[Sequence[str]]) -> dict[str, float
         spent, rule = run_command(words, work.folder), words[0].replace("-", "_")
         starts.append(spent.start)
         measured |= {named(rule, work.factor, what): value for what, value in _parts(spent).items()}
+    if work.factor == _COMPARED:
+        measured |= {
+            f"{rule} in the {FIRST_VERSION}, {work.factor}x": value
+            for rule, value in first_version(work).items()
+        }
     return measured | {named(_START, work.factor): median(starts)}
 
 
@@ -117,7 +126,15 @@ def _figures(measured: Mapping[str, Sequence[float]]) -> list[Figure]:
         # On one thread processor time is the stage's own, whatever else the machine does.
         series = [measured[named(rule, factor, "processor")] for factor in FACTORS]
         figures.append(slope(f"{rule}: slope", FACTORS, series))
-    return figures + [_against(rule, measured) for rule in AGAINST]
+    figures += [_against(rule, measured) for rule in AGAINST]
+    return figures + [
+        ratios(
+            f"{rule} / {FIRST_VERSION}",
+            measured[named(rule, _COMPARED)],
+            measured[f"{rule} in the {FIRST_VERSION}, {_COMPARED}x"],
+        )
+        for rule in STAGES
+    ]
 
 
 def _against(rule: str, measured: Mapping[str, Sequence[float]]) -> Figure:

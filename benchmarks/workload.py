@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import av
 import yaml
 
 from facebank.artifacts.code import code_digest
@@ -19,15 +19,19 @@ from facebank.demo.portraits import PORTRAITS
 from facebank.demo.sources import make_sources
 from gold_samples import write_samples
 from photos import bank, files_of, some_of
+from remux import remux
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["FACTORS", "GOLD", "PHOTOS", "SOURCES", "VARIANTS", "Workload", "workload"]
 
 #: What grows, and what there is of it at 1x: photos, sources of some variants, gold labels.
 FACTORS = (1, 4, 16)
 PHOTOS, SOURCES, VARIANTS, GOLD = 60, 1, 2, 60
+
+#: How a recording says how many frames it has.
+_FRAMES = re.compile(r'("(?:n|total)_frames": )(\d+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,21 @@ class Workload:
         return sorted(self.folder.glob("sources/*/videos/*camera1/*/*.mp4"))
 
 
-def workload(folder: Path, factor: int) -> Workload:
-    """Make the work of one size in an empty folder."""
+def workload(folder: Path, factor: int, *, frames: int = 1) -> Workload:
+    """Make the work of one size in an empty folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds all.
+    factor : int
+        How many photos, sources and gold labels there are, in units of 1x.
+    frames : int
+        How often each video is played: how many frames it has, in units of 1x.
+    """
     work = Workload(folder, factor)
     root = some_of(bank(), PHOTOS * factor, folder / "bank")
-    _copy_sources(_kept_source(), folder / "sources", SOURCES * factor)
+    _copy_sources(_kept_source(), folder / "sources", SOURCES * factor, frames)
     _write_gold(folder / "gold", GOLD * factor, root)
     letters = {person.letter: person.identity for person in PORTRAITS}
     gold = {"labels": "gold/export.json", "predictions": "gold/pred.jsonl", "agreement": "gold/twice.json"}
@@ -122,8 +136,8 @@ def _kept_source() -> _Kept:
     return _Kept(root, variants[0].name.partition("__")[0], variants)
 
 
-def _copy_sources(kept: _Kept, root: Path, count: int) -> None:
-    """Write so many sources: the kept one under other names, no video with the bytes of another."""
+def _copy_sources(kept: _Kept, root: Path, count: int, times: int) -> None:
+    """Write so many sources, each played so many times: the kept one under other names and in other bytes."""
     for number in range(count):
         name = kept.source.replace("_ep01_", f"_ep{number + 1:02d}_")
         for variant in kept.variants:
@@ -132,22 +146,15 @@ def _copy_sources(kept: _Kept, root: Path, count: int) -> None:
                 path = copy / file.relative_to(variant)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 if file.suffix == ".mp4":
-                    _remux(file, path, {"comment": f"source {number}"})
+                    remux(file, path, times=times, comment=f"source {number}")
                 else:
                     text = file.read_text(encoding="utf-8").replace(kept.source, name)
-                    path.write_text(text, encoding="utf-8")
+                    path.write_text(_FRAMES.sub(partial(_longer, times), text), encoding="utf-8")
 
 
-def _remux(file: Path, path: Path, metadata: Mapping[str, str]) -> None:
-    """Copy a video's packets into a file of other bytes, which no cache knows."""
-    with av.open(file) as source, av.open(path, "w") as container:
-        container.metadata.update(metadata)
-        (video,) = source.streams.video
-        stream = container.add_stream_from_template(video)
-        for packet in source.demux(video):
-            if packet.size:
-                packet.stream = stream
-                container.mux(packet)
+def _longer(times: int, said: re.Match[str]) -> str:
+    """Say of a video that is played some times how many frames it has."""
+    return f"{said[1]}{int(said[2]) * times}"
 
 
 def _write_gold(folder: Path, count: int, bank_root: Path) -> None:

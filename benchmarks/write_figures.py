@@ -15,7 +15,7 @@ from facebank.cli import RULES
 from facebank.project import PROJECT
 from figures import text, text_of_target
 from ledger import KEPT, Kept, last_kept
-from stages import AGAINST, named
+from stages import AGAINST, FIRST_VERSION, named
 from workload import FACTORS, GOLD, PHOTOS, SOURCES, VARIANTS
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def _stages(run: Kept) -> str:
     """Give the table of the stages: time at each size, slope, memory, and how much is model and decoder."""
     largest = FACTORS[-1]
     sizes = [f"{factor}x" for factor in FACTORS]
-    head = ["stage", *sizes, "slope", f"peak memory at {largest}x", f"time at {largest}x / bare parts"]
+    bare_parts, first = f"time at {largest}x / bare parts", f"time at {FACTORS[1]}x / {FIRST_VERSION}"
+    head = ["stage", *sizes, "slope", f"peak memory at {largest}x", bare_parts, first]
     rows = []
     for rule in _ORDER:
         times = [run.figure(named(rule, factor)) for factor in FACTORS]
@@ -83,7 +84,8 @@ def _stages(run: Kept) -> str:
         bare = run.figure(f"{rule} / ({' + '.join(AGAINST[rule])})") if rule in AGAINST else None
         cells = [*times, slope, memory]
         compared = f"{text(bare.median, bare.unit)} of {' + '.join(AGAINST[rule])}" if bare else ""
-        rows.append([f"`{rule}`", *(_median(it) for it in cells), compared])
+        former = _median(run.figure(f"{rule} / {FIRST_VERSION}"))
+        rows.append([f"`{rule}`", *(_median(it) for it in cells), compared, former])
     counted = (
         f"1x is {PHOTOS} photos, {SOURCES} source of {VARIANTS} variants and {GOLD} gold labels. One thread; "
         "a job's start is not counted; slopes are of processor time."

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from reference.mask_functions import Pixels, box, decode, polygon, shared, union
+
 __all__ = ["reference_row"]
 
 _STRONG = ("nose", "forehead", "left_cheek", "right_cheek", "chin")
@@ -23,8 +25,6 @@ _BOXES = {
     "chin": (0.33, 0.67, 0.34, 0.26),
 }
 
-Pixels = list[int]
-
 
 def reference_row(gold: dict[str, Any], prediction: dict[str, Any], grid: int) -> dict[str, Any]:
     """Give the row of a sample whose prediction has run lengths for skin, oval and modules."""
@@ -34,14 +34,14 @@ def reference_row(gold: dict[str, Any], prediction: dict[str, Any], grid: int) -
         payload = masks.get(f"{name}_mask" if name in _CORE else name)
         label = gold["labels"].get(name)
         drawn = _draw(label, grid) if label and (name not in _CORE or not payload) else None
-        found = _decode(payload["rle_norm"], grid) if payload else drawn
+        found = decode(payload["rle_norm"], grid) if payload else drawn
         if found is not None:
             regions[name] = found
-    skin, oval = (_decode(prediction[f"pred_{name}_mask_rle_norm"], grid) for name in ("skin", "oval"))
-    modules = {name: _decode(mask["rle_norm"], grid) for name, mask in prediction["module_masks"].items()}
+    skin, oval = (decode(prediction[f"pred_{name}_mask_rle_norm"], grid) for name in ("skin", "oval"))
+    modules = {name: decode(mask["rle_norm"], grid) for name, mask in prediction["module_masks"].items()}
     hair, background = regions.get("hair"), regions.get("background")
     strong = [
-        _strong_score(name, modules.get(name) or _box(*_BOXES[name], grid), regions[name], background, hair)
+        _strong_score(name, modules.get(name) or box(*_BOXES[name], grid), regions[name], background, hair)
         for name in _STRONG
         if name in regions
     ]
@@ -85,70 +85,29 @@ def reference_row(gold: dict[str, Any], prediction: dict[str, Any], grid: int) -
     }
 
 
-def _decode(text: str, grid: int) -> Pixels:
-    pixels = [0] * (grid * grid)
-    at, value = 0, 0
-    for token in text.split(","):
-        for place in range(at, min(at + int(token), grid * grid)):
-            pixels[place] = value
-        at += int(token)
-        value = 1 - value
-    return pixels
-
-
 def _draw(label: dict[str, Any], grid: int) -> Pixels:
-    union = [0] * (grid * grid)
-    for polygon in label["polygons_norm"]:
-        corners = [(point["x"], point["y"]) for point in polygon]
-        for row in range(grid):
-            for column in range(grid):
-                if _inside(corners, (column + 0.5) / grid, (row + 0.5) / grid):
-                    union[row * grid + column] = 1
-    return union
-
-
-def _inside(corners: list[tuple[float, float]], x: float, y: float) -> bool:
-    odd = False
-    xj, yj = corners[-1]
-    for xi, yi in corners:
-        if (yi > y) != (yj > y) and x < (xj - xi) * (y - yi) / ((yj - yi) or 1e-12) + xi:
-            odd = not odd
-        xj, yj = xi, yi
-    return odd
-
-
-def _box(x: float, y: float, width: float, height: float, grid: int) -> Pixels:
-    columns = range(math.floor(x * grid), math.ceil(min(x + width, 1) * grid))
-    rows = range(math.floor(y * grid), math.ceil(min(y + height, 1) * grid))
-    return [int(place % grid in columns and place // grid in rows) for place in range(grid * grid)]
-
-
-def _both(a: Pixels, b: Pixels) -> int:
-    count = 0
-    for one, other in zip(a, b, strict=True):
-        if one and other:
-            count += 1
-    return count
+    outlines = [[(point["x"], point["y"]) for point in outline] for outline in label["polygons_norm"]]
+    return union([[0] * (grid * grid), *(polygon(outline, grid) for outline in outlines)])
 
 
 def _iou(a: Pixels, b: Pixels | None) -> float | None:
     if b is None:
         return None
-    both = _both(a, b)
+    both = shared(a, b)
     either = sum(a) + sum(b) - both
     return both / either if either else None
 
 
 def _leak(predicted: Pixels, bad: Pixels | None) -> float | None:
-    return None if bad is None or not any(predicted) else _both(predicted, bad) / sum(predicted)
+    return None if bad is None or not any(predicted) else shared(predicted, bad) / sum(predicted)
 
 
 def _covered(predicted: Pixels, gold: Pixels) -> float | None:
-    return _both(predicted, gold) / sum(gold) if any(gold) else None
+    return shared(predicted, gold) / sum(gold) if any(gold) else None
 
 
 def _missed(predicted: Pixels, gold: Pixels | None) -> float | None:
-    return None if gold is None or not any(gold) else (sum(gold) - _both(predicted, gold)) / sum(gold)
+    return None if gold is None or not any(gold) else (sum(gold) - shared(predicted, gold)) / sum(gold)
 
 
 def _strong_score(

@@ -44,8 +44,9 @@ def test_a_stage_has_a_row_of_its_sizes() -> None:
         *(Figure(f"build_gallery, {factor}x", "s", (factor / 2,)) for factor in (1, 4, 16)),
         Figure("build_gallery: slope", "slope", (1.0,)),
         Figure("build_gallery, 16x: peak memory", "MiB", (200.4,)),
+        Figure("build_gallery / first version's way", "ratio", (3.0,)),
     )
-    row = "| `build_gallery` | 500.00 ms | 2.00 s | 8.00 s | 1.000 | 200 MiB |  |"
+    row = "| `build_gallery` | 500.00 ms | 2.00 s | 8.00 s | 1.000 | 200 MiB |  | 3.000 |"
     assert row in tables({"stages": run}, "2026-01-02").splitlines()
 
 
