@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import redirect_stdout
 from io import StringIO
@@ -21,6 +22,8 @@ from ledger import KEPT, keep, last_kept
 from machine import facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from figures import Figure
     from ledger import Kept
 
@@ -46,13 +49,23 @@ Subject = Literal[
 #: What takes minutes, and is left out where somebody is in a hurry.
 LONG: tuple[Subject, ...] = ("stages", "planning_large", "embed_bank", "leave_one_out_large")
 
+#: How often a subject is measured unless told, where that is not `_ROUNDS`: its medians stand still sooner.
+ROUNDS: Mapping[Subject, int] = {
+    "stages": 1,
+    "planning_large": 1,
+    "embed_bank": 2,
+    "leave_one_out_large": 1,
+    "adaptive_keyframes": 1,
+}
+_ROUNDS = 3
+
 #: Columns that the tables need; rich would take a file for a narrower terminal.
 _WIDTH = 120
 
 
 def bench(
     *names: Subject,
-    rounds: Annotated[int, Parameter(validator=validators.Number(gte=1))] = 3,
+    rounds: Annotated[int, Parameter(validator=validators.Number(gte=1))] | None = None,
     quick: bool = False,
 ) -> None:
     """Measure some subjects, or all of them.
@@ -62,11 +75,12 @@ def bench(
     names
         What to measure.
     rounds
-        How often; medians are shown. What is compared is measured in turn, A B A B.
+        How often; medians are shown. What is compared is measured in turn, A B A B. Three times if left out,
+        or as often as a subject needs that takes long.
     quick
         Once, and without what takes minutes where no names are given: is anything broken?
     """
-    rounds = 1 if quick else rounds
+    started = time.monotonic()
     every: tuple[Subject, ...] = get_args(Subject)
     chosen = names or tuple(name for name in every if not (quick and name in LONG))
     # As on a user's machine, where Python keeps what it compiled.
@@ -78,22 +92,26 @@ def bench(
     for heading in ("median", "target"):
         summary.add_column(heading, justify="right")
     for name in chosen:
+        times = 1 if quick else rounds or ROUNDS.get(name, _ROUNDS)
+        began = time.monotonic()
         # A process of its own: no other subject's thread limits, warm caches or peak memory.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
             before = os.getloadavg()[0]
-            title, figures = pool.submit(_measure, name, rounds).result()
+            title, figures = pool.submit(_measure, name, times).result()
         path = KEPT / f"{name}.json"
         last = last_kept(path)
         table = _table(title, figures, last, same_machine=last.machine in ({}, machine))
         load = f"load average {before:.1f} before and {os.getloadavg()[0]:.1f} after"
-        table.caption = f"{'1 round' if rounds == 1 else f'{rounds} rounds'}, {load}"
+        took = text(time.monotonic() - began, "s")
+        table.caption = f"{'1 round' if times == 1 else f'{times} rounds'} in {took}, {load}"
         console.print(table)
         keep(path, machine, str(table.caption), figures)
         for figure in figures:
             if figure.at_most is not None:
                 summary.add_row(f"{name}: {figure.name}", text(figure.median, figure.unit), _target(figure))
     console.print(summary)
-    console.print(f"Kept in {KEPT.relative_to(PROJECT)}/")
+    minutes = (time.monotonic() - started) / 60
+    console.print(f"{minutes:.0f} min for {len(chosen)} subjects, kept in {KEPT.relative_to(PROJECT)}/")
 
 
 def _measure(name: str, rounds: int) -> tuple[str, list[Figure]]:

@@ -6,7 +6,7 @@ The tables between the page's two marks are made of what `run.py` kept; nothing 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from cyclopts import App
 
@@ -15,6 +15,7 @@ from facebank.cli import RULES
 from facebank.project import PROJECT
 from figures import text, text_of_target
 from ledger import KEPT, Kept, last_kept
+from run import Subject
 from stages import AGAINST, FIRST_VERSION, named
 from workload import FACTORS, GOLD, PHOTOS, SOURCES, VARIANTS
 
@@ -27,6 +28,8 @@ __all__ = ["tables", "with_figures"]
 
 PAGE = PROJECT / "docs/performance.md"
 BEGIN, END = "<!-- figures: written by benchmarks/write_figures.py -->", "<!-- end of the figures -->"
+#: Subjects that give no figures where a machine lacks what they measure.
+NEEDING_HARDWARE = frozenset({"cuda"})
 _STAGES = "stages"
 _ORDER = (*RULES, "verify")
 
@@ -133,14 +136,20 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def main(*, measured: str | None = None) -> None:
-    """Write the tables into the page.
+    """Write the tables into the page, if a run of every subject is kept.
 
     Parameters
     ----------
     measured
         The day on which was measured, YYYY-MM-DD; today if left out.
     """
-    kept = {path.stem: run for path in sorted(KEPT.glob("*.json")) if (run := last_kept(path)).figures}
+    runs = {name: last_kept(KEPT / f"{name}.json") for name in sorted(get_args(Subject))}
+    kept = {name: run for name, run in runs.items() if run.figures}
+    if missing := sorted({*get_args(Subject)} - {*kept} - NEEDING_HARDWARE):
+        raise SystemExit(
+            f"No run is kept of {', '.join(missing)}: the page would lose their figures."
+            f" Run python benchmarks/run.py {' '.join(missing)} first."
+        )
     day = measured or dt.datetime.now(tz=dt.UTC).date().isoformat()
     write_text(PAGE, with_figures(PAGE.read_text(encoding="utf-8"), tables(kept, day)))
 

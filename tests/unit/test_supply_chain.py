@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import importlib.util
 import json
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -146,6 +151,7 @@ def report(*packages: dict[str, Any]) -> str:
 
 GOOD = {"name": "a", "version": "1", "vulns": []}
 BAD = {"name": "b", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["2.1", "3"]}]}
+ALIASED = {"name": "b", "version": "2", "vulns": [{"id": "X", "aliases": ["CVE-7"], "fix_versions": []}]}
 UNFIXED = {"name": "c", "version": "3", "vulns": [{"id": "PYSEC-2", "fix_versions": []}]}
 SKIPPED = {"name": "d", "skip_reason": "not found"}
 
@@ -193,6 +199,108 @@ def test_an_index_that_knows_nothing_is_no_all_clear(audit: ModuleType, stdout: 
 def test_an_audit_that_failed_otherwise_is_an_error(audit: ModuleType) -> None:
     with pytest.raises(RuntimeError, match="invalid requirements"):
         audit.verdict("", "ERROR: invalid requirements input: x")
+
+
+TODAY = dt.date(2026, 5, 1)
+UNTIL_TODAY, UNTIL_YESTERDAY = TODAY, dt.date(2026, 4, 30)
+
+
+@pytest.mark.parametrize(
+    ("packages", "entry", "code", "said"),
+    [
+        ([BAD], ("b", "PYSEC-1", UNTIL_TODAY), 0, "accepted until 2026-05-01, not called here."),
+        (
+            [BAD | {"vulns": [BAD["vulns"][0] | {"aliases": ["CVE-7"]}]}],
+            ("b", "CVE-7", UNTIL_TODAY),
+            0,
+            "accepted",
+        ),
+        ([BAD], ("b", "PYSEC-1", UNTIL_YESTERDAY), 1, "Its acceptance ended on 2026-04-30."),
+        ([BAD], ("a", "PYSEC-1", UNTIL_TODAY), 1, "No locked package has the advisory PYSEC-1 of a"),
+        ([GOOD], ("b", "PYSEC-1", UNTIL_TODAY), 1, "take the entry out"),
+        ([BAD, UNFIXED], ("b", "PYSEC-1", UNTIL_TODAY), 1, "c 3 has the vulnerability PYSEC-2: no fix yet."),
+    ],
+)
+def test_an_advisory_is_accepted_by_name_and_for_a_while(
+    audit: ModuleType, packages: list[dict[str, Any]], entry: tuple[str, str, dt.date], code: int, said: str
+) -> None:
+    package, name, until = entry
+    accepted = [audit.Accepted(package, name, "not called here", until)]
+    found, lines = audit.verdict(report(*packages), "", accepted, TODAY)
+    assert found == code
+    assert said in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "accepted: {}",
+        "accepted: [x]",
+        "accepted: []\nother: []",
+        "accepted: [{package: a, id: b, until: 2026-05-01}]",
+        "accepted: [{package: a, id: b, reason: ' ', until: 2026-05-01}]",
+        "accepted: [{package: a, id: b, reason: c, until: soon}]",
+        "accepted: [{package: a, id: b, reason: c}]",
+        "accepted: [",
+    ],
+)
+def test_an_acceptance_without_a_reason_or_a_day_is_refused(
+    audit: ModuleType, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "advisories.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"advisories\.yaml"):
+        audit.read_accepted(tmp_path / "advisories.yaml")
+
+
+def test_the_accepted_advisories_can_be_read(audit: ModuleType) -> None:
+    for it in audit.read_accepted(REQUIREMENTS / "advisories.yaml"):
+        assert it.reason
+
+
+class FakeIndex(BaseHTTPRequestHandler):
+    """A fake index of advisories on this machine, in the form of OSV: one advisory, made up."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        name = asked["package"]["name"]
+        fixed = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "99"}]}]
+        affected = [{"package": {"name": name, "ecosystem": "PyPI"}, "ranges": fixed}]
+        made_up = {"id": "FAKE-2026-1", "summary": "made up", "affected": affected}
+        answer = json.dumps({"vulns": [made_up]} if name == "made-up" else {}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def fake_index() -> Iterator[str]:
+    """Give the address of a fake index."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), FakeIndex) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1/query"
+        server.shutdown()
+
+
+def test_a_fake_index_of_advisories_is_asked_and_its_answer_judged(
+    audit: ModuleType, fake_index: str, tmp_path: Path
+) -> None:
+    lock = tmp_path / "some.lock"
+    lock.write_text("".join(f"{name}==1.0 --hash=sha256:{'0' * 64}\n" for name in ("fine", "made-up")))
+    answer = audit.ask("osv", [lock], f"--osv-url={fake_index}")
+    code, lines = audit.verdict(*answer)
+    assert (code, lines) == (
+        1,
+        ["made-up 1.0 has the vulnerability FAKE-2026-1: go to 99, then `make lock`."],
+    )
+    accepted = [audit.Accepted("made-up", "FAKE-2026-1", "made up", UNTIL_TODAY)]
+    assert audit.verdict(*answer, accepted, TODAY)[0] == 0
+    assert audit.verdict(*answer, accepted, TODAY + dt.timedelta(days=1))[0] == 1
 
 
 def test_one_service_is_asked_after_the_other(

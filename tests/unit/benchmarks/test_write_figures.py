@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
+import write_figures
 from figures import Figure
-from ledger import Kept
-from write_figures import BEGIN, END, tables, with_figures
+from ledger import Kept, keep
+from run import Subject
+from write_figures import BEGIN, END, NEEDING_HARDWARE, main, tables, with_figures
 
 MACHINE = {"cores": "2", "processor": "Fast", "memory": "8 GiB", "python": "3.11.7"}
 
@@ -48,6 +53,24 @@ def test_a_stage_has_a_row_of_its_sizes() -> None:
     )
     row = "| `build_gallery` | 500.00 ms | 2.00 s | 8.00 s | 1.000 | 200 MiB |  | 3.000 |"
     assert row in tables({"stages": run}, "2026-01-02").splitlines()
+
+
+def test_a_page_that_would_lose_a_subject_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"{BEGIN}\n\nold\n\n{END}\n", encoding="utf-8")
+    monkeypatch.setattr(write_figures, "PAGE", page)
+    monkeypatch.setattr(write_figures, "KEPT", tmp_path)
+    with pytest.raises(SystemExit, match=r"No run is kept of adaptive_keyframes, .*seed_bank"):
+        main(measured="2026-01-02")
+    assert "old" in page.read_text(encoding="utf-8")
+    for name in get_args(Subject):
+        if name not in NEEDING_HARDWARE:
+            keep(tmp_path / f"{name}.json", MACHINE, "once", [Figure("x", "s", (1.0,))])
+    main(measured="2026-01-02")
+    written = page.read_text(encoding="utf-8")
+    assert all(f"| {name} | x | 1.00 s |" in written for name in ("seed_bank", "planning"))
 
 
 def test_runs_of_several_machines_name_theirs() -> None:
