@@ -8,6 +8,7 @@ detections keep as evidence, and the vectors of bystanders, stay behind.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from facebank.report.folders import Folders
 
-__all__ = ["LAYOUT", "MATERIALS", "Part", "placed_files"]
+__all__ = ["LAYOUT", "MATERIALS", "Part", "place_of", "placed_files"]
 
 #: Where the bill of materials stands: it names packages and models, and nobody.
 MATERIALS = "sbom.cdx.json"
@@ -81,3 +82,27 @@ def placed_files(folders: Folders) -> dict[str, Path]:
             if path.is_file() and path.name not in _LEFT_BEHIND:
                 placed["/".join(filter(None, (part.target, path.relative_to(folder).as_posix())))] = path
     return dict(sorted(placed.items()))
+
+
+def place_of(stage: str, name: str) -> str | None:
+    """Give the path in a release of a file that stands at the top of a version folder.
+
+    Other files of the release may have the same name: its own ``summary.json`` is that of no stage.
+
+    Parameters
+    ----------
+    stage : str
+        Name of the version folder, as in `facebank.report.folders.Folders`.
+    name : str
+        The file's name in it.
+
+    Returns
+    -------
+    str or None
+        None where a release does not hold the file.
+    """
+    file = PurePosixPath(name)
+    for part in LAYOUT:
+        if part.stage == stage and any(file.match(pattern) for pattern in part.patterns):
+            return "/".join(filter(None, (part.target, name)))
+    return None

@@ -11,7 +11,7 @@ from facebank.artifacts.provenance import read_provenance
 from facebank.errors import DataError
 from facebank.plan.registry import ARTIFACTS
 from facebank.reading.json_documents import read_object
-from facebank.release.layout import LAYOUT
+from facebank.release.layout import place_of
 from facebank.release.manifest import MANIFEST, read_manifest
 
 if TYPE_CHECKING:
@@ -48,10 +48,9 @@ class Side:
         """Find a file of an artifact; None where this side does not hold it."""
         if artifact not in self.provenance:
             return None
-        places = [self.folder / name]
-        if self.release:
-            places = [self.folder / part.target / name for part in LAYOUT if part.stage == artifact]
-        return next((place for place in places if place.is_file()), None)
+        place = place_of(artifact, name) if self.release else name
+        path = None if place is None else self.folder / place
+        return path if path is not None and path.is_file() else None
 
     def rows(self, artifact: str, name: str, *columns: str) -> list[dict[str, Any]] | None:
         """Read some columns of a table of an artifact; None where this side does not hold it."""
