@@ -118,6 +118,8 @@ def text(value: float, unit: str) -> str:
             return f"{value:.2f} s"
         case "px":
             return f"{value:.3f} px"
+        case "ratio" if 0 < value < 0.01:
+            return f"{value:.2g}"
         case "ratio" | "slope":
             return f"{value:.3f}"
         case _:

@@ -18,9 +18,11 @@ SHORT = {
     "images": 800,
     "label_studio": 30,
     "masks": 400,
+    "models": 150,
     "predictions": 40,
     "recordings": 80,
     "releases": 16,
+    "results": 20,
     "videos": 120,
 }
 TARGETS = sorted(path.stem for path in HERE.glob("*.py") if path.stem not in {"run", "test_targets"})

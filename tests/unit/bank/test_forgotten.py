@@ -15,6 +15,19 @@ def test_nobody_is_forgotten_without_a_file(tmp_path: Path) -> None:
     assert not Forgotten().covers("scraped/ada/1.jpg")
 
 
+@pytest.mark.parametrize("name", ["n" * 300, "nul\0.tsv"])
+def test_a_name_that_no_file_can_have_forgets_nobody_in_silence(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match=r"Nobody can tell who is forgotten.*bank\.forgotten"):
+        read_forgotten(tmp_path / name)
+
+
+def test_a_link_that_leads_nowhere_is_not_taken_for_no_file(tmp_path: Path) -> None:
+    link = tmp_path / "forgotten.tsv"
+    link.symlink_to(tmp_path / "gone" / "forgotten.tsv")
+    with pytest.raises(DataError, match="Cannot read who is forgotten"):
+        read_forgotten(link)
+
+
 def test_what_is_written_is_read_and_kept(tmp_path: Path) -> None:
     path = tmp_path / "config" / "forgotten.tsv"
     write_forgotten(path, "ada", Forgotten(frozenset({"ada", "countess"}), frozenset({SHA})))

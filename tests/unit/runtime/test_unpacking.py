@@ -37,6 +37,21 @@ def test_only_the_two_models_come_out(tmp_path: Path, inside: str) -> None:
     assert [path for path in tmp_path.rglob("*") if path.name == "evil.txt"] == []
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packed_bytes_that_are_none_are_a_broken_archive(tmp_path: Path, method: int) -> None:
+    archive = published(tmp_path / "a")
+    pack = locked(tmp_path / "a")
+    with zipfile.ZipFile(archive, "w", method) as members:
+        for model in (pack.detector, pack.embedder):
+            members.writestr(model.file, bytes(range(256)) * 500)
+    data = bytearray(archive.read_bytes())
+    data[60:200] = b"\xff" * 140
+    archive.write_bytes(data)
+    with pytest.raises(ModelError, match="cannot be unpacked"):
+        unpack(pack, archive, tmp_path / "a/models/published")
+    assert not (tmp_path / "a/models/published").exists()
+
+
 def test_the_same_archive_gives_the_same_bytes(tmp_path: Path) -> None:
     archive = published(tmp_path)
     for name in ("one", "two"):

@@ -68,10 +68,22 @@ def read_forgotten(path: Path | None) -> Forgotten:
     ------
     DataError
         If the file has other columns, or a row has no slug or no hash where one should be: who wanted to be
-        forgotten is not used because of a slip.
+        forgotten is not used because of a slip. Also if a link leads nowhere, or the system does not tell
+        whether there is a file.
     """
-    if path is None or not path.exists():
+    if path is None:
         return Forgotten()
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Forgotten()
+    except (OSError, ValueError) as error:
+        raise DataError(
+            "Nobody can tell who is forgotten",
+            file=path,
+            found=str(getattr(error, "strerror", None) or error),
+            remedy="Correct bank.forgotten, or the permissions of the file's folder.",
+        ) from error
     try:
         rows = read_tsv(path)
         head = path.read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r").split("\t")

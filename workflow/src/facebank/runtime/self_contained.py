@@ -38,7 +38,7 @@ def require_self_contained(path: Path) -> None:
         return
     from google.protobuf.message import DecodeError
     from onnx import load_model
-    from onnx.external_data_helper import ExternalDataInfo, uses_external_data
+    from onnx.external_data_helper import uses_external_data
 
     try:
         model = load_model(path, load_external_data=False)
@@ -50,7 +50,7 @@ def require_self_contained(path: Path) -> None:
                 "The model keeps weights in another file",
                 file=path,
                 expected="a model in one file, whose digest covers it",
-                found=str(ExternalDataInfo(tensor).location),
+                found=next((it.value for it in tensor.external_data if it.key == "location"), "no name"),
                 remedy="Save it as one file: onnx.save(onnx.load(PATH), PATH).",
             )
 

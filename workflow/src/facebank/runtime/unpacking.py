@@ -52,7 +52,10 @@ def unpack(pack: LockedPack, archive: Path, folder: Path) -> None:
                 _extract(members, model, archive, partial)
         write_pack(partial, pack)
         partial.replace(folder)
-    except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+    except ModelError:
+        raise
+    except Exception as error:
+        # Each kind of compression fails with errors of its own.
         raise ModelError("The archive cannot be unpacked", file=archive, found=str(error)) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
