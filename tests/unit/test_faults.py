@@ -130,6 +130,14 @@ def test_shards_that_missed_a_photo_are_made_again(
     assert main(collect(bank)) == 0
 
 
+def test_a_file_that_is_no_photo_ends_no_build(bank: Path) -> None:
+    (bank / "heldout/Collins/empty.jpg").write_bytes(b"")
+    (bank / "heldout/Collins/text.jpg").write_bytes(b"no photo")
+    assert main([*index(bank), f"--contents={CONTENTS}"]) == 0
+    found = [(row["file"], row["reason"]) for row in read_tsv(bank.parent / "V/rejected.tsv")]
+    assert found == [(f"heldout/Collins/{name}.jpg", "UNREADABLE") for name in ("empty", "text")]
+
+
 def without_privileges() -> tuple[str, ...]:
     """Give the words that take away what lets root pass by permissions."""
     if os.geteuid():

@@ -110,7 +110,9 @@ def index_photos(
             for found in examine_all(root, listing.candidates, media=media, threads=threads)
         ]
     rejected = listing.rejected + [found for found in described if isinstance(found, Unused)]
-    require_readable([found.file for found in rejected if found.reason == "UNREADABLE"], contents)
+    # What could be read and is no photo has a digest.
+    unread = [found.file for found in rejected if found.reason == "UNREADABLE" and found.sha256 is None]
+    require_readable(unread, contents)
     known_licences = licences(root, listing.sidecars)
     photos = [
         {**found, "identity": identities[found["photo"]], "licence": known_licences.get(found["photo"])}

@@ -123,8 +123,12 @@ def index_sources(
             )
             for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
         ]
-    # Many episodes may lie in one file.
-    unread = {row["file"].partition("#")[0] for row in rejected if row["reason"] == "UNREADABLE"}
+    # Many episodes may lie in one file; what could be read and is no video has a digest.
+    unread = {
+        row["file"].partition("#")[0]
+        for row in rejected
+        if row["reason"] == "UNREADABLE" and not row["sha256"]
+    }
     require_readable(sorted(unread), contents)
     sources = [variants for variants in groups if variants]
     if not sources:
