@@ -6,9 +6,11 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -55,26 +57,52 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def pages(report: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Give name -> file of every page: those of the report, and one that compares two releases."""
-    compared = tmp_path_factory.mktemp("compare")
+    """Give name -> file of every page: those of the report, and those that compare two releases."""
+    place = tmp_path_factory.mktemp("compare")
     release = (report.parent.parent / "release" / "latest").resolve()
-    other = compared / "other"
-    shutil.copytree(release, other)
-    _change(other)
-    words = ["facebank", "compare", str(release), str(other), "--output-dir", str(compared / "page")]
-    subprocess.run(words, check=True, capture_output=True)
-    return {
-        "compare": compared / "page" / "index.html",
-        **{name: report / f"{name}.html" for name in ("index", "bank", "validation", "sources", "gold")},
+    shutil.copytree(release, place / "other")
+    _change(place / "other")
+    words = ["facebank", "compare", str(release), str(place / "other"), "--output-dir", str(place / "pages")]
+    subprocess.run([*words, "--configfile", "config/config.yaml"], check=True, capture_output=True)
+    names = ("index", "bank", "validation", "sources", "gold")
+    return {name: report / f"{name}.html" for name in names} | {
+        f"compare-{name}": place / "pages" / f"{name}.html" for name in names
     }
 
 
 def _change(release: Path) -> None:
-    """Make another release: with fewer photos, and with numbers that all differ."""
-    table = release / "tables" / "inventory_photos" / "photos.parquet"
-    pq.write_table(pq.read_table(table).slice(8), table)
-    for file in release.glob("tables/*/summary.json"):
-        file.write_text(re.sub(r"([1-9])([,\n])", r"\g<1>1\2", file.read_text("utf-8")), "utf-8")
+    """Make another release of which no part is as it was."""
+    _edit(release / "tables/gallery/photos.parquet", _another_photo)
+    _edit(release / "tables/gallery/identities.parquet", lambda row: row | {"status": "thin"})
+    _edit(release / "tables/validation/loo.parquet", lambda row: row | {"correct": not row["correct"]})
+    _edit(release / "tables/face_labels/slots.parquet", _another_box)
+    _edit(release / "audit/verdicts.parquet", lambda row: row | {"verdict": "mismatch", "shown": "player_2"})
+    for file in [*release.glob("tables/*/summary.json"), *release.glob("gold/*/gold_summary.json")]:
+        file.write_text(re.sub(r"(0\.\d*)5([,\n])", r"\g<1>1\2", file.read_text("utf-8")), "utf-8")
+    for file in release.glob("gold/evaluation/eval_gold_*.jsonl"):
+        file.write_text(file.read_text("utf-8").replace('"skin_iou":1,', '"skin_iou":0.5,'), "utf-8")
+
+
+def _another_photo(row: dict[str, Any]) -> dict[str, Any] | None:
+    """Leave a photo out, give another one other bytes, and judge all others otherwise."""
+    if row["photo"].endswith("01.jpg"):
+        return None
+    other = {"sha256": "0" * 64} if row["photo"].endswith("02.jpg") else {"verdict": "outlier"}
+    return row | other
+
+
+def _another_box(row: dict[str, Any]) -> dict[str, Any]:
+    """Move the boxes of slot 0, and leave some of slot 1 out."""
+    if row["slot"] == 1 and row["frame"] < 9:
+        return row | {"status": "missing", **dict.fromkeys(("x1", "y1", "x2", "y2"))}
+    return row | {"x1": row["x1"] + 4} if row["slot"] == 0 and row["x1"] is not None else row
+
+
+def _edit(path: Path, edit: Callable[[dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Write a table with each row edited; a row that becomes None is left out."""
+    table = pq.read_table(path)
+    rows = [row for row in map(edit, table.to_pylist()) if row is not None]
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
 
 
 def _chromium() -> str | None:

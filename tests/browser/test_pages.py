@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from browser.conftest import SCREENSHOTS
 
-PAGES = ("index", "bank", "validation", "sources", "gold", "compare")
+NAMES = ("index", "bank", "validation", "sources", "gold")
+PAGES = (*NAMES, *(f"compare-{name}" for name in NAMES))
 WIDTHS = (1280, 360)
 #: A shorter list has no filter.
 FEW = 6

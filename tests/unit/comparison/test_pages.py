@@ -1,77 +1,165 @@
 from __future__ import annotations
 
-import json
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from facebank.artifacts.provenance import building
+from facebank.cli import main
 from facebank.commands.compare import compare
-from facebank.errors import ConfigError
-from facebank.report.album import Album
-from facebank.report.comparison import comparison
+from facebank.comparison.overview import named
+from facebank.comparison.pages import render_comparison
+from facebank.errors import ConfigError, DataError
+from facebank.report.folders import Folders
 from facebank.versions.sides import open_side
-from unit.report.builds import HOSTILE
+from unit.comparison.sides import changed, side
+from unit.report.builds import HOSTILE, VARIANTS_OF_SOURCE
 from unit.report.test_render import Page
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from unit.comparison.sides import Row
     from unit.report.builds import Build
 
+PAGES = ["index.html", "bank.html", "validation.html", "sources.html", "gold.html"]
 
-@pytest.fixture
-def changed(build: Build, tmp_path: Path) -> Path:
-    """Give another inventory: without the hostile photo, and with other numbers."""
+
+def other(build: Build, folder: Path) -> Folders:
+    """Change a bit of everything."""
+
+    def without_hostile(row: Row) -> Row | None:
+        return None if row["photo"].endswith(HOSTILE) else row
+
+    def missed(row: Row) -> Row:
+        return row | {"correct": False, "top1": "bob"} if row["photo"].endswith(HOSTILE) else row
+
+    def gone(row: Row) -> Row:
+        empty = {"status": "missing", **dict.fromkeys(("x1", "y1", "x2", "y2"))}
+        return row | empty if row["frame"] == 10 else row
+
+    return changed(
+        build.folders,
+        folder,
+        {
+            ("gallery", "photos.parquet"): without_hostile,
+            ("gallery", "identities.parquet"): lambda row: row | {"status": "sound", "own_similarity": None},
+            ("validation", "loo.parquet"): missed,
+            ("face_labels", "slots.parquet"): gone,
+            ("audit", "verdicts.parquet"): lambda row: (
+                row | {"verdict": "unknown", "shown": "", "claimed_similarity": None}
+            ),
+        },
+    )
+
+
+def rendered(build: Build, tmp_path: Path, folders: Folders, faces: Any = "full") -> dict[str, Page]:
+    sides = (side("<i>a</i>", build.folders, tmp_path), side("b", folders, tmp_path))
+    place = tmp_path / "page"
+    place.mkdir()
+    roots = {"bank_root": build.bank_root, "sources_root": build.sources_root}
+    names = render_comparison(place, *sides, place=place, faces=faces, **roots)
+    return {name: Page((place / name).read_text(encoding="utf-8")) for name in names}
+
+
+def test_every_page_is_whole_loads_what_is_there_and_escapes_names(build: Build, tmp_path: Path) -> None:
+    pages = rendered(build, tmp_path, other(build, tmp_path / "b"))
+    assert list(pages) == PAGES
+    for page in pages.values():
+        assert not page.tags & {"b", "i"}
+        assert page.without_text == []
+        missing = [it for it in page.loaded if it != "data:," and not (tmp_path / "page" / it).is_file()]
+        assert missing == []
+        assert [it for it in page.links if it.startswith("#") and it[1:] not in page.ids] == []
+    shown = {name: {it for it in page.loaded if it.startswith("thumbs/")} for name, page in pages.items()}
+    assert shown["bank.html"]
+    assert shown["validation.html"]
+
+
+def test_equal_sides_have_pages_that_say_so(build: Build, tmp_path: Path) -> None:
+    assert list(rendered(build, tmp_path, build.folders)) == PAGES
+    for name in ("index", "bank", "validation", "sources", "gold"):
+        assert "Nothing differs" in (tmp_path / "page" / f"{name}.html").read_text("utf-8")
+
+
+def test_without_faces_no_picture_of_anyone_is_made(build: Build, tmp_path: Path) -> None:
+    pages = rendered(build, tmp_path, other(build, tmp_path / "b"), "none")
+    assert not any(it.startswith("thumbs/") for page in pages.values() for it in page.loaded)
+    assert not (tmp_path / "page" / "thumbs").exists()
+
+
+def test_two_version_folders_have_the_pages_of_what_they_are(build: Build, tmp_path: Path) -> None:
     assert build.folders.inventory_photos is not None
     folder = tmp_path / "photos-11111111"
     shutil.copytree(build.folders.inventory_photos, folder)
     table = pq.read_table(folder / "photos.parquet")
     kept = [not photo.endswith(HOSTILE) for photo in table["photo"].to_pylist()]
-    pq.write_table(table.filter(kept), folder / "photos.parquet")
-    (folder / "summary.json").write_text(json.dumps({"unknown_sets": {"<train>": 24}, "new": 1}))
-    return folder
-
-
-def test_what_differs_is_shown_and_nothing_else(build: Build, changed: Path, tmp_path: Path) -> None:
-    assert build.folders.inventory_photos is not None
-    album = Album(tmp_path, "full", bank_root=build.bank_root)
-    page = comparison(open_side(build.folders.inventory_photos), open_side(changed), album, tmp_path)
-    assert not page.same
-    assert [(it.photo, it.change) for it in page.photos] == [(f"scraped/ada/{HOSTILE}", "removed")]
-    assert page.photos[0].picture is not None
-    assert [(row["metric"], row["a"], row["b"]) for row in page.metrics] == [
-        ("new", None, 1),
-        ("unknown_sets.<train>", 12, 24),
-    ]
-    assert (page.added, page.removed, page.drift, page.boxes) == ((), (), (), ())
-
-
-def test_a_folder_is_as_itself(build: Build, tmp_path: Path) -> None:
-    assert build.folders.gallery is not None
-    side = open_side(build.folders.gallery)
-    assert comparison(side, side, Album(tmp_path, "none"), tmp_path).same
-
-
-def test_the_page_is_whole_and_escapes_names(build: Build, changed: Path, tmp_path: Path) -> None:
-    assert build.folders.inventory_photos is not None
-    asked = {"output_dir": tmp_path / "made", "faces": "full", "bank_root": build.bank_root}
-    compare(build.folders.inventory_photos, changed, **asked)  # type: ignore[arg-type]
-    page = Page((tmp_path / "made" / "index.html").read_text(encoding="utf-8"))
-    assert "b" not in page.tags
-    missing = [url for url in page.loaded if url != "data:," and not (tmp_path / "made" / url).is_file()]
-    assert missing == []
+    pq.write_table(table.filter(pa.array(kept)), folder / "photos.parquet")
+    asked: dict[str, Any] = {"output_dir": tmp_path / "made", "faces": "full", "bank_root": build.bank_root}
+    compare(build.folders.inventory_photos, folder, **asked)
+    assert sorted(path.name for path in (tmp_path / "made").glob("*.html")) == ["bank.html", "index.html"]
+    assert len(list((tmp_path / "made" / "thumbs").iterdir())) == 1
     with pytest.raises(ConfigError, match="already"):
-        compare(build.folders.inventory_photos, changed, **asked)  # type: ignore[arg-type]
+        compare(build.folders.inventory_photos, folder, **asked)
 
 
-def test_a_release_leads_to_its_own_pages(build: Build, tmp_path: Path) -> None:
+def test_a_config_says_how_people_are_shown(build: Build, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"bank: {{root: {build.bank_root}}}\nreport: {{faces: none}}\n", "utf-8")
+    made = tmp_path / "made"
+    words = ["compare", *map(str, (build.folders.gallery, build.folders.gallery))]
+    assert main([*words, "--output-dir", str(made), "--configfile", str(config)]) == 0
+    assert "no picture of anyone" in (made / "bank.html").read_text("utf-8")
+
+
+def test_a_side_leads_to_its_own_pages(build: Build, tmp_path: Path) -> None:
     assert build.folders.gallery is not None
     folder = tmp_path / "a release" / "gallery"
     shutil.copytree(build.folders.gallery, folder)
     (folder / "report").mkdir()
     (folder / "report" / "bank.html").write_text("")
-    side = open_side(folder)
-    page = comparison(side, side, Album(tmp_path, "none"), tmp_path / "page")
-    assert page.a.pages == {"bank": "../a release/gallery/report/bank.html"}
+    assert named(open_side(folder), tmp_path / "page").pages == {
+        "bank": "../a release/gallery/report/bank.html"
+    }
+
+
+def report_of(build: Build) -> Path:
+    """Make a report's folder beside the folders that it shows."""
+    folders = build.folders
+    assert folders.gallery is not None
+    place = folders.gallery.parent.parent / "report" / "faces-none-00000000"
+    shown = {"gallery": folders.gallery, "audit": folders.audit}
+    with building(place, rule="render_report", parameters={}, inputs=shown) as folder:  # type: ignore[arg-type]
+        (folder / "index.html").write_text("")
+    return place
+
+
+def test_a_report_stands_for_what_it_shows(build: Build, tmp_path: Path) -> None:
+    opened = open_side(report_of(build))
+    assert sorted(opened.provenance) == ["audit", "gallery"]
+    assert opened.folders.gallery == build.folders.gallery
+    assert named(opened, tmp_path).pages.keys() == {"index"}
+
+
+def test_a_report_whose_folders_were_built_again_is_refused(build: Build, tmp_path: Path) -> None:
+    shutil.copytree(report_of(build).parent.parent, tmp_path / "results")
+    provenance = tmp_path / "results/gallery/v-00000000/provenance.json"
+    provenance.write_text(provenance.read_text("utf-8") + "\n", "utf-8")
+    with pytest.raises(DataError, match=r"built again.*others or none for gallery"):
+        open_side(tmp_path / "results/report/faces-none-00000000")
+
+
+def test_a_lone_folder_knows_what_it_read(build: Build, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    shutil.copytree(build.folders.inventory_sources, results / "inventory/sources-1")  # type: ignore[arg-type]
+    inputs = {"variants": results / "inventory/sources-1/variants.parquet"}
+    with building(results / "face_labels/v-1", rule="interpolate_labels", parameters={}, inputs=inputs):
+        pass
+    opened = open_side(results / "face_labels/v-1")
+    assert opened.context.inventory_sources == results / "inventory/sources-1"
+    assert opened.folders == Folders(face_labels=results / "face_labels/v-1")
+    assert VARIANTS_OF_SOURCE[0] in str(
+        opened.context.inventory_sources and pq.read_table(inputs["variants"])
+    )

@@ -43,7 +43,13 @@ def test_only_a_whole_is_written_as_a_whole(value: float | None, expected: str) 
 
 def test_differences_and_cosines_have_a_real_minus() -> None:
     assert [signed(None), signed(0.314), signed(-0.5)] == ["", "+0.31", "\N{MINUS SIGN}0.50"]
+    assert [number(-0.331), number(-0.0001), signed(-0.001)] == ["\N{MINUS SIGN}0.331", "0", "0.00"]
     assert [similarity(None), similarity(0.37), similarity(-0.02)] == ["", "0.370", "\N{MINUS SIGN}0.020"]
+
+
+def test_nouns_have_their_plural() -> None:
+    nouns = ("identity", "mismatch", "box", "frame")
+    assert [counted(2, noun) for noun in nouns] == ["2 identities", "2 mismatches", "2 boxes", "2 frames"]
 
 
 def test_counts() -> None:
@@ -82,7 +88,7 @@ def test_numbers_that_are_compared_are_written_exactly(value: float, expected: s
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0, "+0"), (15445, "+15,445"), (-2, "\u22122"), (0.00001, "+1e-05"), (-0.25, "\u22120.25")],
+    [(0, "0"), (0.0, "0"), (15445, "+15,445"), (-2, "\u22122"), (0.00001, "+1e-05"), (-0.25, "\u22120.25")],
 )
 def test_a_change_has_a_sign(value: float, expected: str) -> None:
     assert change(value) == expected

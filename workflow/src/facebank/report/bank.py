@@ -10,13 +10,24 @@ from facebank.report.likeness import nearest_photos
 from facebank.report.numbers import rejected_photos
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from facebank.report.album import Album, Picture
     from facebank.report.folders import Folders
     from facebank.report.likeness import Likeness
 
-__all__ = ["BankPage", "CopyGroup", "Identity", "Photo", "Stranger", "Unused", "bank_page", "best_photos"]
+__all__ = [
+    "PHOTO_COLUMNS",
+    "URGENCY",
+    "BankPage",
+    "CopyGroup",
+    "Identity",
+    "Photo",
+    "Stranger",
+    "Unused",
+    "bank_page",
+    "best_photos",
+]
 
 #: Accused photos beyond this many are left to the contact sheets.
 _STRANGERS = 60
@@ -205,7 +216,7 @@ def bank_page(folders: Folders, album: Album) -> BankPage:
     counted = document(folders.gallery, "summary.json").get("in_centroids", {})
     return BankPage(
         identities=tuple(
-            sorted(identities, key=lambda it: (_URGENCY.get(it.facts["status"], 0), it.facts["identity"]))
+            sorted(identities, key=lambda it: (URGENCY.get(it.facts["status"], 0), it.facts["identity"]))
         ),
         strangers=_strangers(strangers[:_STRANGERS], folders, album),
         accused=len(strangers),
@@ -222,10 +233,14 @@ def bank_page(folders: Folders, album: Album) -> BankPage:
     )
 
 
-def best_photos(folders: Folders, album: Album) -> dict[str, Picture | None]:
-    """Give each identity's most typical photo, to know the person by."""
+def best_photos(
+    folders: Folders, album: Album, wanted: Collection[str] | None = None
+) -> dict[str, Picture | None]:
+    """Give each identity's most typical photo, to know the person by; of all identities, or those wanted."""
     best: dict[str, dict[str, Any]] = {}
     for row in rows(folders.gallery, "photos.parquet", PHOTO_COLUMNS):
+        if wanted is not None and row["identity"] not in wanted:
+            continue
         former = best.get(row["identity"])
         if former is None or (row["own_similarity"] or -1.0) > (former["own_similarity"] or -1.0):
             best[row["identity"]] = row
@@ -233,7 +248,7 @@ def best_photos(folders: Folders, album: Album) -> dict[str, Picture | None]:
 
 
 #: Statuses of identities, the most urgent first; others come first of all.
-_URGENCY = {"broken": 1, "empty": 2, "same-person-as": 3, "scattered": 4, "thin": 5, "sound": 6}
+URGENCY = {"broken": 1, "empty": 2, "same-person-as": 3, "scattered": 4, "thin": 5, "sound": 6}
 #: Scopes of copies, the one that needs most attention first.
 _SCOPES = ("across identities", "across sets")
 

@@ -16,9 +16,26 @@ if TYPE_CHECKING:
     from facebank.report.album import Album, Picture
     from facebank.report.folders import Folders
 
-__all__ = ["GoldPage", "Overlay", "gold_page"]
+__all__ = ["FIGURE_NAMES", "GoldPage", "Overlay", "gold_page", "known_rows", "one_document"]
 
 _WORST = 10
+#: Figure of a sample -> its name on pages.
+FIGURE_NAMES = {
+    "oval_iou": "Oval, IoU",
+    "skin_iou": "Skin, IoU",
+    "strong_module_miou": "Strong modules, mean IoU",
+    "under_eye_band_coverage": "Under-eye coverage",
+    "under_eye_leakage_bg": "Under-eye in background",
+    "under_eye_leakage_hair": "Under-eye in hair",
+    "forehead_hair_overlap_rate": "Forehead in hair",
+    "hair_as_skin_rate": "Hair taken for skin",
+    "bg_as_skin_rate": "Background taken for skin",
+    "skin_miss_rate": "Skin that is missed",
+    "iou": "IoU",
+    "coverage": "Coverage",
+    "leakage_bg": "In background",
+    "leakage_hair": "In hair",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +106,18 @@ def gold_page(folders: Folders, album: Album) -> GoldPage:
     imported = _lines(folders.gold_labels, "gold_import_qc_*.jsonl")
     flags = [str(flag["code"]) for row in imported for flag in row["qc_flags"]]
     states = [row["qc_status"] if row["skipped_reason"] is None else "skipped" for row in imported]
-    samples = _lines(folders.gold_evaluation, "eval_gold_*.jsonl")
     summary = document(folders.gold_evaluation, "gold_summary.json")
     tests = document(folders.gold_variants, "gold_summary.json")
     return GoldPage(
         summary=summary,
-        worst=tuple(sorted(map(_known, samples), key=_overlap)[:_WORST]),
+        worst=tuple(sorted(known_rows(folders.gold_evaluation), key=_overlap)[:_WORST]),
         overlays=_overlays(folders.gold_evaluation, summary, album),
         colours={name: f"rgb({r} {g} {b})" for name, (r, g, b) in COLOURS.items() if name != "nothing"},
         flags=_counts(flags),
         quality=_counts(states),
-        variants=_one(folders.gold_variants, "eval_gold_ab_*.json"),
+        variants=one_document(folders.gold_variants, "eval_gold_ab_*.json"),
         tests=tests.get("differences_from_baseline", {}),
-        agreement=_one(folders.gold_agreement, "eval_gold_iaa_*.json"),
+        agreement=one_document(folders.gold_agreement, "eval_gold_iaa_*.json"),
         agreed=document(folders.gold_agreement, "gold_summary.json").get("agreement", {}),
         rejected=tuple(
             {"stage": name, **row}
@@ -114,6 +130,11 @@ def gold_page(folders: Folders, album: Album) -> GoldPage:
             for row in rows(folder, "rejected.tsv")
         ),
     )
+
+
+def known_rows(folder: Path | None) -> list[dict[str, Any]]:
+    """Read the rows of an evaluation's samples, without the zeros that stand for what is unknown."""
+    return [_known(row) for row in _lines(folder, "eval_gold_*.jsonl")]
 
 
 def _overlays(folder: Path | None, summary: dict[str, Any], album: Album) -> tuple[Overlay, ...]:
@@ -163,7 +184,7 @@ def _lines(folder: Path | None, pattern: str) -> list[dict[str, Any]]:
     ]
 
 
-def _one(folder: Path | None, pattern: str) -> dict[str, Any]:
+def one_document(folder: Path | None, pattern: str) -> dict[str, Any]:
     """Read the one JSON object of a folder whose name fits."""
     if folder is None:
         return {}

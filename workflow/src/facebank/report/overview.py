@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from facebank.report.folders import Folders
     from facebank.report.numbers import Numbers
 
-__all__ = ["Figure", "Overview", "Verdict", "overview"]
+__all__ = ["Figure", "Overview", "State", "Verdict", "main_figures", "overview"]
 
 State = Literal["good", "look", "bad", "note"]
 
@@ -73,7 +73,7 @@ def overview(folders: Folders, numbers: Numbers) -> Overview:
     """Gather what the first page shows."""
     return Overview(
         verdicts=tuple(_verdicts(folders, numbers)),
-        figures=tuple(_figures(folders, numbers)),
+        figures=tuple(main_figures(folders, numbers)),
         broken=_identities(folders, "broken"),
         empty=_identities(folders, "empty"),
         models=tuple(model_files(folders)),
@@ -196,7 +196,7 @@ def _audit_state(numbers: Numbers) -> State:
     return "bad" if numbers.mismatches else "look" if numbers.unknown else "good"
 
 
-def _figures(folders: Folders, numbers: Numbers) -> list[Figure]:
+def main_figures(folders: Folders, numbers: Numbers) -> list[Figure]:
     """Put the main numbers beside the reference; those of stages that are not built are left out."""
     broken = (
         None

@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from facebank.report.album import Album
-    from facebank.report.comparison import Comparison
     from facebank.report.folders import Folders
-    from facebank.report.pictures import Faces
 
-__all__ = ["render", "render_comparison"]
+__all__ = ["copy_beside", "render", "templates"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 #: What the pages load beside their pictures.
@@ -69,7 +67,7 @@ def render(
         ("Gold", folders.gold_labels or folders.gold_evaluation, lambda: gold_page(folders, album)),
     )
     made = {_file(label): (label, make) for label, needs, make in makers if needs is not None}
-    environment = _environment()
+    environment = templates()
     environment.globals |= {
         "title": title,
         "note": note,
@@ -78,40 +76,14 @@ def render(
         "statuses": STATUSES,
         "pages": {name: label for name, (label, _) in made.items()},
     }
-    _copy_beside(folder)
+    copy_beside(folder)
     for name, (label, make) in made.items():
         text = environment.get_template(name).render(page=make(), current=name, heading=label)
         write_text(folder / name, text)
     return list(made)
 
 
-def render_comparison(folder: Path, page: Comparison, *, faces: Faces) -> None:
-    """Write the page of a comparison, ``index.html``, and what it loads.
-
-    Parameters
-    ----------
-    folder : Path
-        Where it goes.
-    page : Comparison
-        What it shows.
-    faces : {"full", "blurred", "none"}
-        How people are shown.
-    """
-    environment = _environment()
-    environment.globals |= {
-        "title": "facebank",
-        "faces": faces,
-        "statuses": STATUSES,
-        "pages": {"index.html": "Compare"},
-    }
-    _copy_beside(folder)
-    text = environment.get_template("comparison.html").render(
-        page=page, current="index.html", heading="Compare"
-    )
-    write_text(folder / "index.html", text)
-
-
-def _copy_beside(folder: Path) -> None:
+def copy_beside(folder: Path) -> None:
     """Copy what the pages load beside their pictures."""
     for name in _BESIDE:
         shutil.copyfile(_TEMPLATES / name, folder / name)
@@ -122,10 +94,13 @@ def _file(label: str) -> str:
     return "index.html" if label == "Overview" else f"{label.lower()}.html"
 
 
-def _environment() -> Environment:
-    """Make the templates' environment. File names and labels come from users: everything is escaped."""
+def templates(*more: Path) -> Environment:
+    """Make the environment of the templates, of the report's and of those in other folders.
+
+    File names and labels come from users: everything is escaped.
+    """
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([_TEMPLATES, *more]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -22,7 +22,7 @@ class Run:
     Attributes
     ----------
     status : str
-        One of `STATUSES`.
+        One of `STATUSES`, or what else the strip is cut by.
     first, last : int
         Frame indices, both inside.
     """
@@ -50,7 +50,7 @@ class Strip:
     runs : tuple of Run
         Without gaps, from frame 0 to the last.
     shares : dict
-        Status -> share of the frames, for each of `STATUSES`.
+        Status -> share of the frames, for each that there can be.
     """
 
     slot: int
@@ -72,7 +72,7 @@ class Strip:
         return [run for run in self.runs if run.status == status]
 
 
-def strip_of(slot: int, statuses: Sequence[str]) -> Strip:
+def strip_of(slot: int, statuses: Sequence[str], kinds: Sequence[str] = STATUSES) -> Strip:
     """Cut a slot's statuses into runs.
 
     Parameters
@@ -80,7 +80,9 @@ def strip_of(slot: int, statuses: Sequence[str]) -> Strip:
     slot : int
         From 0 at the left.
     statuses : sequence of str
-        One of `STATUSES` for each frame.
+        One of `kinds` for each frame.
+    kinds : sequence of str
+        What a frame can be; "" is a frame that is not there, and counts for the shares.
     """
     total = max(len(statuses), 1)
     runs = []
@@ -93,5 +95,5 @@ def strip_of(slot: int, statuses: Sequence[str]) -> Strip:
         slot=slot,
         frames=len(statuses),
         runs=tuple(runs),
-        shares={status: statuses.count(status) / total for status in STATUSES},
+        shares={status: statuses.count(status) / total for status in kinds},
     )

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from facebank.report.folders import Folders
     from facebank.report.likeness import Likeness
 
-__all__ = ["Miss", "Plot", "ValidationPage", "bucket_rows", "misses", "validation_page"]
+__all__ = [
+    "Miss",
+    "Plot",
+    "ValidationPage",
+    "bucket_rows",
+    "misses",
+    "picture_misses",
+    "validation_page",
+]
 
 #: Misses beyond this many are left to the table of all queries.
 _SHOWN = 60
@@ -69,25 +77,11 @@ class ValidationPage:
 def validation_page(folders: Folders, album: Album, folder: Path) -> ValidationPage:
     """Gather what the page of the validation shows, and copy its plots into `folder`."""
     missed = misses(folders.validation)
-    shown = missed[:_SHOWN]
-    nearest = nearest_photos(folders.gallery, album, [(row["photo"], row["top1"]) for row in shown])
-    digests = {
-        row["photo"]: row["sha256"] for row in rows(folders.gallery, "photos.parquet", ("photo", "sha256"))
-    }
-    known = best_photos(folders, album)
     return ValidationPage(
         summary=document(folders.validation, "summary.json"),
         buckets=tuple(bucket_rows(folders.validation)),
         reference=dict(BUCKETS),
-        misses=tuple(
-            Miss(
-                facts=row,
-                photo=album.photo(row["photo"], digests.get(row["photo"], "")),
-                own=known.get(row["identity"]),
-                winners=winners,
-            )
-            for row, winners in zip(shown, nearest, strict=True)
-        ),
+        misses=picture_misses(missed, folders, album),
         missed=len(missed),
         unknown=tuple(rows(folders.validation, "unknown.tsv"))[:_UNKNOWN],
         plots=tuple(_copy_plots(folders.validation, folder)),
@@ -98,6 +92,35 @@ def misses(folder: Path | None) -> list[dict[str, Any]]:
     """List the queries that found another identity first, the clearest misses first."""
     missed = [row for row in rows(folder, "loo.parquet") if row["tested"] and not row["correct"]]
     return sorted(missed, key=lambda row: (row["margin"], row["photo"]))
+
+
+def picture_misses(missed: list[dict[str, Any]], folders: Folders, album: Album) -> tuple[Miss, ...]:
+    """Put the first of some misses beside their own person and the photos that won.
+
+    Parameters
+    ----------
+    missed : list of dict
+        Rows of `misses`.
+    folders : Folders
+        The version folders of the same build.
+    album : Album
+        Makes the pictures.
+    """
+    shown = missed[:_SHOWN]
+    nearest = nearest_photos(folders.gallery, album, [(row["photo"], row["top1"]) for row in shown])
+    digests = {
+        row["photo"]: row["sha256"] for row in rows(folders.gallery, "photos.parquet", ("photo", "sha256"))
+    }
+    known = best_photos(folders, album, {row["identity"] for row in shown})
+    return tuple(
+        Miss(
+            facts=row,
+            photo=album.photo(row["photo"], digests.get(row["photo"], "")),
+            own=known.get(row["identity"]),
+            winners=winners,
+        )
+        for row, winners in zip(shown, nearest, strict=True)
+    )
 
 
 def bucket_rows(folder: Path | None) -> list[dict[str, Any]]:

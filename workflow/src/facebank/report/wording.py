@@ -29,7 +29,7 @@ def number(value: float | None) -> str:
     if value is None:
         return ""
     text = f"{value:,.3f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _minus(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def percent(value: float | None) -> str:
@@ -44,12 +44,12 @@ def percent(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     """Write a difference with its sign and two decimals."""
-    return "" if value is None else f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return "" if value is None else _minus(f"{value:+.2f}")
 
 
 def similarity(value: float | None) -> str:
     """Write a cosine with three decimals."""
-    return "" if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+    return "" if value is None else _minus(f"{value:.3f}")
 
 
 def exact(value: float) -> str:
@@ -60,12 +60,27 @@ def exact(value: float) -> str:
 def change(value: float) -> str:
     """Write a difference of numbers with its sign: a whole one in full, others with four digits."""
     text = f"{value:+,}" if isinstance(value, int) else f"{value:+.4g}"
-    return f"\N{MINUS SIGN}{text[1:]}" if value < 0 else text
+    mantissa, mark, exponent = text.partition("e")
+    return _minus(mantissa) + mark + exponent
+
+
+def _minus(text: str) -> str:
+    """Write a number with a minus sign; what is rounded to nothing has no sign."""
+    if not any(digit in text for digit in "123456789"):
+        return text.lstrip("+-")
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def counted(count: int | None, noun: str) -> str:
-    """Write a count with its noun, which takes an s but for one."""
-    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+    """Write a count with its noun, in the plural but for one."""
+    return f"{number(count)} {noun if count == 1 else _plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    """Give the plural of a regular noun."""
+    if noun.endswith("y"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("h", "s", "x")) else f"{noun}s"
 
 
 def tally(counts: Mapping[str, int]) -> str:

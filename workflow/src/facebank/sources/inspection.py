@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from facebank.sources.discovery import Variant
     from facebank.sources.findings import Finding
 
-__all__ = ["InspectedVariant", "VideoRejected", "inspect_variant", "recorded_video", "span_of"]
+__all__ = [
+    "InspectedVariant",
+    "VideoRejected",
+    "content_digest",
+    "inspect_variant",
+    "recorded_video",
+    "span_of",
+]
 
 #: Frame rates that differ by less, as a share, are one rate written in two ways (29.97).
 _RATE_TOLERANCE = 0.002
@@ -125,7 +132,7 @@ def inspect_variant(
         raise VideoRejected(name, "UNREADABLE", "", str(error.strerror)) from error
     if not size:
         raise VideoRejected(name, "EMPTY", digest, "the file has no bytes")
-    sha256 = _content_digest(digest, variant.span)
+    sha256 = content_digest(digest, variant.span)
     try:
         facts = media.probe(path, span=variant.span, threads=threads)
     except DataError as error:
@@ -151,7 +158,7 @@ def _shown_name(variant: Variant) -> str:
     return variant.video if variant.span is None else f"{variant.video}#{variant.variant}"
 
 
-def _content_digest(file: str, span: Span | None) -> str:
+def content_digest(file: str, span: Span | None) -> str:
     """Give the digest of a video's content: of the file, or of the file and a stretch of it."""
     return file if span is None else digest_of([file, span.start_s, span.stop_s])
 
@@ -229,7 +236,7 @@ def recorded_video(
         If the video is gone or another one.
     """
     path: Path = root / row["video"]
-    found = _content_digest(file_digest(path), span_of(row)) if path.is_file() else "no file"
+    found = content_digest(file_digest(path), span_of(row)) if path.is_file() else "no file"
     if found != row["sha256"]:
         raise DataError(
             "The video is another one than was indexed",

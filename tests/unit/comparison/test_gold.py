@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from facebank.comparison.gold import gold_changes
+from facebank.report.folders import Folders
+from unit.comparison.sides import side
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from facebank.comparison.gold import GoldChanges
+    from unit.report.builds import Build
+
+
+def test_an_evaluation_is_as_itself(build: Build, tmp_path: Path) -> None:
+    a = side("a", build.folders, tmp_path)
+    found = gold_changes(a, a)
+    assert found.same
+    assert (found.figures, found.modules, found.paired) == ((), (), 1)
+    assert found.equal > 0
+
+
+def test_without_gold_nothing_is_said(tmp_path: Path) -> None:
+    a = side("a", Folders(), tmp_path)
+    assert gold_changes(a, a).same
+
+
+def evaluated(build: Build, tmp_path: Path, samples: list[dict[str, Any]]) -> GoldChanges:
+    """Compare the build with one whose samples have other rows, and whose mean skin overlap is 0.5."""
+    assert build.folders.gold_evaluation is not None
+    place = tmp_path / "evaluation"
+    shutil.copytree(build.folders.gold_evaluation, place)
+    row = json.loads((place / "eval_gold_r.jsonl").read_text("utf-8"))
+    (place / "eval_gold_r.jsonl").write_text("".join(f"{json.dumps(row | it)}\n" for it in samples), "utf-8")
+    summary = json.loads((place / "gold_summary.json").read_text("utf-8"))
+    summary["overall"]["skin_iou"]["mean"] = 0.5
+    (place / "gold_summary.json").write_text(json.dumps(summary), "utf-8")
+    a = side("a", build.folders, tmp_path)
+    return gold_changes(a, side("b", replace(build.folders, gold_evaluation=place), tmp_path))
+
+
+def test_differences_are_those_of_the_samples_of_both(build: Build, tmp_path: Path) -> None:
+    found = evaluated(build, tmp_path, [{"skin_iou": 0.6}, {"sample_hash": "new", "skin_iou": 0.1}])
+    (figure,) = [it for it in found.figures if it.name == "skin_iou" and it.owner == "all"]
+    assert figure.change == pytest.approx(0.5 - 0.875)
+    assert figure.paired is not None
+    assert (figure.paired["known"], figure.paired["mean"]) == (1, pytest.approx(-0.2))
+    assert [(it.b["sample_hash"], it.change) for it in found.samples] == [("a", pytest.approx(-0.2))]
+    assert (found.changed_samples, found.paired) == (1, 1)
+
+
+def test_what_a_side_does_not_know_says_nothing(build: Build, tmp_path: Path) -> None:
+    found = evaluated(build, tmp_path, [{"skin_iou": 0.0, "gold_skin_pixels": 0}])
+    assert found.samples == ()
+    (figure,) = [it for it in found.figures if it.name == "skin_iou" and it.owner == "all"]
+    assert figure.paired is None
