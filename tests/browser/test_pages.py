@@ -59,7 +59,7 @@ def test_a_page_loads_all_that_it_shows_and_fits(
 ) -> None:
     with opened(browser, pages[name], width=width, scheme=scheme) as (page, complaints):
         assert load_pictures(page) == []
-        page.evaluate("() => { for (const it of document.querySelectorAll('details')) it.open = true; }")
+        page.evaluate(UNFOLD)
         SCREENSHOTS.mkdir(exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
         assert complaints == []
@@ -68,6 +68,7 @@ def test_a_page_loads_all_that_it_shows_and_fits(
             assert page.evaluate(SCROLLING) == []
 
 
+UNFOLD = "() => { for (const it of document.querySelectorAll('details')) it.open = true; }"
 SCROLLING = """() => [...document.querySelectorAll("main :not(thead)")]
     .filter((it) => it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).overflowX !== "visible")
     .map((it) => it.tagName + "." + it.className + ": " + it.textContent.trim().slice(0, 60))"""
@@ -92,6 +93,7 @@ def test_no_serious_fault_of_accessibility(
 @pytest.mark.parametrize("name", PAGES)
 def test_every_filter_keeps_what_it_is_asked_for(browser: Browser, pages: dict[str, Path], name: str) -> None:
     with opened(browser, pages[name]) as (page, complaints):
+        page.evaluate(UNFOLD)
         owners = [
             it for it in page.locator("[data-filter]").all() if it.locator("[data-item]").count() >= FEW
         ]
