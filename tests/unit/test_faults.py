@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -335,6 +336,54 @@ def test_a_model_that_fails_on_one_batch_names_the_photo(
     assert len(kept) == 2
     assert main(embed(bank)) == 0
     assert kept.items() <= entries(bank).items()
+
+
+def test_a_model_that_fails_on_one_frame_names_the_video(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for more, name in enumerate("ab"):
+        encode(tmp_path / "root" / f"{name}.mp4", Clip(("centre",), 6 + more, {}).pictures())
+    words = ["detect-keyframes", "--root", str(tmp_path / "root"), "--pack", str(PACK), "--det-size=160",
+             "--cache", str(tmp_path / "cache"), "--output", str(tmp_path / "shard.parquet")]  # fmt: skip
+    infer, calls = onnxruntime.InferenceSession.run, count()
+
+    def breaking(*arguments: Any, **named: Any) -> Any:
+        # The first video is finished by then.
+        if next(calls) == 3:
+            raise RuntimeError("Failed to allocate memory\nfor requested buffer")
+        return infer(*arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(onnxruntime.InferenceSession, "run", breaking)
+        assert main(words) == 4
+    said = capsys.readouterr().err
+    assert "b.mp4" in said
+    assert "Failed to allocate memory for requested buffer" in said
+    assert "build again: what is finished stays" in said.lower()
+    assert not (tmp_path / "shard.parquet").exists()
+    kept = files(tmp_path / "cache")
+    assert kept
+    assert main(words) == 0
+    assert {*kept} < {*files(tmp_path / "cache")}
+
+
+def test_a_model_that_fails_on_a_picture_of_a_label_names_it(
+    bank: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = '{"sample_hash": "s", "source": "a", "image_path": "Collins/02.png"}\n'
+    labels = write(bank.parent / "rows.ndjson", row.encode())
+    words = ["predict-regions", "--labels", str(labels), "--image-roots", str(bank / "heldout"),
+             "--model-pack", str(TINY), "--output-dir", str(bank.parent / "P")]  # fmt: skip
+
+    def breaking(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("Failed to allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(onnxruntime.InferenceSession, "run", breaking)
+        assert main(words) == 4
+    assert "Collins/02.png" in capsys.readouterr().err
+    assert not (bank.parent / "P").exists()
+    assert main(words) == 0
 
 
 def test_every_row_of_the_table_is_a_test_that_exists() -> None:

@@ -17,13 +17,12 @@ import PIL
 from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import digest_of, sha256_bytes
 from facebank.bank.extraction import PhotoFaces, extract_faces
-from facebank.errors import ModelError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
 from facebank.media.images import PhotoRejected
 from facebank.media.limits import read_at_most
 from facebank.runtime.progress import follow
-from facebank.runtime.sessions import provider_class
+from facebank.runtime.sessions import at_work_on, provider_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,10 +172,8 @@ class PhotoEmbedder:
         except PhotoRejected:
             return None
         models = self._models
-        try:
+        with at_work_on(photo):
             faces = extract_faces(decoded.pixels, *models, self.rules)
-        except ModelError as error:
-            raise ModelError(f"A photo could not be embedded: {photo}. {str(error).rstrip('.')}") from error
         self.cache.write(key, faces.arrays())
         return EmbeddedPhoto(photo, sha256, faces)
 

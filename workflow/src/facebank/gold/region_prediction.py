@@ -24,7 +24,7 @@ from facebank.media.limits import PHOTO_LIMITS, read_at_most
 from facebank.media.readers import DIRECT
 from facebank.runtime.cache import ArrayCache
 from facebank.runtime.packs import load_pack, verify_pack
-from facebank.runtime.sessions import provider_class
+from facebank.runtime.sessions import at_work_on, provider_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,7 +130,8 @@ class LocalPredictor:
             raise RowProblem("UNREADABLE", str(problem.strerror)) from problem
         except PhotoRejected as problem:
             raise RowProblem("UNREADABLE", f"{problem.reason_code}: {problem.detail}") from problem
-        landmarks = self._landmarks(sha256_bytes(data), pixels)
+        with at_work_on(str(path)):
+            landmarks = self._landmarks(sha256_bytes(data), pixels)
         if not len(landmarks):
             raise RowProblem("NO_FACE", f"no face of a score of at least {_SCORE_THRESHOLD}")
         return find_regions(pixels, landmarks[0], grid)

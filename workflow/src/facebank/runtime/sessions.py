@@ -7,6 +7,7 @@ one is an error.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,9 +19,10 @@ from facebank.runtime.cuda import DRIVER, count_devices, missing_libraries
 from facebank.runtime.installed import installed_runtimes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["CudaSession", "Session", "open_session", "provider_class", "require_provider"]
+__all__ = ["CudaSession", "Session", "at_work_on", "open_session", "provider_class", "require_provider"]
 
 #: Shapes of input that a session on CUDA is ready for at the same time; the one unused longest goes first.
 _SHAPES_READY = 16
@@ -49,6 +51,26 @@ class Session(onnxruntime.InferenceSession):  # type: ignore[misc] # the library
                 found=" ".join(str(error).split()),
                 remedy="Build again: what is finished stays. If it fails again, give the job more memory.",
             ) from error
+
+
+@contextmanager
+def at_work_on(name: str) -> Iterator[None]:
+    """Name the photo or video, too, where a model fails on it.
+
+    Parameters
+    ----------
+    name : str
+        Its path, as the user knows it.
+
+    Raises
+    ------
+    ModelError
+        The failure, with the name.
+    """
+    try:
+        yield
+    except ModelError as error:
+        raise ModelError(f"A model could not be run on {name}. {str(error).rstrip('.')}") from error
 
 
 class CudaSession(Session):

@@ -11,6 +11,7 @@ import pyarrow as pa
 from facebank.errors import DataError
 from facebank.media.containers import reason_of
 from facebank.media.readers import DIRECT, MediaReader
+from facebank.runtime.sessions import at_work_on
 from facebank.sources.cache import cached_rows
 from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings, detect_video
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
@@ -148,24 +149,25 @@ class SourceDetector:
             **self.made_with,
         }
         try:
-            (seen,) = cached_rows(
-                self.cache,
-                "detections",
-                item.sha256,
-                {**self.made_with, "thumbnail": THUMBNAIL_SIDE, "rules": RULES[self.settings.keyframes]},
-                _CONTENT,
-                lambda: [
-                    detect_video(
-                        path,
-                        self.detector,
-                        self.settings,
-                        span=item.variant.span,
-                        threads=self.threads,
-                        batch=self.batch,
-                        media=self.media,
-                    )
-                ],
-            )
+            with at_work_on(item.variant.video):
+                (seen,) = cached_rows(
+                    self.cache,
+                    "detections",
+                    item.sha256,
+                    {**self.made_with, "thumbnail": THUMBNAIL_SIDE, "rules": RULES[self.settings.keyframes]},
+                    _CONTENT,
+                    lambda: [
+                        detect_video(
+                            path,
+                            self.detector,
+                            self.settings,
+                            span=item.variant.span,
+                            threads=self.threads,
+                            batch=self.batch,
+                            media=self.media,
+                        )
+                    ],
+                )
         except DataError as error:
             self._require_unchanged(item)
             problem = str(error).replace(str(path), item.variant.video)
@@ -212,11 +214,12 @@ class SourceDetector:
         """Find the faces in some frames of a video."""
         path, span = self.root / item.variant.video, item.variant.span
         for frame in self.media.read_frames(path, wanted, span=span, threads=self.threads):
-            (faces,) = self.detector.detect(
-                [frame.pixels],
-                det_size=self.settings.det_size,
-                score_threshold=self.settings.min_score,
-            )
+            with at_work_on(item.variant.video):
+                (faces,) = self.detector.detect(
+                    [frame.pixels],
+                    det_size=self.settings.det_size,
+                    score_threshold=self.settings.min_score,
+                )
             yield {"frame": frame.index, "boxes": faces.boxes.tolist()}
 
 

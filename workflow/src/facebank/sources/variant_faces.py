@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from facebank.faces.embedder import unit
 from facebank.media.readers import DIRECT, MediaReader
+from facebank.runtime.sessions import at_work_on
 from facebank.sources.cache import cached_rows
 
 if TYPE_CHECKING:
@@ -129,8 +130,11 @@ class FaceReader:
         """Decode the wanted frames and look at each."""
         for frame in self.media.read_frames(video, wanted, span=span, threads=self.threads):
             pixels = frame.pixels
-            (faces,) = self.detector.detect([pixels], det_size=self.det_size, score_threshold=self.min_score)
-            embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))
+            with at_work_on(str(video)):
+                (faces,) = self.detector.detect(
+                    [pixels], det_size=self.det_size, score_threshold=self.min_score
+                )
+                embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))
             yield {"frame": frame.index, "boxes": faces.boxes.tolist(), "embeddings": embeddings.tolist()}
 
 
