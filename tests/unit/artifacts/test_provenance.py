@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,9 @@ def test_it_says_what_made_it(tmp_path: Path, source: Path) -> None:
     assert found["inputs"]["source"]["bytes"] == 2
     assert sorted(found["outputs"]) == ["a.txt", "deep/b.txt"]
     assert len(found["code"]) == 64
-    assert "seconds" in json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert run.keys() == {"started", "seconds", "host", "python", "commit", "shards", "outputs"}
+    assert run["python"] == platform.python_version()
     assert str(tmp_path) not in (folder / "provenance.json").read_text(encoding="utf-8")
 
 

@@ -235,7 +235,7 @@ def _versions(packages: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def _run_facts(started: float) -> dict[str, Any]:
-    """Give what differs between two builds of the same bytes: time, host, commit."""
+    """Give what differs between two builds of the same bytes: time, host, Python, commit."""
     try:
         commit = subprocess.run(  # noqa: S603
             ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"],  # noqa: S607
@@ -249,5 +249,6 @@ def _run_facts(started: float) -> dict[str, Any]:
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
         "seconds": round(time.time() - started, 3),
         "host": platform.node(),
+        "python": platform.python_version(),
         "commit": commit,
     }
