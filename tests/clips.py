@@ -139,3 +139,14 @@ class Clip:
     def box(self, slot: int) -> NDArray[np.float64]:
         """Give the true box of a slot's face in pixels."""
         return np.array(portrait(self.people[slot])[1]) + np.array(CORNERS[slot] * 2)
+
+
+def set_matrix(path: Path, matrix: tuple[int, ...]) -> None:
+    """Write a display matrix (a, b, c, d) into the track header of an MP4 file."""
+    data = bytearray(path.read_bytes())
+    a, b, c, d = (value << 16 for value in matrix)
+    words = (a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    # The matrix of a version 0 track header starts 40 bytes behind the box's type.
+    start = data.index(b"tkhd") + 44
+    data[start : start + 36] = b"".join((word & 0xFFFFFFFF).to_bytes(4, "big") for word in words)
+    path.write_bytes(data)

@@ -87,3 +87,9 @@ def test_a_broken_identity_does_not_raise_the_level() -> None:
 def test_a_level_needs_pairs(cosines: list[float], expected: Any) -> None:
     found = confusable_level(binned(np.array(cosines, dtype=np.float32)))
     assert found == (None if expected is None else pytest.approx(expected, abs=2e-4))
+
+
+def test_the_level_lies_three_spreads_above_the_median() -> None:
+    # Half of the pairs at 0.1, three quarters at 0.2 or below: a spread of 0.1 / 0.6745.
+    found = confusable_level(binned(np.array([0.1] * 20 + [0.2] * 20, dtype=np.float32)))
+    assert found == pytest.approx(0.1 + 3 * 0.1 / 0.6745, abs=1e-3)

@@ -37,6 +37,13 @@ def test_the_curve_counts_pairs_at_or_above_a_threshold(normal: tuple[np.ndarray
     assert (curve.far[-1], curve.tar[-1]) == (1, 1)
 
 
+def test_a_pair_at_the_threshold_is_accepted() -> None:
+    curve = roc(np.array([0.5, 0.4999]), counted([0.5, 0.4999, 0.0]))
+    place = 10_000 - 1 - 7500
+    assert curve.thresholds[place] == 0.5
+    assert (curve.tar[place], curve.far[place]) == (1 / 2, pytest.approx(1 / 3))
+
+
 @pytest.mark.parametrize("target", [1e-2, 1e-3, 1e-4])
 def test_operating_points_keep_their_target(
     normal: tuple[np.ndarray, np.ndarray, Roc], target: float

@@ -82,6 +82,18 @@ def queries() -> pd.DataFrame:
     return query_table(photos, matched, np.array([0, 0, 1, 2]), ["a", "b", "c"])
 
 
+def test_with_nobody_else_nothing_is_proven() -> None:
+    photos = pd.DataFrame(
+        {"photo": ["x", "y"], "set": "s", "identity": "a", "verdict": "ok", "duplicate_group": None}
+    )
+    nobody, nothing = np.full((2, 2), -1), np.full((2, 2), np.nan, np.float32)
+    matched = LeaveOneOut(np.array([0.9, 0.9], np.float32), np.array([1, 1]), nobody, nothing)
+    found = query_table(photos, matched, np.array([0, 0]), ["a"])
+    assert not found["tested"].any()
+    assert not found["correct"].any()
+    assert found["rank"].tolist() == [0, 0]
+
+
 def test_each_query_has_its_two_best(queries: pd.DataFrame) -> None:
     # Of equals (the last) the other comes first.
     assert queries["top1"].fillna("").tolist() == ["a", "c", "", "a"]

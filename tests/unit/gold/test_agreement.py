@@ -74,6 +74,10 @@ def test_figures_of_a_pair() -> None:
     a = row("1", "a", nose=ALL, chin=ALL, forehead=ALL, hair=TOP, skin=ALL, under_eye_left=TOP)
     b = row("1", "b", nose=TOP, chin=ALL, hair=TOP, skin=ALL)
     found = pair_row(pairs_of([a, b])[0], READER)
+    turned = pair_row(pairs_of([b, a])[0], READER)
+    assert {key: value for key, value in turned.items() if key.endswith("abs") or key.startswith("dis")} == {
+        key: value for key, value in found.items() if key.endswith("abs") or key.startswith("dis")
+    }
     assert [(score["module_id"], score["iou"]) for score in found["strong_scores"]] == [
         ("nose", 0.5),
         ("chin", 1),

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from clips import encode
+from clips import encode, set_matrix
 from facebank.errors import DataError
 from facebank.media.videos import Span, frames, probe, read_frames
 
@@ -89,7 +89,7 @@ def test_variable_frame_rate_keeps_each_frames_own_time(tmp_path: Path) -> None:
 def test_rotation_in_the_container_is_applied(tmp_path: Path, matrix: tuple[int, ...], turns: int) -> None:
     path = encode(tmp_path / "a.mp4", greys(2))
     (stored, _) = (frame.pixels for frame in frames(path))
-    _set_matrix(path, matrix)
+    set_matrix(path, matrix)
     first = next(frames(path))
     assert np.array_equal(first.pixels, np.rot90(stored, turns))
     facts = probe(path)
@@ -105,6 +105,16 @@ def test_thumbnails_average(tmp_path: Path) -> None:
     assert thumbnail.shape == (32, 48)
     assert thumbnail.dtype == np.uint8
     assert thumbnail[:, 30:].mean() > thumbnail[:, :18].mean()
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "ticks"),
+    [(9.5, 12.5, range(10, 13)), (-0.5, 1.5, range(2)), (-2.5, -0.5, range(-2, 0)), (3, 5, range(3, 5))],
+)
+def test_a_stretch_begins_at_its_start_and_ends_before_its_stop(
+    start: float, stop: float, ticks: range
+) -> None:
+    assert Span(start / 32, stop / 32).ticks(Fraction(1, 32)) == ticks
 
 
 @pytest.mark.parametrize("wanted", [[], [0], [6], [2, 5, 5, 3]])
@@ -135,17 +145,6 @@ def test_what_is_no_whole_video_is_named(tmp_path: Path, content: bytes | None) 
 def test_a_missing_video_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.mp4"):
         list(frames(tmp_path / "gone.mp4"))
-
-
-def _set_matrix(path: Path, matrix: tuple[int, ...]) -> None:
-    """Write a display matrix (a, b, c, d) into the track header of an MP4 file."""
-    data = bytearray(path.read_bytes())
-    a, b, c, d = (value << 16 for value in matrix)
-    words = (a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    # The matrix of a version 0 track header starts 40 bytes behind the box's type.
-    start = data.index(b"tkhd") + 44
-    data[start : start + 36] = b"".join((word & 0xFFFFFFFF).to_bytes(4, "big") for word in words)
-    path.write_bytes(data)
 
 
 def between(first: int, stop: int) -> Span:

@@ -105,6 +105,15 @@ def test_a_variant_is_given_the_labels_that_serve_it(build: Build) -> None:
     assert laid_out(build, served=served).arrays["variant_sources"].tolist() == [-1, 0]
 
 
+def test_nobody_is_no_target_where_nobody_is_claimed(build: Build) -> None:
+    variants = pq.read_table(build.folders.inventory_sources / "variants.parquet").to_pylist()
+    unnamed = [
+        {**row, "claims": ["", "ada"], "target": target}
+        for row, target in zip(variants, ("", "ada"), strict=True)
+    ]
+    assert laid_out(build, variants=unnamed).arrays["target_slots"].tolist() == [-1, 1]
+
+
 def test_the_same_build_gives_the_same_bytes(build: Build, tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()

@@ -39,6 +39,13 @@ def test_sizes_are_compared_by_their_sides() -> None:
     assert (fit.overlap, fit.size_ratio) == pytest.approx((0.25, 2.0))
 
 
+def test_faces_farther_away_than_their_size_are_no_pair() -> None:
+    size = math.sqrt(50 * 60)
+    for away, paired in ((0.99, True), (1.01, False)):
+        (fit,) = compare_faces(boxes((100 + away * size, 100, 150 + away * size, 160)), boxes(LEFT))
+        assert math.isnan(fit.size_ratio) is not paired
+
+
 GOOD, FAR, LARGE, LONE = Fit(0.8, 1.1), Fit(0.4, 1.0), Fit(0.6, 1.6), Fit(0.0, math.nan)
 
 
@@ -50,6 +57,8 @@ GOOD, FAR, LARGE, LONE = Fit(0.8, 1.1), Fit(0.4, 1.0), Fit(0.6, 1.6), Fit(0.0, m
         ([[GOOD, GOOD]], True),
         ([[GOOD, FAR]], False),
         ([[GOOD, LARGE]], False),
+        ([[Fit(0.6, 1 / 1.6)]], False),
+        ([[Fit(0.6, 1 / 1.4)]], True),
         ([[LONE]], False),
         ([[GOOD], [GOOD], [LONE]], True),
         ([[GOOD], [FAR], [LONE]], False),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,24 +11,30 @@ from facebank.errors import DataError
 from facebank.sources.known_people import CAUTIOUS, KnownPeople, read_known_people
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 TEXT, VECTOR = pa.string(), pa.list_(pa.float32(), 8)
 
 
-def read(folder: Path, statuses: dict[str, str], *, photos: int) -> KnownPeople:
-    """Write a gallery with so many photos of each identity, and read it."""
+def read(
+    folder: Path, statuses: dict[str, str], *, photos: int, more: Sequence[dict[str, Any]] = ()
+) -> KnownPeople:
+    """Write a gallery with so many photos of each identity and some more, and read it."""
     rng = np.random.default_rng(4)
     centres = {name: np.eye(8, dtype=np.float32)[place] for place, name in enumerate(statuses)}
     rows = []
     for name, centre in centres.items():
         for _ in range(photos):
             vector = centre + rng.uniform(0, 0.2, 8)
-            rows.append({"identity": name, "verdict": "ok", "embedding": vector / np.linalg.norm(vector)})
+            vector /= np.linalg.norm(vector)
+            rows.append({"identity": name, "verdict": "ok", "duplicate_group": None, "embedding": vector})
+    rows += more
     name = pa.field("identity", TEXT)
     centroids = [{"identity": slug, "centroid": centre} for slug, centre in centres.items()]
     identities = [{"identity": slug, "status": status} for slug, status in statuses.items()]
-    photo_columns = [name, pa.field("verdict", TEXT), pa.field("embedding", VECTOR)]
+    group = pa.field("duplicate_group", pa.int32())
+    photo_columns = [name, pa.field("verdict", TEXT), group, pa.field("embedding", VECTOR)]
     write_table(folder / "photos.parquet", rows, pa.schema(photo_columns))
     write_table(folder / "centroids.parquet", centroids, pa.schema([name, pa.field("centroid", VECTOR)]))
     write_table(folder / "identities.parquet", identities, pa.schema([name, pa.field("status", TEXT)]))
@@ -52,6 +58,39 @@ def test_unsound_identities_are_known_and_not_used(tmp_path: Path) -> None:
     assert people.usable == (True, False, False, True)
     assert people.levels.comparisons == 16
     assert 0 < people.levels.similarity < 0.4
+
+
+@pytest.mark.parametrize("verdict", ["intruder", "outlier", "duplicate", "weak"])
+def test_photos_that_are_not_good_show_no_level(tmp_path: Path, verdict: str) -> None:
+    photo = {"identity": "a", "verdict": verdict, "duplicate_group": None, "embedding": np.eye(8)[1]}
+    people = read(tmp_path, dict.fromkeys("abcd", "sound"), photos=8, more=[photo])
+    assert people.levels.similarity < 0.4
+    assert people.levels.comparisons == (24 if verdict in {"intruder", "outlier"} else 32)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "group", "comparisons"),
+    [(("ok", "intruder"), None, 24), (("ok", "duplicate"), 7, 16), (("ok", "ok"), 7, 16)],
+)
+def test_who_holds_anothers_picture_is_no_stranger_to_that_person(
+    tmp_path: Path, verdicts: tuple[str, str], group: int | None, comparisons: int
+) -> None:
+    more = [
+        {"identity": name, "verdict": verdict, "duplicate_group": group, "embedding": np.eye(8)[1]}
+        for name, verdict in zip("ba", verdicts, strict=True)
+    ]
+    people = read(tmp_path, dict.fromkeys("abcd", "sound"), photos=8, more=more)
+    assert people.usable == (True,) * 4
+    assert people.levels.similarity < 0.4
+    assert people.levels.comparisons == comparisons + (group is None)
+
+
+def test_where_everybody_holds_anothers_picture_all_photos_count(tmp_path: Path) -> None:
+    more = [
+        {"identity": name, "verdict": "duplicate", "duplicate_group": 7, "embedding": np.eye(8)[0]}
+        for name in "ab"
+    ]
+    assert read(tmp_path, {"a": "sound", "b": "sound"}, photos=8, more=more).levels.comparisons == 16
 
 
 @pytest.mark.parametrize(("statuses", "photos"), [({"a": "sound"}, 30), ({"a": "sound", "b": "thin"}, 2)])

@@ -69,7 +69,9 @@ def known_gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
             picture = np.clip(portrait(name)[0] * gain, 0, 255).astype(np.uint8)
             (faces,) = detector.detect([picture], det_size=320, score_threshold=0.5)
             embedding = unit(embedder.embed_faces(picture, faces.landmarks[:1]))[0]
-            photos.append({"identity": name, "verdict": "ok", "embedding": embedding.tolist()})
+            photos.append(
+                {"identity": name, "verdict": "ok", "duplicate_group": None, "embedding": embedding.tolist()}
+            )
     centroids = [
         {
             "identity": name,
@@ -83,7 +85,9 @@ def known_gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with building(folder, rule="build_gallery", parameters={}, inputs={}) as staging:
         name, text = ("identity", pa.string()), pa.string()
         write_table(
-            staging / "photos.parquet", photos, pa.schema([name, ("verdict", text), ("embedding", vector)])
+            staging / "photos.parquet",
+            photos,
+            pa.schema([name, ("verdict", text), ("duplicate_group", pa.int32()), ("embedding", vector)]),
         )
         write_table(staging / "centroids.parquet", centroids, pa.schema([name, ("centroid", vector)]))
         write_table(staging / "identities.parquet", identities, pa.schema([name, ("status", text)]))

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from clips import encode
+from clips import encode, set_matrix
 from facebank.artifacts.tables import read_tsv
 from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.errors import DataError
@@ -160,6 +160,14 @@ def test_disagreements_are_findings(tmp_path: Path) -> None:
         ("a__var02", "NO_AUGMENTATION"),
         ("a__var03", "UNREADABLE_METADATA"),
     ]
+
+
+@pytest.mark.parametrize(("matrix", "found"), [((1, 0, 0, 1), []), ((-1, 0, 0, -1), [("a", "ROTATED")])])
+def test_a_video_that_asks_to_be_turned_is_a_finding(
+    tmp_path: Path, matrix: tuple[int, ...], found: list[tuple[str, str]]
+) -> None:
+    set_matrix(encode(tmp_path / "root/a.mp4", [np.full((48, 64, 3), 90, np.uint8)] * 4), matrix)
+    assert index(tmp_path / "root", tmp_path / "S")[2] == found
 
 
 @pytest.mark.parametrize("severity", ["error", "warn", "ignore"])

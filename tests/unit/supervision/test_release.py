@@ -135,6 +135,7 @@ def test_nobody_strangers_and_persons_without_a_centroid_have_no_target(release:
         (Acceptance(statuses=frozenset({SlotStatus.DETECTED})), 1, [False, False, False]),
         (Acceptance(statuses=frozenset({SlotStatus.DETECTED})), 2, [False, True, True]),
         (Acceptance(min_confidence=0.6), 2, [False, True, True]),
+        (Acceptance(min_confidence=float(np.float32(0.9))), 0, [True, True, True]),
         (Acceptance(verdicts=frozenset({Verdict.CONFIRMED})), 0, [True, False, False]),
     ],
 )
@@ -160,7 +161,9 @@ def test_what_is_known_to_be_wrong_cannot_be_accepted(values: dict[str, Any]) ->
         Acceptance(**values)
 
 
-@pytest.mark.parametrize(("name", "frame"), [(NAMES[1], 4), ("ep02__var00", 1), ("ep01__var03", 0)])
+@pytest.mark.parametrize(
+    ("name", "frame"), [(NAMES[1], 3), (NAMES[1], 4), ("ep02__var00", 1), ("ep01__var03", 0)]
+)
 def test_frames_without_labels_of_their_own_are_unlabelled(release: Release, name: str, frame: int) -> None:
     joined = release.join(name, frame, geometry=SMOLVLA)
     assert set(joined.status.tolist()) == {SlotStatus.UNLABELLED}

@@ -98,6 +98,34 @@ def test_held_boxes_rest_on_the_last_detection_alone() -> None:
     assert found.confidence[:4] == pytest.approx(0.9 * np.array([1, 5 / 6, 4 / 6, 3 / 6]))
 
 
+def adaptive(detected_at: list[int], unchanged_since: list[int]) -> SlotTrack:
+    """Track a face that was given at frames 0, 5 and 10, detected where it is said, at 30 frames a second."""
+    return track_slot(
+        np.arange(11) / 30,
+        np.array([0, 5, 10]),
+        np.array([[0, 0, 10, 10], [3, 0, 13, 10], [10, 0, 20, 10.0]]),
+        np.array([0.9, 0.8, 0.7]),
+        np.zeros(3, bool),
+        detected_at=np.array(detected_at),
+        unchanged_since=np.array(unchanged_since),
+        max_gap_s=0.5,
+        max_hold_s=0,
+    )
+
+
+def test_a_face_that_an_earlier_look_found_is_no_detection_of_its_own() -> None:
+    found = adaptive([0, 0, 10], [0, 5, 10])
+    assert signs(found) == "DiiiiiiiiiD"
+    assert found.boxes[5].tolist() == [5, 0, 15, 10]
+    assert (found.before[5], found.after[5], found.scores[5]) == (0, 10, 0.7)
+
+
+@pytest.mark.parametrize(("since", "confidence"), [(10, 0.7 * (1 - 5 / 30 / 0.5 / 2)), (0, 0.7)])
+def test_confidence_does_not_fall_where_nothing_changed(since: int, confidence: float) -> None:
+    found = adaptive([0, 0, 10], [0, 5, since])
+    assert found.confidence[5] == pytest.approx(confidence)
+
+
 def test_without_a_box_there_is_no_number() -> None:
     found = track("--")
     assert np.isnan(found.boxes).all()

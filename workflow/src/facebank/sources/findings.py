@@ -30,6 +30,7 @@ MEANINGS: dict[str, str] = {
     "no_augmentation": "a variant has no augmentation.json",
     "no_claim": "augmentation.json names nobody",
     "portrait_order_assumed": "the portraits' places are not known: slots are in the order of their ids",
+    "rotated": "the video asks to be shown turned; its labels are of upright frames",
     "size_differs": "a variant has another frame size than its source's representative",
     "target_not_claimed": "a variant's task names a person who is in no slot, or not in one alone",
     "unknown_letter": "a layout has a letter that sources.letters does not explain",

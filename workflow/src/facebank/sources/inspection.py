@@ -169,6 +169,8 @@ def _video_findings(variant: Variant, facts: VideoFacts) -> list[Finding]:
     if facts.packets > facts.frames_declared > 0:
         counts = f"the container declares {facts.frames_declared}, the video has {facts.packets}"
         findings.append(("CONTAINER_COUNT", counts))
+    if facts.rotation:
+        findings.append(("ROTATED", f"{facts.rotation} degrees, upright {facts.width}x{facts.height}"))
     if facts.variable_frame_rate:
         mean = f"{float(facts.frame_rate):.3f} frames a second on average"
         findings.append(("VARIABLE_FRAME_RATE", mean))

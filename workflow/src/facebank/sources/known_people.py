@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from facebank.errors import DataError
 from facebank.sources.identification import IdentityLevels, identity_levels
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -21,6 +23,9 @@ __all__ = ["KnownPeople", "read_known_people"]
 
 #: Statuses of identities that are never named: their centroid is nobody's, or also another's.
 UNSOUND = frozenset({"broken", "same-person-as"})
+
+#: Verdicts of photos that are not of the person whose name they bear.
+STRANGE = frozenset({"intruder", "outlier"})
 
 #: Without enough photos to read the levels from, only a strong and clear resemblance counts.
 CAUTIOUS = IdentityLevels(similarity=0.8, margin=0.2, comparisons=0)
@@ -67,7 +72,9 @@ def read_known_people(gallery: Path) -> KnownPeople:
     Returns
     -------
     KnownPeople
-        The levels come from the photos that the gallery calls good, of identities that can be trusted.
+        The levels come from the photos that the gallery calls good, of identities that can be trusted; where
+        these are enough, of those alone whose centroid holds nobody else's picture: to such a one that
+        person's photos are no strangers, and the level would rise beyond what anybody reaches.
 
     Raises
     ------
@@ -84,13 +91,35 @@ def read_known_people(gallery: Path) -> KnownPeople:
     slugs = tuple(sorted(centroids))
     usable = tuple(status.get(slug) not in UNSOUND for slug in slugs)
     matrix = np.array([centroids[slug] for slug in slugs], dtype=np.float32)
-    trusted = [slug for slug, good in zip(slugs, usable, strict=True) if good]
-    photos = _rows(gallery / "photos.parquet", "identity", "verdict", "embedding")
-    good = [row for row in photos if row["verdict"] == "ok" and row["identity"] in trusted]
-    vectors = np.array([row["embedding"] for row in good], dtype=np.float32).reshape(-1, matrix.shape[1])
-    own = np.array([trusted.index(row["identity"]) for row in good], dtype=np.intp)
-    levels = identity_levels(vectors @ matrix[np.array(usable)].T, own)
-    return KnownPeople(slugs, matrix, usable, levels or CAUTIOUS)
+    trusted = {slug: row for slug, row, good in zip(slugs, matrix, usable, strict=True) if good}
+    photos = _rows(gallery / "photos.parquet", "identity", "verdict", "duplicate_group", "embedding")
+    mixed = _mixed(photos)
+    pure = {slug: row for slug, row in trusted.items() if slug not in mixed}
+    levels = _levels(photos, pure) or _levels(photos, trusted) or CAUTIOUS
+    return KnownPeople(slugs, matrix, usable, levels)
+
+
+def _mixed(photos: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Give the identities with a photo that is of somebody else, or that stands under another name too."""
+    names: dict[int, set[str]] = defaultdict(set)
+    for row in photos:
+        if row["duplicate_group"] is not None:
+            names[row["duplicate_group"]].add(row["identity"])
+    shared = [slugs for slugs in names.values() if len(slugs) > 1]
+    return {row["identity"] for row in photos if row["verdict"] in STRANGE}.union(*shared)
+
+
+def _levels(
+    photos: Sequence[Mapping[str, Any]], centroids: Mapping[str, NDArray[np.float32]]
+) -> IdentityLevels | None:
+    """Read the levels from the good photos of some identities."""
+    good = [row for row in photos if row["verdict"] == "ok" and row["identity"] in centroids]
+    if not good:
+        return None
+    own = {slug: number for number, slug in enumerate(centroids)}
+    vectors = np.array([row["embedding"] for row in good], dtype=np.float32)
+    cosines = vectors @ np.array([*centroids.values()], dtype=np.float32).T
+    return identity_levels(cosines, np.array([own[row["identity"]] for row in good], dtype=np.intp))
 
 
 def _rows(path: Path, *columns: str) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ def audit_variant(
     # Two names for three places do not say who stands where: every slot is listed as unknown.
     fitting = len(variant["claims"]) in (0, slots)
     claims = variant["claims"] if variant["claims"] and fitting else [""] * slots
-    wanted = sample_frames(labels.detected[: variant["packets"]], frames)
+    wanted = sample_frames(labels.detected, frames)
     path = recorded_video(root, variant, file_digest=file_digest)
     problem = "" if fitting else _UNFIT
     try:
