@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from facebank.artifacts.atomic import write_json
-from facebank.artifacts.tables import write_table, write_tsv
+from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.commands.diff import diff
 from facebank.commands.export import export
 from facebank.commands.verify import verify
@@ -22,7 +22,7 @@ from facebank.errors import FacebankError
 from facebank.gallery.tables import IDENTITIES, PHOTO_FIELDS
 from facebank.reading.json_documents import read_json
 from facebank.release.manifest import MANIFEST, describe_release
-from facebank.sources.schemas import SERVED_COLUMNS, SLOTS, VARIANTS
+from facebank.sources.schemas import EXCLUSION_COLUMNS, SERVED_COLUMNS, SLOTS, VARIANTS
 from facebank.supervision import Release
 from facebank.supervision.layout import FOLDER
 from facebank.tracks.interpolation import Status
@@ -77,9 +77,39 @@ def _good() -> Path:
     write_tsv(folder / "face_labels" / "variants.tsv", SERVED_COLUMNS, [served])
     episode = {"episode_index": 0, "is_base": False, "variant_name": "s__v00", "source_episode": "s"}
     write_json(folder / "audit" / "episode_mapping.json", {"schema_version": 1, "episodes": [episode]})
+    _write_side_documents(folder)
     (folder / "README.md").write_text("---\nlicense: mit\npretty_name: a\n---\n\n# a\n", encoding="utf-8")
     _sign(folder)
     return folder
+
+
+def _write_side_documents(folder: Path) -> None:
+    """Write what a release has that no reader but its verification opens."""
+    row = {"celeb": "ada", "photo": "ada/1.jpg", "n_photos": 2, "is_iid": True, "top1_celeb": "ada"}
+    row |= {"top1_cos": 0.9, "top2_celeb": None, "top2_cos": None, "own_cos_loo": 0.9, "correct": True}
+    material = {"type": "library", "name": "a", "bom-ref": "a"}
+    documents: dict[str, object] = {
+        "ro-crate-metadata.json": {
+            "@context": "https://w3id.org/ro/crate/1.1/context",
+            "@graph": [{"@id": "./"}],
+        },
+        "sbom.cdx.json": {
+            "bomFormat": "CycloneDX",
+            "specVersion": "1.6",
+            "components": [material],
+            "dependencies": [{"ref": "a"}],
+        },
+        "tables/validation/ood_loo_rows.json": [row],
+        "tables/limits/limits.json": {"limits": {"bank.max_rejected": {"limit": 1, "found": 0}}},
+    }
+    for name, document in documents.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_json(folder / name, document)
+    excluded = {"variant": "s__v00", "slot": 0, "claimed": "ada", "shown": "bob", "reason": "BY_HAND"}
+    write_tsv(folder / "audit" / "exclusions.tsv", EXCLUSION_COLUMNS, [excluded])
+    (folder / "tables" / "inventory_photos").mkdir(parents=True, exist_ok=True)
+    rejected = [{"file": "a.jpg", "reason": "TRUNCATED"}]
+    write_tsv(folder / "tables" / "inventory_photos" / "rejected.tsv", REJECTED_COLUMNS, rejected)
 
 
 def _sign(folder: Path) -> None:
