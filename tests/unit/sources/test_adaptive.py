@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -237,6 +238,27 @@ def test_keyframes_name_each_face_that_shows_for_a_stride_whatever_moves_beside_
             for keyframe in keyframes:
                 if end - first >= STRIDE and first <= keyframe.index < end:
                     assert any(np.abs(face.box - BOXES[slot]).max() < 1 for face in keyframe.faces)
+
+
+def test_looks_side_by_side_find_the_same() -> None:
+    hidden = np.zeros((3, 140), bool)
+    hidden[0, 23:58] = hidden[2, :31] = hidden[1, 96:] = hidden[0, 70:75] = True
+    shots = record(hidden, still(140))
+    alone, stub = follow(shots, still(140))
+    with ThreadPoolExecutor(3) as pool:
+        helped = Stub(still(140))
+        together = list(
+            adaptive_keyframes(passing(shots), helped, stride=STRIDE, det_size=SIZE[0], pool=pool)
+        )
+    assert [told(keyframe) for keyframe in together] == [told(keyframe) for keyframe in alone]
+    # Few looks are expected and not asked for.
+    assert len(stub.windows) <= len(helped.windows) <= 1.2 * len(stub.windows)
+
+
+def told(keyframe: Keyframe) -> tuple[object, ...]:
+    """Give all that a keyframe says, to be compared."""
+    faces = [(face.box.tolist(), face.detected_at, face.unchanged_since) for face in keyframe.faces]
+    return keyframe.index, keyframe.basis, faces
 
 
 def test_few_frames_are_kept() -> None:

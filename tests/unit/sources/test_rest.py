@@ -41,10 +41,12 @@ def test_what_is_smaller_than_a_face_is_left_out(
         ([200.0, 80.0], 640, 0.5),
         ([80.0], 320, 1.0),
         ([20.0], 640, 1.0),
-        ([400.0], 640, 0.1),
+        ([64.0], 640, 0.5),
+        ([63.0], 640, 1.0),
+        ([400.0], 640, 0.125),
     ],
 )
-def test_a_face_of_half_the_length_has_twenty_pixels(sides: list[float], det_size: int, share: float) -> None:
+def test_a_face_of_half_the_length_has_16_pixels(sides: list[float], det_size: int, share: float) -> None:
     assert coarse_share(sides, SIZE, det_size) == pytest.approx(share)
 
 
@@ -52,12 +54,12 @@ def test_a_face_of_half_the_length_has_twenty_pixels(sides: list[float], det_siz
     ("spans", "windows"),
     [
         ((), []),
-        (((40, 30, 42, 32),), [(256, 160, 416, 320)]),
-        (((0, 0, 2, 2),), [(0, 0, 96, 96)]),
-        (((78, 58, 80, 60),), [(544, 384, 640, 480)]),
+        (((40, 30, 42, 32),), [(256, 176, 400, 320)]),
+        (((0, 0, 2, 2),), [(0, 0, 80, 80)]),
+        (((78, 58, 80, 60),), [(560, 400, 640, 480)]),
         # Side by side they are one; far from each other they are not.
-        (((40, 30, 42, 32), (44, 30, 46, 32)), [(256, 160, 448, 320)]),
-        (((0, 0, 2, 2), (78, 58, 80, 60)), [(0, 0, 96, 96), (544, 384, 640, 480)]),
+        (((40, 30, 42, 32), (44, 30, 46, 32)), [(256, 176, 432, 320)]),
+        (((0, 0, 2, 2), (78, 58, 80, 60)), [(0, 0, 80, 80), (560, 400, 640, 480)]),
     ],
 )
 def test_windows_hold_what_changed_and_a_face_around_it(

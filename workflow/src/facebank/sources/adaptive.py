@@ -9,7 +9,7 @@ time, and a face that is new there is traced back to its first frame.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,15 +18,18 @@ import numpy as np
 from facebank.faces.boxes import nms
 from facebank.sources.changes import CHANGED_SHARE, Changes
 from facebank.sources.keyframes import Face, Keyframe, faces_of
-from facebank.sources.places import Place, assigned, happened, window_around
+from facebank.sources.looks import Looks
+from facebank.sources.places import Place, around_both, assigned, happened, overlap, window_around
 from facebank.sources.rest import coarse_share, squares, windows_over
 from facebank.sources.stillness import noise_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
+    from facebank.media.frames import Window
     from facebank.sources.keyframes import Look, Picture
 
 __all__ = ["PATIENCE", "adaptive_keyframes"]
@@ -46,7 +49,12 @@ _T = TypeVar("_T")
 
 
 def adaptive_keyframes(
-    frames: Iterable[tuple[Picture, NDArray[np.uint8]]], look: Look, *, stride: int, det_size: int
+    frames: Iterable[tuple[Picture, NDArray[np.uint8]]],
+    look: Look,
+    *,
+    stride: int,
+    det_size: int,
+    pool: Executor | None = None,
 ) -> Iterator[Keyframe]:
     """Find the faces of a video by looking only where something changed.
 
@@ -61,13 +69,15 @@ def adaptive_keyframes(
         The first frame, every stride-th one and the last one are keyframes, besides those that are found.
     det_size : int
         Longer side in pixels at which the detector sees a whole frame.
+    pool : Executor, optional
+        Makes looks side by side; what is found does not depend on it.
 
     Yields
     ------
     Keyframe
         In rising order.
     """
-    watch = _Watch(look, stride, det_size)
+    watch = _Watch(Looks(look, pool), stride, det_size)
     for chunk, last in _chunks(frames, PATIENCE * stride):
         yield from watch.follow(chunk, last=last)
 
@@ -84,10 +94,21 @@ def _chunks(frames: Iterable[_T], length: int) -> Iterator[tuple[list[_T], bool]
         yield chunk, True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Glance:
+    """How what is no place of a face is looked at in a frame; `share` is one of the usual scale."""
+
+    frame: int
+    well: bool
+    changed: NDArray[np.bool_]
+    share: float
+    windows: list[Window]
+
+
 class _Watch:
     """What is known of a video up to a frame."""
 
-    def __init__(self, look: Look, stride: int, det_size: int) -> None:
+    def __init__(self, look: Looks, stride: int, det_size: int) -> None:
         self._look = look
         self._stride = stride
         self._det_size = det_size
@@ -118,12 +139,11 @@ class _Watch:
             # Where the camera moves, nothing is as it was.
             if self._changes.changed(before, after - 1, after).mean() >= _MOVING_SHARE:
                 self._look_at_all(range(before + 1, after + 1), start)
-            if after < end:
-                self._glance_at_rest(after, start)
-        if last or end - max(self._whole) >= REFRESH * self._stride:
+        whole = last or end - max(self._whole) >= REFRESH * self._stride
+        self._expect(grid, whole=[end] if whole else [])
+        self._look_at_rest(grid[1:-1] if whole else grid[1:], start)
+        if whole:
             self._look_at_all([end], start)
-        else:
-            self._look_at_rest(end, start)
         for before, after in pairwise(grid):
             self._settle(before, after)
         looked = {at for place in self._places for at in place.looks} | self._whole
@@ -160,61 +180,85 @@ class _Watch:
         """List the frames between two that were looked at as a whole."""
         return sorted(at for at in self._whole if start < at < frame)
 
-    def _glance_at_rest(self, frame: int, start: int) -> None:
-        """Look at all but the places of faces where it changed, just well enough to see that one came."""
-        if frame in self._whole:
-            return
+    def _look_at_rest(self, frames: Sequence[int], start: int) -> None:
+        """Look at all but the places of faces where it changed, as well as at a whole frame in the last."""
+        glances = self._glances([frame for frame in frames if frame not in self._whole])
+        for number, glance in enumerate(glances):
+            if self._comes(glance):
+                self._look_at_whole(glance.frame, start)
+                # What is known and what was seen are others now.
+                self._look_at_rest([later.frame for later in glances[number + 1 :]], start)
+                return
+            self._seen[glance.changed] = glance.frame
+            if glance.well:
+                self._seen_well[glance.changed] = glance.frame
+
+    def _glances(self, frames: Sequence[int]) -> list[_Glance]:
+        """Tell where the rest is to be looked at, if no face comes in any of these frames."""
+        glances = []
+        seen = self._seen.copy()
+        for frame in frames:
+            well = frame == max(self._frames)
+            changed = self._changes.since(self._seen_well if well else seen, frame)
+            for place in self._places:
+                changed[self._changes.region(place.box_sought(frame))] = False
+            changed = squares(changed)
+            glance = _Glance(frame, well, changed, *self._windows(changed, well=well))
+            for window in glance.windows:
+                self._look.expect(self._frames[frame], window, share=glance.share)
+            seen[changed] = frame
+            glances.append(glance)
+        return glances
+
+    def _windows(self, changed: NDArray[np.bool_], *, well: bool) -> tuple[float, list[Window]]:
+        """Give the windows in which what changed is looked at, and at which share of the usual scale."""
+        size = next(iter(self._frames.values())).size
         if not self._places:
-            share = 1.0
-        else:
-            share = coarse_share(self._sides(), self._frames[frame].size, self._det_size)
-        changed = self._rest_changed(self._seen, frame)
-        if self._comes(changed, frame, share):
-            self._look_at_whole(frame, start)
-        else:
-            self._seen[changed] = frame
+            return 1.0, [(0, 0, *size)] if changed.any() else []
+        sides = [float(np.max(place.box[2:] - place.box[:2])) for place in self._places]
+        share = 1.0 if well else coarse_share(sides, size, self._det_size)
+        return share, windows_over(changed, sides, size, self._det_size * share)
 
-    def _look_at_rest(self, frame: int, start: int) -> None:
-        """Look at all but the places of faces where it changed."""
-        changed = self._rest_changed(self._seen_well, frame)
-        if self._comes(changed, frame, 1.0):
-            self._look_at_whole(frame, start)
-        else:
-            self._seen[changed] = self._seen_well[changed] = frame
-
-    def _rest_changed(self, looks: NDArray[np.int64], frame: int) -> NDArray[np.bool_]:
-        """Tell which cells but those of places changed since they were looked at."""
-        changed = self._changes.since(looks, frame)
-        for place in self._places:
-            changed[self._changes.region(place.box_sought(frame))] = False
-        return squares(changed)
-
-    def _comes(self, changed: NDArray[np.bool_], frame: int, share: float) -> bool:
+    def _comes(self, glance: _Glance) -> bool:
         """Tell whether there is a face at no known place where cells changed."""
-        picture = self._frames[frame]
-        if not self._places:
-            return bool(changed.any())
-        for window in windows_over(changed, self._sides(), picture.size, self._det_size * share):
-            faces = faces_of(self._look(picture, window, share=share), frame)
-            known = assigned(self._places, faces, frame)
+        for window in glance.windows:
+            found = self._look(self._frames[glance.frame], window, share=glance.share)
+            faces = faces_of(found, glance.frame)
+            known = assigned(self._places, faces, glance.frame)
             if sum(face is not None for face in known) < len(faces):
                 return True
         return False
 
-    def _sides(self) -> list[float]:
-        """List the longer sides of the faces known."""
-        return [float(np.max(place.box[2:] - place.box[:2])) for place in self._places]
+    def _expect(self, grid: Sequence[int], whole: Sequence[int]) -> None:
+        """Begin with the looks that places need if each look finds what the one before it found."""
+        for frame in whole:
+            picture = self._frames[frame]
+            self._look.expect(picture, (0, 0, *picture.size))
+        for place in self._places:
+            reference = place.last_look(grid[0])
+            for before, after in pairwise(grid):
+                changed = np.flatnonzero(self._share(place, before, after, reference) >= CHANGED_SHARE)
+                if len(changed):
+                    still = [before + int(changed[0])] if place.face(before) is not None else []
+                    for frame in {*still, after} - place.looks.keys():
+                        picture = self._frames[frame]
+                        window = window_around(place.box_sought(frame), picture.size, self._det_size)
+                        self._look.expect(picture, window)
+                    reference = after
 
     def _look_at(self, place: Place, frame: int) -> None:
         """Look at a place."""
         if frame in place.looks:
             return
         sought = place.box_sought(frame)
-        face = self._face_around(place, sought, frame)
-        if sought is not place.box and not place.holds(face):
-            # Perhaps somebody who passed was followed, and the face is where it was.
-            known = self._face_around(place, place.box, frame)
-            face = known if place.holds(known) else face
+        if sought is not place.box and not overlap(sought, place.box):
+            face = self._face_around(place, sought, frame)
+            if not place.holds(face):
+                # Perhaps somebody who passed was followed, and the face is where it was.
+                known = self._face_around(place, place.box, frame)
+                face = known if place.holds(known) else face
+        else:
+            face = self._face_around(place, around_both(sought, place.box), frame)
         place.looks[frame] = face
 
     def _face_around(self, place: Place, box: NDArray[np.float32], frame: int) -> Face | None:
@@ -303,6 +347,7 @@ class _Watch:
         ]
         for place in self._places:
             place.forget()
+        self._look.forget()
         self._whole = {max(self._whole)}
         kept = {end, *self._whole, *(max(place.looks) for place in self._places)}
         kept |= {*np.unique(self._seen).tolist(), *np.unique(self._seen_well).tolist()}

@@ -42,6 +42,8 @@ class Changes:
     ) -> None:
         frames = sorted(thumbnails)
         self._rows = {frame: row for row, frame in enumerate(frames)}
+        self._first = self._rows[start]
+        self._shares: dict[tuple[int, ...], NDArray[np.float64]] = {}
         self._stillness = Stillness(noise)
         pictures = np.stack([thumbnails[frame] for frame in frames])
         self._sides = np.array([*size, *size])
@@ -93,8 +95,15 @@ class Changes:
 
     def share(self, reference: int, before: int, after: int, region: Region) -> NDArray[np.float64]:
         """Give the share of a region's cells that differ, see `changed`: float64 (frames,)."""
-        share: NDArray[np.float64] = self.changed(reference, before, after, region).mean(axis=(1, 2))
-        return share
+        rows, columns = region
+        asked = reference, rows.start, rows.stop, columns.start, columns.stop
+        if asked not in self._shares:
+            # All at once: most is asked for again, a stride after the other.
+            changed = self._stillness.changed(
+                self._pictures, self._rows[reference], slice(self._first + 1, None), region
+            )
+            self._shares[asked] = np.count_nonzero(changed, axis=(1, 2)) / max(changed[:1].size, 1)
+        return self._shares[asked][self._rows[before] - self._first : self._rows[after] - self._first]
 
     def region(self, box: NDArray[np.floating]) -> Region:
         """Give the cells of a box (4,), xyxy in pixels."""

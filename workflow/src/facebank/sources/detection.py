@@ -35,7 +35,7 @@ __all__ = ["RULES", "THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_v
 Schedule = Literal["fixed", "adaptive"]
 
 #: Raised when a schedule finds other faces in the same video than before: it names the cache's entries.
-RULES: dict[Schedule, int] = {"fixed": 1, "adaptive": 4}
+RULES: dict[Schedule, int] = {"fixed": 1, "adaptive": 5}
 
 #: On one thread so many keyframes are decoded before they are looked at: decoder and model each push the
 #: other out of the processor's caches. A multiple of the batches that are in use.
@@ -197,12 +197,13 @@ def _adaptive(
 ) -> Iterator[Keyframe]:
     """Look where something changed; with several threads, decoding goes on meanwhile."""
     passing = ((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in decoded)
-    return adaptive_keyframes(
-        passing if threads == 1 else _ahead(passing, PATIENCE * settings.stride),
-        partial(_look, detector=detector, settings=settings),
-        stride=settings.stride,
-        det_size=settings.det_size,
-    )
+    look = partial(_look, detector=detector, settings=settings, converting=Lock())
+    follow = partial(adaptive_keyframes, look=look, stride=settings.stride, det_size=settings.det_size)
+    if threads == 1:
+        yield from follow(passing)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from follow(_ahead(passing, PATIENCE * settings.stride), pool=pool)
 
 
 def _ahead(items: Iterable[_T], count: int) -> Iterator[_T]:
@@ -216,10 +217,18 @@ def _ahead(items: Iterable[_T], count: int) -> Iterator[_T]:
 
 
 def _look(
-    picture: Frame, window: Window, *, detector: Detector, settings: DetectionSettings, share: float = 1.0
+    picture: Frame,
+    window: Window,
+    *,
+    detector: Detector,
+    settings: DetectionSettings,
+    converting: Lock,
+    share: float = 1.0,
 ) -> Detections:
     """Find the faces in a part of a frame, at a share of the scale at which the whole is seen."""
-    part = picture.part(window)
+    # A frame keeps what converts it: not for two threads.
+    with converting:
+        part = picture.part(window)
     size = max(1, round(settings.det_size * share * max(part.shape[:2]) / max(picture.size)))
     (faces,) = detector.detect([part], det_size=size, score_threshold=settings.min_score)
     shift = np.array(window[:2], np.float32)

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from facebank.media.frames import Window
     from facebank.sources.keyframes import Face
 
-__all__ = ["CELL", "CONTEXT", "Place", "assigned", "happened", "window_around"]
+__all__ = ["Place", "around_both", "assigned", "grown", "happened", "overlap", "window_around"]
 
 #: Around a face the detector is shown as much as this share of the face's longer side. Measured with the
 #: embedded detector: boxes lie 0.3 px on average from those of the whole frame, 0.5 px with a share of 0.5.
-CONTEXT = 0.75
+_CONTEXT = 0.75
 #: Windows begin and end at multiples of this, in pixels of the detector's input, as its coarsest cells do.
-CELL = 32
+_CELL = 32
 
 #: What stands before a face makes its box smaller; it moved when the box reaches out of the one known by more
 #: than this share of its sides.
@@ -65,6 +65,8 @@ class Place:
     def box_sought(self, frame: int) -> NDArray[np.float32]:
         """Give the box around which the face is looked for: the one last found, if the face moved."""
         near = self.box_near(frame)
+        if near is self.box:
+            return near
         size = np.tile(self.box[2:] - self.box[:2], 2)
         beyond = (self.box - near) * [1, 1, -1, -1]
         return near if (beyond > _MOVED * size).any() else self.box
@@ -99,9 +101,17 @@ def happened(first: Face | None, second: Face | None, *, covered: bool) -> bool:
     return covered or float(np.abs(first.box - second.box).max()) > _STRAIGHT
 
 
-def window_around(
-    box: NDArray[np.floating], size: tuple[int, int], det_size: float, *, around: float | None = None
-) -> Window:
+def overlap(first: NDArray[np.float32], second: NDArray[np.float32]) -> bool:
+    """Tell whether two boxes have a part in common."""
+    return bool((np.minimum(first[2:], second[2:]) > np.maximum(first[:2], second[:2])).all())
+
+
+def around_both(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the least box that holds two."""
+    return np.concatenate([np.minimum(first[:2], second[:2]), np.maximum(first[2:], second[2:])])
+
+
+def window_around(box: NDArray[np.floating], size: tuple[int, int], det_size: int) -> Window:
     """Give the part of a frame around a box that the detector is shown.
 
     Parameters
@@ -110,23 +120,23 @@ def window_around(
         xyxy in pixels.
     size : (int, int)
         Width and height of the frame in pixels.
-    det_size : float
+    det_size : int
         Longer side in pixels at which the detector sees the frame.
-    around : float, optional
-        How much around the box is shown, in pixels; as much as a face of its size takes if it is not given.
     """
-    x1, y1, x2, y2 = box.tolist()
-    cell = CELL * max(size) / det_size
-    if around is None:
-        around = max(CONTEXT * max(x2 - x1, y2 - y1), cell)
-    left, top = (max(round(np.floor((start - around) / cell) * cell), 0) for start in (x1, y1))
+    cell = _CELL * max(size) / det_size
+    return grown(box, max(_CONTEXT * float(np.max(box[2:] - box[:2])), cell), cell, size)
+
+
+def grown(box: NDArray[np.floating], around: float, step: float, size: tuple[int, int]) -> Window:
+    """Give the window that holds a box and so many pixels around it, and ends at multiples of a step."""
+    left, top = (max(round(np.floor((start - around) / step) * step), 0) for start in box[:2].tolist())
     right, bottom = (
-        min(round(np.ceil((stop + around) / cell) * cell), side)
-        for stop, side in zip((x2, y2), size, strict=True)
+        min(round(np.ceil((stop + around) / step) * step), side)
+        for stop, side in zip(box[2:].tolist(), size, strict=True)
     )
     # A face that left the frame is looked for at its border.
-    left, top = min(left, size[0] - round(cell)), min(top, size[1] - round(cell))
-    return max(left, 0), max(top, 0), max(right, round(cell)), max(bottom, round(cell))
+    left, top = min(left, size[0] - round(step)), min(top, size[1] - round(step))
+    return max(left, 0), max(top, 0), max(right, round(step)), max(bottom, round(step))
 
 
 def _matched(boxes: Sequence[NDArray[np.float32]], faces: Sequence[Face]) -> list[Face | None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from facebank.sources.places import CELL, CONTEXT, window_around
+from facebank.sources.places import grown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,15 @@ __all__ = ["coarse_share", "squares", "windows_over"]
 
 #: What changed counts from a square of so many cells a side on: 16 px in a frame of 640.
 _SQUARE = np.ones((2, 2), np.uint8)
-#: A face half as long as the smallest one known has so many pixels in the detector's input: the embedded
-#: detector finds faces from 16.
-_COARSE_SIDE = 20.0
+#: A face half as long as the smallest one known has at least so many pixels in the detector's input: the
+#: embedded detector finds faces from 16.
+_COARSE_SIDE = 16.0
+#: Around what changed the detector is shown as much as this share of the longest known face: with two cells
+#: that changed it is all of one.
+_AROUND = 0.75
+#: Windows begin and end at multiples of this, in pixels of the detector's input: that a face is there has to
+#: be seen, not where exactly.
+_STEP = 16
 #: A call of the detector takes as long as so many pixels of input do.
 _CALL = 8192
 
@@ -37,6 +43,8 @@ def squares(changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -> float:
     """Give the share of the usual scale at which faces half as large as those known are still found.
 
+    It is a power of a half: a picture is scaled to it in the least time.
+
     Parameters
     ----------
     sides : sequence of float
@@ -46,7 +54,8 @@ def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -
     det_size : int
         Longer side in pixels at which the detector sees the frame.
     """
-    return min(2 * _COARSE_SIDE * max(size) / (min(sides) * det_size), 1.0)
+    least = 2 * _COARSE_SIDE * max(size) / (min(sides) * det_size)
+    return float(min(2.0 ** np.ceil(np.log2(least)), 1.0))
 
 
 def windows_over(
@@ -73,11 +82,11 @@ def windows_over(
     rows, columns = changed.shape
     cell = np.tile([size[0] / columns, size[1] / rows], 2)
     _, _, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
-    around = max(CONTEXT * max(sides), CELL * max(size) / det_size)
+    pixel = max(size) / det_size
     windows: list[Window] = []
     for left, top, width, height, _ in stats[1:].tolist():
         box = cell * [left, top, left + width, top + height]
-        _add(windows, window_around(box, size, det_size, around=around), _CALL * (max(size) / det_size) ** 2)
+        _add(windows, grown(box, _AROUND * max(sides), _STEP * pixel, size), _CALL * pixel**2)
     return windows
 
 

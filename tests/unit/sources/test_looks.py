@@ -1,0 +1,105 @@
+"""Looks that are made before they are asked for are those that are asked for."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from facebank.errors import DataError
+from facebank.faces.detections import Detections
+from facebank.sources.looks import Looks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+    from facebank.media.frames import Window
+
+WINDOW, OTHER = (0, 0, 8, 8), (8, 0, 16, 8)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A frame."""
+
+    index: int
+    size: tuple[int, int] = (16, 8)
+
+    def part(self, window: Window) -> np.ndarray:
+        raise AssertionError(window)
+
+
+@dataclass
+class Eye:
+    """Finds one face, at the window's left and as high as the frame's number; waits until it may."""
+
+    may: Event = field(default_factory=Event)
+    looks: list[tuple[int, Window, float]] = field(default_factory=list)
+
+    def __call__(self, picture: Shot, window: Window, /, *, share: float = 1.0) -> Detections:
+        assert self.may.wait(60)
+        self.looks.append((picture.index, window, share))
+        if picture.index < 0:
+            raise DataError("The frame cannot be converted")
+        box = np.array([[window[0], picture.index, window[2], 8 * share]], np.float32)
+        return Detections(box, np.ones(1, np.float32), np.zeros((1, 5, 2), np.float32))
+
+
+@pytest.fixture(params=[None, 1, 3])
+def pool(request: pytest.FixtureRequest) -> Iterator[Executor | None]:
+    """Give a pool, or none."""
+    if request.param is None:
+        yield None
+        return
+    with ThreadPoolExecutor(request.param) as made:
+        yield made
+
+
+@pytest.mark.parametrize("expected", [(), (WINDOW,), (WINDOW, OTHER)])
+def test_each_look_is_made_once(pool: Executor | None, expected: tuple[Window, ...]) -> None:
+    eye = Eye()
+    eye.may.set()
+    looks = Looks(eye, pool)
+    for window in expected * 2:
+        looks.expect(Shot(3), window)
+    for window in (WINDOW, OTHER, WINDOW):
+        assert looks(Shot(3), window).boxes.tolist() == [[window[0], 3, window[2], 8]]
+    assert looks(Shot(3), WINDOW, share=0.5).boxes.tolist() == [[0, 3, 8, 4]]
+    assert sorted(eye.looks) == [(3, WINDOW, 0.5), (3, WINDOW, 1.0), (3, OTHER, 1.0)]
+
+
+def test_what_waits_is_made_by_who_asks() -> None:
+    free, eye = Event(), Eye()
+    eye.may.set()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(free.wait, 60)
+        looks = Looks(eye, pool)
+        looks.expect(Shot(1), WINDOW)
+        assert looks(Shot(1), WINDOW).boxes[0, 1] == 1
+        free.set()
+    assert len(eye.looks) == 1
+
+
+def test_what_fails_ahead_fails_when_it_is_asked_for(pool: Executor | None) -> None:
+    eye = Eye()
+    eye.may.set()
+    looks = Looks(eye, pool)
+    looks.expect(Shot(-1), WINDOW)
+    assert looks(Shot(1), WINDOW).boxes[0, 1] == 1
+    with pytest.raises(DataError, match="cannot be converted"):
+        looks(Shot(-1), WINDOW)
+
+
+def test_what_is_forgotten_is_made_again() -> None:
+    eye = Eye()
+    eye.may.set()
+    looks = Looks(eye)
+    looks(Shot(1), WINDOW)
+    looks.forget()
+    looks(Shot(1), WINDOW)
+    assert eye.looks == [(1, WINDOW, 1.0)] * 2
