@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 from skimage import data
 
-from facebank.gallery.registration import register
+from facebank.gallery.registration import common_size, register
+from facebank.gallery.screening import cannot_be_copies, thumbnail
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,9 @@ def test_a_copy_lies_on_its_original(
     copy = np.asarray(change(portrait))
     assert register(np.asarray(portrait), copy).same_picture
     assert register(copy, np.asarray(portrait)).same_picture
+    size = common_size(copy.shape[:2], (portrait.height, portrait.width))
+    assert size is not None
+    assert not cannot_be_copies(thumbnail(np.asarray(portrait), size), thumbnail(copy, size))
 
 
 @pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)

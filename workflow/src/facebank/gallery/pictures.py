@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.errors import DataError
-from facebank.gallery.registration import UNLIKE, common_size, grey_values, lay_upon
+from facebank.gallery.registration import UNLIKE, common_size, lay_upon
+from facebank.gallery.screening import cannot_be_copies, thumbnail
 from facebank.media.images import decode_photo
 from facebank.media.limits import PhotoLimits
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from facebank.gallery.registration import Registration
+    from facebank.gallery.screening import Thumbnail
 
 __all__ = ["comparison"]
 
@@ -44,18 +46,22 @@ def comparison(photos: pd.DataFrame, root: Path) -> Callable[[int, int], Registr
     Returns
     -------
     callable
-        It raises `DataError` where a photo cannot be read or is no longer what was indexed.
+        It gives `UNLIKE` for photos that cannot be copies, and raises `DataError` where a photo cannot be
+        read or is no longer what was indexed.
     """
     names, digests = photos["photo"].tolist(), photos["sha256"].tolist()
     shapes = photos[["height", "width"]].to_numpy().tolist()
 
     @lru_cache(maxsize=_KEPT)
-    def thumbnail(row: int, size: tuple[int, int]) -> NDArray[np.float32]:
-        return grey_values(_pixels(root / names[row], digests[row]), size)
+    def kept(row: int, size: tuple[int, int]) -> Thumbnail:
+        return thumbnail(_pixels(root / names[row], digests[row]), size)
 
     def compared(first: int, second: int) -> Registration:
         size = common_size(shapes[first], shapes[second])
-        return UNLIKE if size is None else lay_upon(thumbnail(first, size), thumbnail(second, size))
+        if size is None:
+            return UNLIKE
+        one, other = kept(first, size), kept(second, size)
+        return UNLIKE if cannot_be_copies(one, other) else lay_upon(one.grey, other.grey)
 
     return compared
 

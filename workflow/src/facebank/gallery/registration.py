@@ -29,6 +29,8 @@ MIN_CORRELATION = 0.98
 MAX_ASPECT_CHANGE = 0.02
 #: Blur before comparison, in pixels: evens out how the two were resampled.
 _BLUR = 1.0
+#: Side in pixels of the filter before registration.
+_FILTER = 5
 _ITERATIONS = 60
 
 
@@ -107,7 +109,7 @@ def lay_upon(first: NDArray[np.float32], second: NDArray[np.float32]) -> Registr
     until = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, _ITERATIONS, 1e-6)
     try:
         correlation, affine = cv2.findTransformECC(  # type: ignore[call-overload]
-            first, second, affine, cv2.MOTION_AFFINE, until, None, 5
+            first, second, affine, cv2.MOTION_AFFINE, until, None, 1
         )
     except cv2.error:
         # The iteration left the picture, or there is no structure to hold on to.
@@ -123,4 +125,6 @@ def grey_values(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.
     """Scale a photo to (width, height) as blurred grey values."""
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(grey, (0, 0), _BLUR), dtype=np.float32)
+    even = cv2.GaussianBlur(grey, (0, 0), _BLUR)
+    # What findTransformECC does by itself, for each pair anew, unless it is told not to.
+    return np.asarray(cv2.GaussianBlur(even, (_FILTER, _FILTER), 0), dtype=np.float32)
