@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facebank.faces.retinaface import RetinaFace
+from facebank.faces.retinaface_cells import open_cells
 from facebank.faces.retinaface_pytorch import RetinaFacePytorch, require_torch_packages
+from facebank.runtime.sessions import provider_class
 
 if TYPE_CHECKING:
     from facebank.faces.detections import Detector
@@ -34,7 +36,8 @@ def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> 
     """
     match pack.detector.family:
         case "retinaface":
-            return RetinaFace(pack, device=device, threads=threads)
+            cells = open_cells(pack, threads=threads) if provider_class(device) == "cpu" else None
+            return cells or RetinaFace(pack, device=device, threads=threads)
         case "scrfd":
             # insightface loads half of SciPy and scikit-image with it.
             from facebank.faces.scrfd import Scrfd

@@ -20,13 +20,20 @@ from facebank.runtime.sessions import open_session
 from facebank.runtime.shapes import InputShapes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from facebank.runtime.packs import ModelPack
 
-__all__ = ["RetinaFace", "decode_boxes", "decode_landmarks", "prior_boxes"]
+__all__ = [
+    "RetinaFace",
+    "decode_boxes",
+    "decode_faces",
+    "decode_landmarks",
+    "detect_scaled",
+    "prior_boxes",
+]
 
 #: Stride of a feature map -> sides of its two square priors, in pixels.
 _PRIORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}
@@ -38,7 +45,10 @@ _BATCH = 16
 
 
 class RetinaFace:
-    """A detector of the family ``retinaface``; see `facebank.faces.detector.Detector`."""
+    """A detector of the family ``retinaface``, its graph as it was published.
+
+    See `facebank.faces.detections.Detector`.
+    """
 
     def __init__(self, pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> None:
         self._contract = pack.detector
@@ -59,17 +69,7 @@ class RetinaFace:
         self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
     ) -> list[Detections]:
         """Find the faces of some images; see `facebank.faces.detector.Detector.detect`."""
-        inputs = [scaled(image, det_size) for image in images]
-        found: list[Detections] = []
-        # Neighbours of one size share a batch: frames of a video do, photos of a bank seldom.
-        for _, run in groupby(range(len(inputs)), key=lambda index: inputs[index].shape):
-            indices = list(run)
-            for start in range(0, len(indices), _BATCH):
-                batch = [inputs[index] for index in indices[start : start + _BATCH]]
-                found += self._detect_batch(batch, score_threshold)
-        return [
-            in_pixels_of(image, seen, faces) for image, seen, faces in zip(images, inputs, found, strict=True)
-        ]
+        return detect_scaled(images, det_size, lambda batch: self._detect_batch(batch, score_threshold))
 
     def _detect_batch(self, images: Sequence[NDArray[np.uint8]], score_threshold: float) -> list[Detections]:
         """Run the model on images of one size; results in pixels of these images."""
@@ -108,12 +108,71 @@ class RetinaFace:
         score_threshold: float,
     ) -> Detections:
         """Turn one image's outputs into faces: gate by score, decode boxes, suppress doubles."""
-        candidates = np.flatnonzero(conf[:, 1] >= score_threshold)
-        scores = conf[candidates, 1]
-        boxes = decode_boxes(loc[candidates], priors[candidates])
-        kept = nms(boxes, scores, self._contract.nms_threshold)
-        rows = candidates[kept]
-        return Detections(boxes[kept], scores[kept], decode_landmarks(landmarks[rows], priors[rows]))
+        sure = np.flatnonzero(conf[:, 1] >= score_threshold)
+        return decode_faces(
+            conf[sure, 1], loc[sure], landmarks[sure], priors[sure], self._contract.nms_threshold
+        )
+
+
+def detect_scaled(
+    images: Sequence[NDArray[np.uint8]],
+    det_size: int,
+    detect_batch: Callable[[Sequence[NDArray[np.uint8]]], list[Detections]],
+) -> list[Detections]:
+    """Find the faces of images of any sizes with a model that takes images of one size together.
+
+    Parameters
+    ----------
+    images : sequence of ndarray (H, W, 3) of uint8
+        The images.
+    det_size : int
+        Longer side in pixels to which they are scaled.
+    detect_batch : callable
+        Gives the faces of some images of one size, in pixels of these.
+
+    Returns
+    -------
+    list of Detections
+        One for each image, in pixels of the image as it was given.
+    """
+    inputs = [scaled(image, det_size) for image in images]
+    found: list[Detections] = []
+    # Neighbours of one size share a batch: frames of a video do, photos of a bank seldom.
+    for _, run in groupby(range(len(inputs)), key=lambda index: inputs[index].shape):
+        indices = list(run)
+        for start in range(0, len(indices), _BATCH):
+            found += detect_batch([inputs[index] for index in indices[start : start + _BATCH]])
+    return [
+        in_pixels_of(image, seen, faces) for image, seen, faces in zip(images, inputs, found, strict=True)
+    ]
+
+
+def decode_faces(
+    scores: NDArray[np.float32],
+    loc: NDArray[np.float32],
+    landmarks: NDArray[np.float32],
+    priors: NDArray[np.float32],
+    nms_threshold: float,
+) -> Detections:
+    """Decode the rows of a model that are faces, and suppress doubles.
+
+    Parameters
+    ----------
+    scores : ndarray (N,) of float32
+        How sure the model is of each.
+    loc, landmarks, priors : ndarray (N, 4), (N, 10) and (N, 3) of float32
+        As `decode_boxes` and `decode_landmarks` want them.
+    nms_threshold : float
+        As `facebank.faces.boxes.nms` wants it.
+
+    Returns
+    -------
+    Detections
+        In pixels of the model's input.
+    """
+    boxes = decode_boxes(loc, priors)
+    kept = nms(boxes, scores, nms_threshold)
+    return Detections(boxes[kept], scores[kept], decode_landmarks(landmarks[kept], priors[kept]))
 
 
 @lru_cache(maxsize=64)

@@ -34,6 +34,9 @@ _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 class Session(onnxruntime.InferenceSession):  # type: ignore[misc] # the library ships no types
     """A session whose failures name the model and what to do."""
 
+    #: The model's file.
+    file: Path
+
     def run(self, *arguments: Any, **named: Any) -> Any:
         """Run the model, as `onnxruntime.InferenceSession.run` does.
 
@@ -47,7 +50,7 @@ class Session(onnxruntime.InferenceSession):  # type: ignore[misc] # the library
         except Exception as error:  # ONNX Runtime's errors share no base class but Exception
             raise ModelError(
                 "The model failed",
-                file=self._model_path,
+                file=self.file,
                 found=" ".join(str(error).split()),
                 remedy="Build again: what is finished stays. If it fails again, give the job more memory.",
             ) from error
@@ -80,10 +83,10 @@ class CudaSession(Session):
     each see one shape plan once. `facebank.runtime.shapes` keeps the shapes few.
     """
 
-    def __init__(self, model: str, options: onnxruntime.SessionOptions, **providers: Any) -> None:
+    def __init__(self, model: str | bytes, options: onnxruntime.SessionOptions, **providers: Any) -> None:
         super().__init__(model, options, **providers)
         self._opening = Lock()
-        self._of_shapes = lru_cache(_SHAPES_READY)(lambda _shapes: Session(model, options, **providers))
+        self._of_shapes = lru_cache(_SHAPES_READY)(lambda _shapes: self._opened(model, options, **providers))
 
     def run(self, output_names: Any, input_feed: Any, run_options: Any = None) -> Any:
         """Run the model on the session for these shapes, see `Session.run`."""
@@ -91,6 +94,12 @@ class CudaSession(Session):
         with self._opening:
             session = self._of_shapes(shapes)
         return session.run(output_names, input_feed, run_options)
+
+    def _opened(self, model: str | bytes, options: onnxruntime.SessionOptions, **providers: Any) -> Session:
+        """Open a session for one shape."""
+        session = Session(model, options, **providers)
+        session.file = self.file
+        return session
 
 
 def provider_class(device: str) -> Literal["cpu", "cuda"]:
@@ -138,7 +147,9 @@ def require_provider(device: str) -> None:
         _require_cuda(device)
 
 
-def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Session:
+def open_session(
+    model: Path, *, device: str = "cpu", threads: int = 1, content: bytes | None = None
+) -> Session:
     """Open an ONNX model.
 
     Operators run one after the other, each on `threads` threads. On CUDA the options that are known to make
@@ -154,6 +165,8 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Sessi
         ``cpu``, ``cuda`` or ``cuda:N``.
     threads : int
         Threads within one operator, on the CPU.
+    content : bytes, optional
+        What is run in place of the file: the same model in another form. For the CPU alone.
 
     Returns
     -------
@@ -183,7 +196,10 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Sessi
     try:
         kind = CudaSession if provider_class(device) == "cuda" else Session
         session = kind(
-            str(model), options, providers=[provider], provider_options=[_provider_options(device)]
+            content or str(model),
+            options,
+            providers=[provider],
+            provider_options=[_provider_options(device)],
         )
     except Exception as error:  # ONNX Runtime's errors share no base class but Exception
         raise ModelError(
@@ -192,6 +208,7 @@ def open_session(model: Path, *, device: str = "cpu", threads: int = 1) -> Sessi
             found=" ".join(str(error).split()),
             remedy="Fetch or copy the file again.",
         ) from error
+    session.file = model
     if session.get_providers()[0] != provider:
         raise _provider_error(
             device,

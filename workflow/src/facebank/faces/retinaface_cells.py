@@ -1,0 +1,148 @@
+"""RetinaFace on a processor: the published network with its graph rearranged."""
+
+from __future__ import annotations
+
+from math import inf, log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facebank.faces.retinaface import decode_faces, detect_scaled, prior_boxes
+from facebank.faces.retinaface_graph import PUBLISHED, rearranged
+from facebank.runtime.sessions import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from facebank.faces.detections import Detections
+    from facebank.runtime.packs import DetectorContract, ModelPack
+    from facebank.runtime.sessions import Session
+
+__all__ = ["RetinaFaceCells", "open_cells"]
+
+#: Beyond it a difference of scores is certainty.
+_CERTAIN = 80
+#: What rounding may do to a margin.
+_SLACK = 1e-3
+
+
+def open_cells(pack: ModelPack, *, threads: int = 1) -> RetinaFaceCells | None:
+    """Open the detector of a pack with its graph rearranged.
+
+    Parameters
+    ----------
+    pack : ModelPack
+        A pack whose detector is of the family ``retinaface``.
+    threads : int
+        Threads within one operator.
+
+    Returns
+    -------
+    RetinaFaceCells or None
+        None if the graph is not of the form that can be rearranged.
+
+    Raises
+    ------
+    ModelError
+        If the model cannot be loaded.
+    """
+    path = pack.file("detector").path
+    graph = rearranged(path, reverse_colours=pack.detector.colour == "bgr") if path.is_file() else None
+    if graph is None:
+        return None
+    return RetinaFaceCells(pack.detector, open_session(path, threads=threads, content=graph))
+
+
+class RetinaFaceCells:
+    """A detector of the family ``retinaface`` whose graph was rearranged for a processor.
+
+    It finds what `facebank.faces.retinaface.RetinaFace` finds, to the rounding of sums. See
+    `facebank.faces.detections.Detector`, and `facebank.faces.retinaface_graph.rearranged` for the model.
+    """
+
+    def __init__(self, contract: DetectorContract, session: Session) -> None:
+        self._contract = contract
+        self._session = session
+        self._input = session.get_inputs()[0].name
+
+    def detect(
+        self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
+    ) -> list[Detections]:
+        """Find the faces of some images; see `facebank.faces.detections.Detector.detect`."""
+        return detect_scaled(images, det_size, lambda batch: self._detect_batch(batch, score_threshold))
+
+    def _detect_batch(self, images: Sequence[NDArray[np.uint8]], score_threshold: float) -> list[Detections]:
+        """Run the model on images of one size; results in pixels of these images."""
+        levels = self._session.run(None, {self._input: self._rows(images)})
+        priors = prior_boxes(*images[0].shape[:2])
+        return [self._decode(image, priors, score_threshold) for image in zip(*levels, strict=True)]
+
+    def _rows(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Give images of one size as the model's input, ndarray (N, 1, H, W * 3)."""
+        height, width = images[0].shape[:2]
+        rows = np.empty((len(images), 1, height, width * 3), np.float32)
+        # A row at a time has no inner loop over three colours.
+        mean = np.tile(self._of_pixels(self._contract.mean), width)
+        for image, of_image in zip(images, rows, strict=True):
+            of_image[0] = image.reshape(height, -1)
+            of_image[0] -= mean
+        if self._contract.std != 1:
+            rows /= np.tile(self._of_pixels(self._contract.std), width)
+        return rows
+
+    def _of_pixels(self, values: float | tuple[float, ...]) -> NDArray[np.float32]:
+        """Give a number of the contract for each colour, in the order of the pixels."""
+        each = np.broadcast_to(np.array(values, np.float32), 3)
+        return each[::-1] if self._contract.colour == "bgr" else each
+
+    def _decode(
+        self, levels: Sequence[NDArray[np.float32]], priors: NDArray[np.float32], score_threshold: float
+    ) -> Detections:
+        """Turn one image's cells, (rows, columns, numbers) a level, into faces."""
+        cells = [level.reshape(-1, level.shape[-1]) for level in levels]
+        margins = np.concatenate([_margins(of_level) for of_level in cells])
+        likely = np.flatnonzero(margins >= _least_margin(score_threshold))
+        # The softmax of two numbers is a function of their difference.
+        scores = 1 / (1 + np.exp(-np.clip(margins[likely], -_CERTAIN, _CERTAIN)))
+        sure = scores >= score_threshold
+        places, scores = likely[sure], scores[sure]
+        numbers = _numbers_of(cells, places)
+        loc, landmarks = numbers[:, : PUBLISHED["loc"]], numbers[:, PUBLISHED["loc"] :]
+        return decode_faces(scores, loc, landmarks, priors[places], self._contract.nms_threshold)
+
+
+def _margins(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give by how much each prior of a level's cells, (n, numbers), is rather a face than none."""
+    pairs = cells[:, : _priors_of(cells) * PUBLISHED["conf"]]
+    return np.subtract(pairs[:, 1::2], pairs[:, ::2]).reshape(-1)
+
+
+def _least_margin(score: float) -> float:
+    """Give a margin that every prior of at least this score has; few others have it."""
+    if score <= 0:
+        return -inf
+    return log(score / (1 - score)) - _SLACK if score < 1 else _SLACK
+
+
+def _numbers_of(cells: Sequence[NDArray[np.float32]], places: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Give box and landmarks of some priors, a row each; places rise, and count on over the levels."""
+    rows, start = [], 0
+    for of_level in cells:
+        count = _priors_of(of_level)
+        stop = start + len(of_level) * count
+        inside = places[(places >= start) & (places < stop)] - start
+        cell, prior = np.divmod(inside[:, None], count)
+        first, columns = count * PUBLISHED["conf"], []
+        for size in (PUBLISHED["loc"], PUBLISHED["landmarks"]):
+            columns.append(first + prior * size + np.arange(size))
+            first += count * size
+        rows.append(of_level[cell, np.concatenate(columns, axis=1)])
+        start = stop
+    return np.concatenate(rows)
+
+
+def _priors_of(cells: NDArray[np.float32]) -> int:
+    """Give the number of a cell's priors."""
+    return cells.shape[1] // sum(PUBLISHED.values())
