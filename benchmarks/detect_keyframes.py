@@ -25,6 +25,7 @@ import onnxruntime
 
 from calls import recorded
 from clips import episode, ten_times
+from facebank.faces.detector import open_detector
 from facebank.faces.retinaface import RetinaFace
 from facebank.media.videos import frames
 from facebank.runtime.packs import load_pack
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from facebank.faces.detections import Detector
     from facebank.sources.detection import Schedule
 
 __all__ = ["measure"]
@@ -62,7 +64,7 @@ def _measure(rounds: int, threads: int) -> list[Figure]:
     """Measure stage, reference and bare parts in turn."""
     limit_threads(threads)
     pack, video = load_pack(PACK), episode()
-    detector = RetinaFace(pack)
+    detector = open_detector(pack)
     wide = RetinaFace(pack, threads=threads)._session  # noqa: SLF001 - the reference's model, and nothing else
     with recorded(onnxruntime.InferenceSession, "run") as runs:
         _detect(video, detector, "fixed", threads)
@@ -99,7 +101,7 @@ def _clocked(name: str, work: Callable[[], object]) -> dict[str, float]:
     return {name: wall, f"{name}{_PROCESSOR}": processor}
 
 
-def _detect(video: Path, detector: RetinaFace, schedule: Schedule, threads: int) -> None:
+def _detect(video: Path, detector: Detector, schedule: Schedule, threads: int) -> None:
     """Run what the stage runs for one source."""
     settings = DetectionSettings(STRIDE, SIZE, 0.5, schedule)
     detect_video(video, detector, settings, threads=threads)
@@ -114,5 +116,5 @@ def _memory(video: Path, schedule: Schedule) -> float:
 def _peak(video: Path, schedule: Schedule) -> float:
     """Detect, and give this process's peak memory."""
     limit_threads(1)
-    _detect(video, RetinaFace(load_pack(PACK)), schedule, 1)
+    _detect(video, open_detector(load_pack(PACK)), schedule, 1)
     return peak_memory()

@@ -145,4 +145,4 @@ def _numbers_of(cells: Sequence[NDArray[np.float32]], places: NDArray[np.intp]) 
 
 def _priors_of(cells: NDArray[np.float32]) -> int:
     """Give the number of a cell's priors."""
-    return cells.shape[1] // sum(PUBLISHED.values())
+    return int(cells.shape[1]) // sum(PUBLISHED.values())

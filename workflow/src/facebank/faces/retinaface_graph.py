@@ -139,6 +139,8 @@ class _Graph:
 
 def _interleave(graph: _Graph, *, reverse_colours: bool) -> None:
     """Let the first convolution take pixels whose colours lie side by side, in a picture thrice as wide."""
+    if len(graph.model.graph.input) != 1:
+        raise _OtherFormError
     (entry,) = graph.model.graph.input
     conv = _require(_only(graph.consumers(entry.name)), "Conv")
     weights, bias = graph.weights(conv)
@@ -212,6 +214,8 @@ def _join_heads(graph: _Graph) -> None:
     from onnx import TensorProto
     from onnx.helper import make_node, make_tensor_value_info
 
+    if {output.name for output in graph.model.graph.output} != set(PUBLISHED):
+        raise _OtherFormError
     heads = {name: _head(graph, name) for name in PUBLISHED}
     outputs = []
     for level, convs in enumerate(zip(*heads.values(), strict=True)):

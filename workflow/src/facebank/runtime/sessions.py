@@ -34,8 +34,8 @@ _PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 class Session(onnxruntime.InferenceSession):  # type: ignore[misc] # the library ships no types
     """A session whose failures name the model and what to do."""
 
-    #: The model's file.
-    file: Path
+    #: The model's file, where the session did not read it itself.
+    file: Path | None = None
 
     def run(self, *arguments: Any, **named: Any) -> Any:
         """Run the model, as `onnxruntime.InferenceSession.run` does.
@@ -50,7 +50,7 @@ class Session(onnxruntime.InferenceSession):  # type: ignore[misc] # the library
         except Exception as error:  # ONNX Runtime's errors share no base class but Exception
             raise ModelError(
                 "The model failed",
-                file=self.file,
+                file=self.file or self._model_path,
                 found=" ".join(str(error).split()),
                 remedy="Build again: what is finished stays. If it fails again, give the job more memory.",
             ) from error
@@ -86,7 +86,7 @@ class CudaSession(Session):
     def __init__(self, model: str | bytes, options: onnxruntime.SessionOptions, **providers: Any) -> None:
         super().__init__(model, options, **providers)
         self._opening = Lock()
-        self._of_shapes = lru_cache(_SHAPES_READY)(lambda _shapes: self._opened(model, options, **providers))
+        self._of_shapes = lru_cache(_SHAPES_READY)(lambda _shapes: Session(model, options, **providers))
 
     def run(self, output_names: Any, input_feed: Any, run_options: Any = None) -> Any:
         """Run the model on the session for these shapes, see `Session.run`."""
@@ -94,12 +94,6 @@ class CudaSession(Session):
         with self._opening:
             session = self._of_shapes(shapes)
         return session.run(output_names, input_feed, run_options)
-
-    def _opened(self, model: str | bytes, options: onnxruntime.SessionOptions, **providers: Any) -> Session:
-        """Open a session for one shape."""
-        session = Session(model, options, **providers)
-        session.file = self.file
-        return session
 
 
 def provider_class(device: str) -> Literal["cpu", "cuda"]:

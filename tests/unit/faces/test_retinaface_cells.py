@@ -1,0 +1,159 @@
+"""The rearranged network finds what the published one finds."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+from facebank.faces.detector import open_detector
+from facebank.faces.retinaface import RetinaFace
+from facebank.faces.retinaface_cells import RetinaFaceCells, open_cells
+from facebank.faces.retinaface_graph import rearranged
+from facebank.runtime.packs import load_pack
+from portraits import TINY, astronaut, friends, landscape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from facebank.runtime.packs import DetectorContract, ModelPack
+
+PUBLISHED = load_pack(TINY).file("detector").path
+
+
+@pytest.fixture(params=[False, True], ids=["short vectors", "long vectors"])
+def _vectors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open networks as on a processor with short vectors or long ones."""
+    monkeypatch.setattr(cv2, "checkHardwareSupport", lambda _: request.param)
+
+
+def pack_with(**contract: object) -> ModelPack:
+    """Give the pack with another contract of its detector."""
+    pack = load_pack(TINY)
+    changed: DetectorContract = dataclasses.replace(pack.detector, **contract)  # type: ignore[arg-type] - as named
+    return dataclasses.replace(pack, detector=changed)
+
+
+@pytest.mark.usefixtures("_vectors")
+@pytest.mark.parametrize(
+    ("image", "det_size", "threshold"),
+    [
+        (landscape(), 320, 0.5),
+        (landscape(), 320, 2.0),
+        (landscape(), 64, 0.0),
+        (friends(), 640, 0.5),
+        (friends(), 333, 0.02),
+        (astronaut()[:401, :], 415, 0.02),
+        (astronaut()[:, :77], 97, 0.1),
+        (astronaut()[:1, :1], 1, 0.0),
+        (astronaut(), 512, 1.0),
+    ],
+)
+def test_the_same_faces_are_found(image: NDArray[np.uint8], det_size: int, threshold: float) -> None:
+    pack = load_pack(TINY)
+    models = RetinaFace(pack), open_cells(pack)
+    assert models[1] is not None
+    ((one,), (two,)) = (
+        model.detect([image], det_size=det_size, score_threshold=threshold) for model in models
+    )
+    assert len(one) == len(two)
+    np.testing.assert_allclose(two.boxes, one.boxes, atol=1e-3)
+    np.testing.assert_allclose(two.scores, one.scores, atol=1e-5)
+    np.testing.assert_allclose(two.landmarks, one.landmarks, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("colour", "std"), [("bgr", 1.0), ("rgb", 1.0), ("bgr", 2.0), ("rgb", (1.0, 1.5, 2.0))]
+)
+def test_the_input_is_what_the_contract_says(colour: str, std: float | tuple[float, ...]) -> None:
+    pack = pack_with(colour=colour, std=std)
+    model = open_cells(pack)
+    assert model is not None
+    image = friends()[:300, :400]
+    (faces,), (expected,) = (
+        it.detect([image], det_size=400, score_threshold=0.02) for it in (model, RetinaFace(pack))
+    )
+    assert len(expected)
+    np.testing.assert_allclose(faces.boxes, expected.boxes, atol=1e-3)
+    np.testing.assert_allclose(faces.scores, expected.scores, atol=1e-5)
+
+
+def test_it_is_what_a_processor_runs() -> None:
+    assert isinstance(open_detector(load_pack(TINY)), RetinaFaceCells)
+
+
+def conv(model: onnx.ModelProto, place: int) -> onnx.NodeProto:
+    """Give a convolution."""
+    return [node for node in model.graph.node if node.op_type == "Conv"][place]
+
+
+def with_four_colours(model: onnx.ModelProto) -> None:
+    """Let the first convolution take a fourth plane."""
+    first = conv(model, 0)
+    (weights,) = (it for it in model.graph.initializer if it.name == first.input[1])
+    values = numpy_helper.to_array(weights)
+    weights.CopyFrom(numpy_helper.from_array(np.concatenate([values, values[:, :1]], axis=1), weights.name))
+
+
+def with_padding_by_name(model: onnx.ModelProto) -> None:
+    """Let the first convolution be padded by a rule."""
+    conv(model, 0).attribute.append(helper.make_attribute("auto_pad", "VALID"))
+
+
+def without_bias(model: onnx.ModelProto) -> None:
+    """Take the first convolution's bias away."""
+    del conv(model, 0).input[2]
+
+
+def with_scores_as_they_are(model: onnx.ModelProto) -> None:
+    """Let no softmax follow the scores."""
+    (softmax,) = (node for node in model.graph.node if node.op_type == "Softmax")
+    softmax.op_type = "Identity"
+    del softmax.attribute[:]
+
+
+def with_other_names(model: onnx.ModelProto) -> None:
+    """Name an output otherwise."""
+    model.graph.output[0].name = "boxes"
+
+
+def with_cells_in_columns(model: onnx.ModelProto) -> None:
+    """Turn a head's cells in another way."""
+    head = next(node for node in model.graph.node if node.op_type == "Transpose")
+    head.attribute[0].ints[:] = [0, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        with_four_colours,
+        with_padding_by_name,
+        without_bias,
+        with_scores_as_they_are,
+        with_other_names,
+        with_cells_in_columns,
+    ],
+)
+def test_a_graph_of_another_form_is_left_as_it_is(
+    tmp_path: Path, change: Callable[[onnx.ModelProto], Any]
+) -> None:
+    model = onnx.load(PUBLISHED)
+    change(model)
+    path = tmp_path / "model.onnx"
+    onnx.save(model, path)
+    assert rearranged(path, reverse_colours=True) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"no model"])
+def test_what_is_no_model_is_left_to_who_opens_it(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    assert rearranged(path, reverse_colours=True) is None
