@@ -12,10 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.tables import read_tsv, write_tsv
 from facebank.errors import DataError
 from facebank.exports.lerobot import EPISODE_PATH, UNLABELLED, write_lerobot
 from facebank.exports.reading import read_export_data
 from facebank.release.manifest import MANIFEST, describe_release
+from facebank.sources.schemas import EPISODE_COLUMNS
 from facebank.tracks.interpolation import Status
 from unit.exports.releases import altered
 from unit.report.builds import N_FRAMES, VARIANTS_OF_SOURCE, statuses
@@ -102,6 +104,34 @@ def test_frames_past_the_labels_and_other_frames_are_unlabelled(release: Path, t
         assert (status[:first] != UNLABELLED).all()
         assert not stacked(table["faces.valid"])[first:].any()
         assert len(table) == columns.get("packets", N_FRAMES)
+
+
+def test_an_episode_whose_video_was_rejected_is_named_and_has_no_table(release: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(release, tmp_path / "r")
+    first, second = VARIANTS_OF_SOURCE
+    names = [first, "broken__var00", second]
+    rows = [{"episode_index": number, "variant_name": name} for number, name in enumerate(names)]
+    write_json(copy / "audit" / "episode_mapping.json", {"episodes": rows})
+    listed = copy / "tables" / "inventory_sources" / "episodes.tsv"
+    broken = {
+        "episode_index": 1,
+        "variant": names[1],
+        "source": "broken",
+        "base": "no",
+        "used": "no",
+        "frames": None,
+    }
+    write_tsv(listed, EPISODE_COLUMNS, [*(read_tsv(listed) if listed.is_file() else ()), broken])
+    write_json(copy / MANIFEST, describe_release(copy).document())
+    write_lerobot(tmp_path / "out", read_export_data(copy))
+    episodes = pd.read_parquet(tmp_path / "out" / "meta" / "episodes.parquet")
+    assert episodes.variant.tolist() == names
+    assert episodes.length.tolist() == [N_FRAMES, 0, N_FRAMES]
+    assert (episodes.source[1], episodes.problem[1]) == ("broken", "its video was rejected")
+    written = {path.name for path in (tmp_path / "out" / "faces").rglob("*.parquet")}
+    assert written == {"episode_000000.parquet", "episode_000002.parquet"}
+    table = pd.read_parquet(tmp_path / "out" / EPISODE_PATH.format(chunk=0, episode=2))
+    assert set(table.episode_index) == {2}
 
 
 @pytest.mark.parametrize("episodes", [None, [{"episode_index": 0, "variant_name": "nobody's"}]])

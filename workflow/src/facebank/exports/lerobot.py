@@ -15,7 +15,7 @@ import pyarrow as pa
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.tables import write_table
 from facebank.errors import DataError
-from facebank.exports.reading import people_of_release, require_release
+from facebank.exports.reading import REJECTED, people_of_release, rejected_of_release, require_release
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.tracks.interpolation import Status
@@ -60,7 +60,7 @@ def write_lerobot(folder: Path, data: ExportData) -> None:
     ``meta/faces.json``), ``faces.identity`` (int32, N: row of ``meta/identities.parquet``, -1 for nobody)
     and ``faces.target_slot`` (int64, -1 for none). A slot is valid in a frame where it has a box, the audit
     does not exclude it, and its person has a centroid that the gallery calls sound. An excluded slot has no
-    identity, and is no target.
+    identity, and is no target. An episode whose video was rejected has no table: its frames are not known.
 
     Parameters
     ----------
@@ -80,9 +80,13 @@ def write_lerobot(folder: Path, data: ExportData) -> None:
     numbers = {person.identity: number for number, person in enumerate(people)}
     usable = np.array([person.usable for person in people], dtype=np.bool_)
     videos = {video.name: video for video in data.videos}
+    rejected = rejected_of_release(data.folder)
     episodes = []
     for episode, variant in _episodes(data.folder):
         video = videos.get(variant)
+        if video is None and variant in rejected:
+            episodes.append(_unread(variant, rejected[variant], episode, data.slots))
+            continue
         if video is None:
             raise DataError(
                 "The episode mapping names a variant that the release does not have",
@@ -164,6 +168,22 @@ def _described(video: LabelledVideo, episode: int) -> dict[str, Any]:
         "verdicts": [claim.verdict for claim in video.claims],
         "excluded": [claim.excluded for claim in video.claims],
         "problem": video.problem,
+    }
+
+
+def _unread(variant: str, source: str, episode: int, slots: int) -> dict[str, Any]:
+    """Give the row of an episode whose video was rejected."""
+    return {
+        "episode_index": episode,
+        "variant": variant,
+        "source": source,
+        "length": 0,
+        "labelled": 0,
+        "target_slot": _NOBODY,
+        "identities": [""] * slots,
+        "verdicts": ["unaudited"] * slots,
+        "excluded": [False] * slots,
+        "problem": REJECTED,
     }
 
 

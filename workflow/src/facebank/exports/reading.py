@@ -23,11 +23,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["NO_LABELS", "OTHER_FRAMES", "people_of_release", "read_export_data", "require_release"]
+__all__ = [
+    "NO_LABELS",
+    "OTHER_FRAMES",
+    "REJECTED",
+    "people_of_release",
+    "read_export_data",
+    "rejected_of_release",
+    "require_release",
+]
 
 #: Why a variant is in no export of videos.
 OTHER_FRAMES = "its frames have another size than those that were labelled"
 NO_LABELS = "no labels serve it"
+#: Why a variant is in none at all, though an episode of a merged data set may be it.
+REJECTED = "its video was rejected"
 
 
 def read_export_data(folder: Path) -> ExportData:
@@ -98,6 +108,16 @@ def people_of_release(release: Path) -> list[Person]:
         Person(row["identity"], row["status"], celebs.get(row["identity"], {}).get("centroid"))
         for row in sorted(_rows(table, IDENTITIES), key=lambda row: str(row["identity"]))
     ]
+
+
+def rejected_of_release(release: Path) -> dict[str, str]:
+    """Give the variants whose video was rejected, and the source of each."""
+    path = release / "tables" / "inventory_sources" / "episodes.tsv"
+    return (
+        {row["variant"]: row["source"] for row in read_tsv(path) if row["used"] == "no"}
+        if path.is_file()
+        else {}
+    )
 
 
 def _of_release(folder: Path, release: str) -> ExportData:
