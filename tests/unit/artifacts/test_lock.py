@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from facebank.artifacts import lock
-from facebank.artifacts.lock import hold_lock
+from facebank.artifacts.lock import held_lock, hold_lock, lock_holder
 from facebank.errors import CheckError
 
 HOLD = """
@@ -59,3 +59,13 @@ def test_a_killed_holder_blocks_nobody(tmp_path: Path, holder: subprocess.Popen[
     holder.communicate()
     hold_lock(tmp_path / "deep" / "lock")
     assert "process" in (tmp_path / "deep" / "lock").read_text(encoding="utf-8")
+
+
+def test_a_lock_of_a_block_ends_with_the_block(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "lock"
+    for _ in range(2):
+        with held_lock(path):
+            assert "process" in str(lock_holder(path))
+            with pytest.raises(CheckError, match="Another build"), held_lock(path):
+                pytest.fail("held twice")
+        assert lock_holder(path) is None

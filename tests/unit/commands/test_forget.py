@@ -10,11 +10,13 @@ import pytest
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.lock import held_lock
 from facebank.artifacts.tables import write_table, write_tsv
 from facebank.bank.forgotten import read_forgotten
 from facebank.bank.schemas import PHOTOS
 from facebank.commands.forget import forget
-from facebank.errors import ConfigError
+from facebank.errors import CheckError, ConfigError
+from facebank.plan.contents import ContentIndex
 from facebank.release.manifest import describe_release
 from facebank.release.publish import point_latest
 from facebank.runtime.cache import ArrayCache
@@ -59,6 +61,10 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     (results / ".logs").mkdir()
     (results / ".logs/index_photos.log").write_text("rejected scraped/Countess/1.jpg")
     (results / ".logs/other.log").write_text("nothing of note")
+    for name in ("log/a.snakemake.log", "slurm_logs/rule_embed_photos/7.log"):
+        (Path(".snakemake") / name).parent.mkdir(parents=True)
+        (Path(".snakemake") / name).write_text("rejected scraped/Countess/1.jpg")
+        (Path(".snakemake") / name).with_name("other.log").write_text("nothing of note")
     releases = results / "release"
     without, with_her = publish(releases, ["bob"]), publish(releases, ["ada", "bob"])
     point_latest(with_her)
@@ -94,15 +100,21 @@ def test_without_yes_nothing_changes(build: dict[str, Path], capsys: pytest.Capt
 def test_everything_of_the_person_goes_and_the_rest_stays(
     build: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    seen = ContentIndex(Path(".facebank/cache/contents.sqlite"))
+    seen.digests([Path("bank/scraped/Countess/1.jpg")])
+    seen.save()
     forget("Countess", yes=True, configfile=Path("c.yaml"))
     assert files("results") == {
         "audit/other/exclusions.tsv",
         ".logs/other.log",
+        ".logs/build.lock",
         ".releases/0.json",
         *(f"release/{build['without'].name}/{name}" for name in ("celeb_embeddings.json", "manifest.json")),
     }
+    assert files(".snakemake") == {"log/other.log", "slurm_logs/rule_embed_photos/other.log"}
     assert Path("results/release/latest").resolve() == build["without"].resolve()
     assert files(".facebank/cache/faces") == {f"12/{'12' * 32}-{'9' * 64}.arrays"}
+    assert b"Countess" not in Path(".facebank/cache/contents.sqlite").read_bytes()
     assert files(".facebank/cache/variant_faces") == set()
     assert files(".facebank/cache/variant_boxes") == set()
     forgotten = read_forgotten(Path("config/forgotten.tsv"))
@@ -143,10 +155,15 @@ def test_a_name_of_nobody_is_a_slip() -> None:
 
 @pytest.mark.usefixtures("build")
 def test_a_running_build_is_left_alone() -> None:
+    """It would write again what is deleted, from whatever directory it was started."""
     Path(".snakemake/locks").mkdir(parents=True)
-    Path(".snakemake/locks/0.output.lock").write_text("")
-    before = files("results")
-    with pytest.raises(ConfigError, match="build is running"):
-        forget("ada", yes=True, configfile=Path("c.yaml"))
-    assert files("results") == before
-    assert json.loads(Path("results/.releases/1.json").read_text())
+    Path(".snakemake/locks/0.output.lock").write_text("of a build that was killed")
+    with held_lock(Path("results/.logs/build.lock")):
+        before = files("results")
+        with pytest.raises(CheckError, match="Another build is writing these results"):
+            forget("ada", yes=True, configfile=Path("c.yaml"))
+        assert files("results") == before
+        assert not Path("config/forgotten.tsv").exists()
+        forget("ada", configfile=Path("c.yaml"))
+    forget("ada", yes=True, configfile=Path("c.yaml"))
+    assert Path("config/forgotten.tsv").exists()

@@ -9,14 +9,16 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from facebank.errors import CheckError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["hold_lock", "lock_holder"]
+__all__ = ["held_lock", "hold_lock", "lock_holder"]
 
 #: Open for as long as the process lives.
 _HELD: list[int] = []
@@ -41,24 +43,27 @@ def hold_lock(path: Path) -> bool:
     CheckError
         If another process, on this or another host, holds it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = _take(path)
+    if handle is not None:
+        _HELD.append(handle)
+    return handle is not None
+
+
+@contextmanager
+def held_lock(path: Path) -> Iterator[None]:
+    """Hold a lock, as `hold_lock` does, until the block ends.
+
+    Raises
+    ------
+    CheckError
+        If another process, on this or another host, holds it.
+    """
+    handle = _take(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.read(handle, 1000).decode(errors="replace").strip()
-        os.close(handle)
-        raise CheckError(
-            f"Another build is writing these results: {holder or 'unknown'}",
-            remedy="Nothing was changed; wait for it to end, then build again.",
-        ) from error
-    except OSError:
-        os.close(handle)
-        return False
-    os.truncate(handle, 0)
-    os.write(handle, f"process {os.getpid()} on {platform.node()}, in {os.getcwd()}\n".encode())  # noqa: PTH109 (said, not opened)
-    _HELD.append(handle)
-    return True
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def lock_holder(path: Path) -> str | None:
@@ -82,3 +87,24 @@ def lock_holder(path: Path) -> str | None:
     finally:
         os.close(handle)
     return None
+
+
+def _take(path: Path) -> int | None:
+    """Open a lock's file and take the lock; None on a file system without locks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.read(handle, 1000).decode(errors="replace").strip()
+        os.close(handle)
+        raise CheckError(
+            f"Another build is writing these results: {holder or 'unknown'}",
+            remedy="Nothing was changed; wait for it to end, then try again.",
+        ) from error
+    except OSError:
+        os.close(handle)
+        return None
+    os.truncate(handle, 0)
+    os.write(handle, f"process {os.getpid()} on {platform.node()}, in {os.getcwd()}\n".encode())  # noqa: PTH109 (said, not opened)
+    return handle

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facebank.artifacts.lock import held_lock
 from facebank.bank.forgotten import Forgotten, read_forgotten, write_forgotten
 from facebank.config.load import load_written_config
 from facebank.console.answers import answer, answer_json
@@ -51,22 +53,24 @@ def forget(
     Raises
     ------
     ConfigError
-        If nobody has that name, or a build is running here.
+        If nobody has that name.
     DataError
         If the file that says who is forgotten cannot be read.
+    CheckError
+        With --yes, if a build is at work on these results: it would write again what is deleted.
     """
     config = load_written_config(configfile)
     plan = Plan(config)
     results = Path(plan.results)
-    person = find_person(slug, config, inventories(results), plan.contents)
-    holdings = find_holdings(person, results, plan.cache, _RECORDS)
-    already = person.names & read_forgotten(Path(config.bank.forgotten)).names
-    if not (holdings or person.photos or person.videos or already):
-        raise _unknown(slug, config)
-    if yes:
-        _require_no_build()
-        write_forgotten(Path(config.bank.forgotten), person.slug, Forgotten(person.names, person.photos))
-        delete(holdings, person, results, plan.cache)
+    with held_lock(results / ".logs" / "build.lock") if yes else nullcontext():
+        person = find_person(slug, config, inventories(results), plan.contents)
+        holdings = find_holdings(person, results, plan.cache, _RECORDS)
+        already = person.names & read_forgotten(Path(config.bank.forgotten)).names
+        if not (holdings or person.photos or person.videos or already):
+            raise _unknown(slug, config)
+        if yes:
+            write_forgotten(Path(config.bank.forgotten), person.slug, Forgotten(person.names, person.photos))
+            delete(holdings, person, results, plan.cache)
     own = [f"{config.bank.root}/{file}" for file in person.photo_files]
     own += [f"{config.sources.root}/{file}" for file in person.video_files]
     if json:
@@ -117,16 +121,6 @@ def _tell(person: Person, holdings: list[Holding], own: list[str], *, forgotten:
     if own:
         lines += ["Yours to delete:", *(f"  {file}" for file in own)]
     answer("\n".join(lines))
-
-
-def _require_no_build() -> None:
-    """Insist that no build writes what is deleted."""
-    if any((_RECORDS / "locks").glob("*")):
-        raise ConfigError(
-            "A build is running here",
-            file=_RECORDS / "locks",
-            remedy="Wait for its end, or run `snakemake --unlock` if it was killed.",
-        )
 
 
 def _unknown(name: str, config: Config) -> ConfigError:

@@ -25,6 +25,8 @@ __all__ = ["Holding", "delete", "find_holdings", "inventories"]
 Kind = Literal["release", "version", "shard", "receipt", "log", "cache"]
 
 _INDEX = "contents.sqlite"
+#: What Snakemake writes of jobs: its own log, what it remembers of outputs, and what SLURM's jobs printed.
+_RECORDS = ("log", "metadata", "slurm_logs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,7 @@ def find_holdings(person: Person, results: Path, cache: Path, records: Path) -> 
         *releases,
         *(Holding("receipt", path, "a release above") for path in _receipts(results / ".releases", gone)),
         *_files(results / ".logs", "log", traces),
-        *_files(records / "log", "log", traces),
-        *_files(records / "metadata", "log", traces),
+        *(holding for name in _RECORDS for holding in _files(records / name, "log", traces)),
     ]
 
 
@@ -149,6 +150,8 @@ def _forget_in_index(index: Path, person: Person) -> None:
         return
     traces = Traces(person)
     with closing(sqlite3.connect(index, timeout=30)) as database, database:
+        # A deleted row's bytes stay in the file otherwise, where SQLite was not built to overwrite them.
+        database.execute("pragma secure_delete = on")
         known = database.execute("select path, sha256 from contents").fetchall()
         gone = [
             (path,)
