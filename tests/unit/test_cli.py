@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (["buld-gallery"], 2, 'Did you mean "build-gallery"?'),
+        (["buld-gallery"], 2, 'Did you mean "build-gallery"? See `facebank --help`.'),
         (["build-gallery", "--embedings", "x"], 2, "--embeddings"),
         (["build-gallery"], 2, "See `facebank build-gallery --help`."),
         (["models", "fetsh"], 2, 'Did you mean "fetch"?'),
@@ -65,6 +66,8 @@ def test_every_argument_is_explained(target: str) -> None:
     text = inspect.getdoc(function) or ""
     parameters = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
     assert [argument for argument in inspect.signature(function).parameters if argument not in text] == []
+    # The help takes for a tag what stands in angle brackets, and shows nothing.
+    assert "<" not in re.sub("`[^`]*`", "", parameters)
     assert parameters or not inspect.signature(function).parameters
     assert text.splitlines()[0].endswith(".")
 

@@ -26,7 +26,7 @@ def wrong_pack(folder: Path) -> str:
 @pytest.mark.parametrize(
     ("config", "code", "sentence"),
     [
-        ({}, 3, "There is nothing to build"),
+        ({}, 2, "There is nothing to build"),
         ({"bank": {"root": "empty"}}, 3, "The folder of bank.root is empty: empty"),
         ({"bank": {"root": "nowhere"}}, 3, "There is no folder for bank.root: nowhere"),
         ({"sources": {"root": "nowhere"}}, 3, "There is no folder for sources.root: nowhere"),

@@ -17,7 +17,14 @@ from os import devnull
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnusedCliTokensError
+from cyclopts import (
+    App,
+    CycloptsError,
+    Group,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnusedCliTokensError,
+)
 from rich.console import Console
 from rich.text import Text
 
@@ -230,6 +237,9 @@ def _usage(error: CycloptsError, words: Sequence[str]) -> str:
             text = f"`facebank {command.strip()}` needs {place}."
         case _ if words and words[0].startswith("-"):
             text = f"Options stand behind the command, and '{words[0]}' stands before it."
+        case UnknownCommandError():
+            # The library goes on with a list of commands that begins with stages, which nobody types.
+            text = text.partition(" Available commands")[0]
     return f"{text} See `facebank {command}--help`."
 
 

@@ -138,7 +138,7 @@ def read_provenance(folder: Path) -> dict[str, Any]:
             "This is no finished version folder",
             file=folder,
             expected="a readable provenance.json",
-            found=str(error),
+            found="no such file" if isinstance(error, FileNotFoundError) else str(error),
             remedy="Build the stage that makes it.",
         ) from error
     if found > FORMAT:

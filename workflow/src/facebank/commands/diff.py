@@ -1,4 +1,4 @@
-"""``facebank diff``: how two releases or two version folders differ."""
+"""``facebank diff``: how two releases, reports or version folders differ."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["diff"]
 
 
 def diff(a: Path, b: Path, *, json: bool = False) -> None:
-    """Compare two releases or two version folders: parameters first, then content.
+    """Compare two releases, reports or version folders: parameters first, then content.
 
     Parameters
     ----------
     a
-        A release or a version folder: the older one.
+        A release, a report (it stands for all that it shows) or a version folder: the older one.
     b
         Another of the same kind: the newer one.
     json

@@ -44,7 +44,7 @@ def init(
     Parameters
     ----------
     bank
-        The photos: <person>/<photo>, or <set>/<person>/<photo>.
+        The photos: `<person>/<photo>`, or `<set>/<person>/<photo>`.
     videos
         Plain videos, folders of variants, or a LeRobot v3 data set.
     output

@@ -54,7 +54,7 @@ def view(
     frame
         Which frame of a video, from 0; the first if left out.
     output
-        The picture to write, JPEG; <name>.faces.jpg in the working directory if left out.
+        The picture to write, JPEG; `<name>.faces.jpg` in the working directory if left out.
     configfile
         A config whose model pack and settings are used; the neutral defaults if left out.
 
@@ -68,7 +68,7 @@ def view(
         If the model pack or the device cannot be used.
     """
     if not file.is_file():
-        raise DataError("There is no such photo or video", file=file)
+        raise DataError("There is no such photo or video", file=file, remedy="Correct the path.")
     video = file.suffix.lower() in VIDEO_SUFFIXES
     if frame is not None and not video:
         raise ConfigError("A photo has no frames", file=file, remedy="Leave out --frame.")

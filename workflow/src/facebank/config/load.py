@@ -68,7 +68,9 @@ def load_written_config(path: Path) -> Config:
             remedy="Name yours with --configfile, or let `facebank init` write one.",
         ) from error
     except DocumentError as error:
-        raise ConfigError("The config is no valid YAML", file=path, found=str(error)) from error
+        raise ConfigError(
+            "The config is no valid YAML", file=path, found=str(error), remedy="Correct it there."
+        ) from error
     return _validated({} if document is None else document, file=path)
 
 

@@ -55,10 +55,11 @@ def preflight(plan: Plan) -> None:
     for key in GOLD_FILES:
         _require_file(key, setting(plan.config, key))
     if not any(plan.means(name) for name in ("inventory/photos", "inventory/sources", "gold/labels")):
-        raise DataError(
+        raise ConfigError(
             "There is nothing to build",
             expected="bank.root, sources.root or gold.labels",
             found="none of them in the config",
+            remedy="Set one of them, or let `facebank init` write a config for your folders.",
         )
     if plan.reads_models:
         verify_pack(plan.pack)
@@ -121,7 +122,12 @@ def _require_filled_folder(key: str, value: str | None) -> None:
             remedy="Correct the config, or run `make demo` for the demo's inputs.",
         )
     if not has_files(Path(value)):
-        raise DataError(f"The folder of {key} is empty", file=value, expected="at least one file")
+        raise DataError(
+            f"The folder of {key} is empty",
+            file=value,
+            expected="at least one file",
+            remedy="Put the files there, or correct the config.",
+        )
 
 
 def _require_named(root: Path, bank: BankSection) -> None:

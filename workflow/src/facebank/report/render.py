@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from facebank.artifacts.atomic import write_text
 from facebank.report import wording
 from facebank.report.bank import bank_page
-from facebank.report.gold import gold_page
+from facebank.report.gold import FIGURE_NAMES, gold_page
 from facebank.report.numbers import gather_numbers
 from facebank.report.overview import overview
 from facebank.report.sources import sources_page
@@ -74,6 +74,7 @@ def render(
         "numbers": numbers,
         "faces": album.faces,
         "statuses": STATUSES,
+        "names": FIGURE_NAMES,
         "pages": {name: label for name, (label, _) in made.items()},
     }
     copy_beside(folder)

@@ -54,7 +54,7 @@ def index_photos(
     Parameters
     ----------
     root
-        The bank: <root>/<set>/<person>/<photo>. Nothing is written into it.
+        The bank: `<root>/<set>/<person>/<photo>`. Nothing is written into it.
     output_dir
         The version folder to make.
     sets
@@ -123,7 +123,9 @@ def index_photos(
         raise DataError(
             "The bank holds no usable photo",
             file=root,
-            expected=f"photos in <set>/<person>/ with the sets {', '.join(sets)}",
+            expected=f"photos in <set>/<person>/ with the sets {', '.join(sets)}"
+            if sets
+            else "photos in <person>/",
             found=f"{len(rejected)} rejected and {len(listing.ignored)} ignored files",
             remedy="Correct bank.root or bank.sets in the config.",
         )
