@@ -105,7 +105,7 @@ def _write_side_documents(folder: Path) -> None:
     for name, document in documents.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_json(folder / name, document)
-    excluded = {"variant": "s__v00", "slot": 0, "claimed": "ada", "shown": "bob", "reason": "BY_HAND"}
+    excluded = {"variant": "s__v00", "slot": 0, "claimed": "ada", "shown": "bob", "frames": 5}
     write_tsv(folder / "audit" / "exclusions.tsv", EXCLUSION_COLUMNS, [excluded])
     (folder / "tables" / "inventory_photos").mkdir(parents=True, exist_ok=True)
     rejected = [{"file": "a.jpg", "reason": "TRUNCATED"}]
