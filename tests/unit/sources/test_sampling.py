@@ -25,6 +25,13 @@ def test_a_slot_that_hides_when_the_others_show_gets_frames_of_its_own() -> None
     assert sample_frames(visible, 2) == (5, 15, 40, 80)
 
 
+def test_one_frame_serves_several_slots() -> None:
+    visible = np.ones((100, 2), bool)
+    visible[40:, 0] = False
+    visible[:30, 1] = False
+    assert sample_frames(visible, 1) == (35,)
+
+
 def test_a_slot_is_looked_at_all_the_time_that_it_is_seen() -> None:
     visible = np.ones((100, 2), bool)
     visible[30:, 1] = False

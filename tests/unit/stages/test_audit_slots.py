@@ -56,15 +56,19 @@ def test_every_claim_is_confirmed_but_the_wrong_one(
     assert read_tsv(tmp_path / "A" / "unknown.tsv") == []
 
 
+@pytest.mark.parametrize(
+    ("moved", "verdict"), [(("x1", "x2", 30.0), "confirmed"), (("y1", "y2", 300.0), "not_visible")]
+)
 def test_labels_that_lie_beside_a_variants_faces_are_excluded(
-    recorded: Path, known_gallery: Path, tmp_path: Path
+    recorded: Path, known_gallery: Path, tmp_path: Path, moved: tuple[str, str, float], verdict: str
 ) -> None:
+    *sides, away = moved
     shutil.copytree(recorded, tmp_path / "R")
     labels = pq.read_table(tmp_path / "R" / "L" / "slots.parquet")
-    beside = pc.if_else(pc.equal(labels["slot"], 1), 30.0, 0.0)
-    for side in ("x1", "x2"):
-        moved = pc.cast(pc.add(labels[side], beside), labels.schema.field(side).type)
-        labels = labels.set_column(labels.schema.get_field_index(side), side, moved)
+    beside = pc.if_else(pc.equal(labels["slot"], 1), away, 0.0)
+    for side in sides:
+        shifted = pc.cast(pc.add(labels[side], beside), labels.schema.field(side).type)
+        labels = labels.set_column(labels.schema.get_field_index(side), side, shifted)
     pq.write_table(labels, tmp_path / "R" / "L" / "slots.parquet")
     rows = audit(tmp_path / "R", known_gallery, tmp_path / "A")
     wrong = ("ep01__t3_0002_v00", 2)
@@ -72,7 +76,7 @@ def test_labels_that_lie_beside_a_variants_faces_are_excluded(
         wrong,
         *((row["variant"], 1) for row in rows),
     }
-    assert {row["verdict"] for row in rows if row["slot"] == 1} == {"confirmed"}
+    assert {row["verdict"] for row in rows if row["slot"] == 1} == {verdict}
 
 
 @pytest.mark.parametrize(("code", "more"), [("PORTRAIT_ORDER_ASSUMED", 3), ("FRAME_RATE", 0)])
@@ -155,6 +159,7 @@ def test_a_source_without_labels_is_listed_and_not_passed_over(
     pq.write_table(labels.set_column(0, labels.schema.field(0), others), base / "L" / "slots.parquet")
     rows = audit(base, known_gallery, tmp_path / "A")
     assert {(row["verdict"], row["reason"]) for row in rows} == {("not_visible", "NOT_LABELLED")}
+    assert not any(row["excluded"] for row in rows)
     assert len(rows) == 9
 
 
@@ -186,6 +191,7 @@ def test_a_video_that_breaks_off_is_no_mismatch(recorded: Path, known_gallery: P
         row for row in audit(base, known_gallery, tmp_path / "A") if row["variant"] == variants[1]["variant"]
     ]
     assert [(row["verdict"], row["reason"]) for row in rows] == [("not_visible", "UNREADABLE_VIDEO")] * 3
+    assert all(row["excluded"] for row in rows)
 
 
 def test_a_gallery_of_another_pack_is_an_error(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:

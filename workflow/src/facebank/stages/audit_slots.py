@@ -274,9 +274,11 @@ def _guessed_orders(inventory: Path) -> set[str]:
 def _unfit(row: dict[str, Any], guessed: set[str]) -> bool:
     """Tell whether a slot's verdict, or where its faces lie, forbids to train with its labels."""
     beside = row["iou"] is not None and row["iou"] < _MIN_OVERLAP
+    # Faces too far away to be compared lie beside the labels too, and so does what is no face.
+    nowhere = row["verdict"] == "not_visible" and row["reason"] != "NOT_LABELLED"
     # A guess that the pixels do not confirm would put a name on anybody.
     unproven = row["variant"] in guessed and row["verdict"] != "confirmed"
-    return row["verdict"] == "mismatch" or beside or unproven
+    return row["verdict"] == "mismatch" or beside or nowhere or unproven
 
 
 def _listed_episodes(inventory: Path) -> list[dict[str, Any]]:
