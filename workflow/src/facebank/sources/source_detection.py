@@ -191,7 +191,7 @@ class SourceDetector:
                 self.cache,
                 "variant_boxes",
                 item.sha256,
-                {**self.made_with, "frames": wanted},
+                {**self.made_with, "frames": wanted, "rules": RULES["fixed"]},
                 _FACES,
                 lambda: list(self._faces(item, wanted)),
             )

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["FaceReader", "FrameFaces"]
 
 
+#: Raised when other faces are found in the same frames than before: it names the cache's entries.
+_RULES = 2
+
+
 @dataclass(frozen=True, slots=True)
 class FrameFaces:
     """The faces of one frame.
@@ -47,7 +51,7 @@ class FrameFaces:
 
 @dataclass(frozen=True, slots=True)
 class FaceReader:
-    """Reads faces with one detector and embedder, and keeps what it read.
+    """Reads faces with one detector and embedder, and keeps what it read. Several threads may share it.
 
     Attributes
     ----------
@@ -61,8 +65,6 @@ class FaceReader:
         Least score of a face.
     cache : Path
         Root of the cache.
-    threads : int
-        Decoder threads.
     media : MediaReader
         Decodes the videos.
     """
@@ -73,7 +75,6 @@ class FaceReader:
     det_size: int
     min_score: float
     cache: Path
-    threads: int
     media: MediaReader = DIRECT
 
     def read(
@@ -108,6 +109,7 @@ class FaceReader:
             "frames": list(wanted),
             "det_size": self.det_size,
             "min_score": self.min_score,
+            "rules": _RULES,
         }
         rows = cached_rows(
             self.cache,
@@ -128,7 +130,7 @@ class FaceReader:
 
     def _rows(self, video: Path, wanted: Sequence[int], span: Span | None) -> Iterator[dict[str, Any]]:
         """Decode the wanted frames and look at each."""
-        for frame in self.media.read_frames(video, wanted, span=span, threads=self.threads):
+        for frame in self.media.read_frames(video, wanted, span=span):
             pixels = frame.pixels
             with at_work_on(str(video)):
                 (faces,) = self.detector.detect(

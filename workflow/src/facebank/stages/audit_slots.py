@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache as remembered
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
@@ -137,7 +138,7 @@ def audit_slots(
     device
         cpu, cuda or cuda:N.
     threads
-        Threads of the decoder and of the models.
+        Variants that are looked at side by side.
     contents
         Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
@@ -164,7 +165,8 @@ def audit_slots(
     people = read_known_people(gallery)
     loaded = load_pack(pack)
     verify_pack(loaded)
-    embedder = open_embedder(loaded, device=device, threads=threads)
+    # Variants are looked at side by side, each on one thread.
+    embedder = open_embedder(loaded, device=device)
     if people.centroids.shape[1] != embedder.dimension:
         raise DataError(
             "The gallery was built with another model pack",
@@ -180,7 +182,7 @@ def audit_slots(
         video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
     ) as media:
         reader = FaceReader(
-            detector=open_detector(loaded, device=device, threads=threads),
+            detector=open_detector(loaded, device=device),
             embedder=embedder,
             made_with={
                 "detector": loaded.file("detector").sha256,
@@ -190,13 +192,11 @@ def audit_slots(
             det_size=det_size,
             min_score=min_score,
             cache=cache,
-            threads=threads,
             media=media,
         )
-        rows = [
-            {**row, "excluded": (row["variant"], row["slot"]) in excluded or _unfit(row, guessed)}
-            for variant in follow(variants, "Auditing variants", len(variants))
-            for row in audit_variant(
+
+        def audited(variant: dict[str, Any]) -> list[dict[str, Any]]:
+            return audit_variant(
                 variant,
                 labels.get(served[variant["variant"]]["labels"], unlabelled),
                 people,
@@ -205,7 +205,14 @@ def audit_slots(
                 frames=frames,
                 file_digest=digest,
             )
-        ]
+
+        with ThreadPoolExecutor(threads) as pool:
+            followed = follow(pool.map(audited, variants), "Auditing variants", len(variants))
+            rows = [
+                {**row, "excluded": (row["variant"], row["slot"]) in excluded or _unfit(row, guessed)}
+                for judged in followed
+                for row in judged
+            ]
     with building(
         output_dir,
         rule="audit_slots",
