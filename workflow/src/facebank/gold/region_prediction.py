@@ -46,6 +46,8 @@ __all__ = [
 
 _DET_SIZE = 640
 _SCORE_THRESHOLD = 0.5
+#: Raised when other landmarks are found than before: it names the cache's entries.
+_RULES = 2
 _CONTOUR_DETAIL = 0.004
 
 #: A labelling project for the regions, to be pasted into Label Studio.
@@ -183,6 +185,7 @@ def local_predictor(
         "provider": provider_class(device),
         "det_size": _DET_SIZE,
         "min_score": _SCORE_THRESHOLD,
+        "rules": _RULES,
     }
     return LocalPredictor(
         roots=roots,
