@@ -209,6 +209,16 @@ def test_who_passes_before_the_slots_leaves_them_as_they_were(speed: int) -> Non
         assert np.abs(track.boxes[shown] - BOXES[slot]).max() < 1
 
 
+@pytest.mark.parametrize("at", [27, 28, 29, 30, 31])
+def test_what_covers_a_face_in_one_frame_is_seen_in_it(at: int) -> None:
+    shots = record(np.zeros((3, 60), bool), still(60))
+    x1, _, x2, _ = BOXES[1].tolist()
+    for frame, shift in ((at - 1, -12), (at, 0), (at + 1, 12)):
+        shots[frame].grey[40:76, x1 + shift : x2 + shift] = 30
+    shown = tracks(follow(shots, still(60))[0], 60)[1].status <= Status.HELD
+    assert np.flatnonzero(~shown).tolist() == [at]
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -231,8 +241,11 @@ def test_keyframes_name_each_face_that_shows_for_a_stride_whatever_moves_beside_
         shot.grey[40:, start:end] = arm[40:, start - x : max(end, start) - x]
         shots.append(shot)
     keyframes, _ = follow(shots, still(count))
+    followed = tracks(keyframes, count)
     for slot, (x1, _, x2, _) in enumerate(BOXES.tolist()):
-        covered = hidden[slot] | ((left < x2) & (left + width > x1))
+        share = np.clip(np.minimum(left + width, x2) - np.maximum(left, x1), 0, None) / (x2 - x1)
+        assert not (followed[slot].status <= Status.HELD)[hidden[slot] | (share > 0.7)].any()
+        covered = hidden[slot] | (share > 0)
         ends = np.flatnonzero(np.diff(np.r_[True, covered, True]))
         for first, end in zip(ends[::2], ends[1::2], strict=True):
             for keyframe in keyframes:

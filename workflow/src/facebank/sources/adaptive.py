@@ -38,7 +38,7 @@ __all__ = ["PATIENCE", "adaptive_keyframes"]
 PATIENCE = 12
 REFRESH = 30
 
-#: A face may be hidden from this share of changed cells on.
+#: A face may be hidden in a frame of which this share of cells differs from those around it.
 _COVERED_SHARE = 0.25
 #: When this share of the frame changes within a stride, the camera moves and every frame is looked at.
 _MOVING_SHARE = 0.4
@@ -284,9 +284,9 @@ class _Watch:
             # The last frame in which all is as before: what was seen is seen again, and ends here.
             self._look_at(place, still)
         self._look_at(place, after)
-        # Behind no more than what did not hide the face at the end, it was not hidden before either.
-        least = max(_COVERED_SHARE, float(share[-1]) + CHANGED_SHARE)
-        covered = bool((share[still - before : -1] >= least).any())
+        # What looks as it does where the face is found, at one end or at the other, hides it no more.
+        unlike = np.minimum(share, self._share(place, before, after, after))[still - before : -1]
+        covered = bool((unlike >= _COVERED_SHARE).any())
         if after - still > 1 and happened(place.face(still), place.face(after), covered=covered):
             middle = (still + after) // 2
             self._refine(place, still, middle)
