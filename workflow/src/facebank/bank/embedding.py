@@ -168,12 +168,12 @@ class PhotoEmbedder:
         if cached is not None:
             return EmbeddedPhoto(photo, sha256, PhotoFaces.from_arrays(cached))
         try:
-            decoded = self.media.photo(data)
+            pixels = self.media.photo(data).pixels
         except PhotoRejected:
             return None
         models = self._models
         with at_work_on(photo):
-            faces = extract_faces(decoded.pixels, *models, self.rules)
+            faces = extract_faces(pixels, *models, self.rules)
         self.cache.write(key, faces.arrays())
         return EmbeddedPhoto(photo, sha256, faces)
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import imagehash
-from PIL import Image
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.bank.listing import Unused
@@ -80,16 +79,15 @@ def examine(root: Path, candidate: Candidate, *, media: MediaReader) -> dict[str
         photo = media.photo(data)
     except PhotoRejected as rejection:
         return Unused(candidate.photo, rejection.reason_code, rejection.detail, sha256)
-    height, width = photo.pixels.shape[:2]
     return {
         "photo": candidate.photo,
         "set": candidate.set,
         "folder": candidate.folder,
         "sha256": sha256,
         "bytes": len(data),
-        "width": width,
-        "height": height,
+        "width": photo.picture.width,
+        "height": photo.picture.height,
         "orientation": photo.orientation,
         "format": photo.format,
-        "phash": str(imagehash.phash(Image.fromarray(photo.pixels))),
+        "phash": str(imagehash.phash(photo.picture)),
     }

@@ -10,6 +10,7 @@ import io
 import time
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,23 +79,28 @@ class PhotoRejected(Exception):  # noqa: N818  (a decision about a photo, not a 
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Photo:
     """A decoded photo.
 
     Attributes
     ----------
-    pixels : ndarray (H, W, 3) of uint8
-        RGB, upright.
+    picture : Image
+        RGB of 8 bits, upright, as Pillow keeps it.
     orientation : int
         The EXIF orientation (1 to 8) that was applied; 1 where the file has none or an unknown one.
     format : str
         Pillow's name of the format: ``JPEG``, ``PNG``, ``WEBP``, ``BMP``, ...
     """
 
-    pixels: NDArray[np.uint8]
+    picture: Image.Image
     orientation: int
     format: str
+
+    @cached_property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The same as an array (H, W, 3) of uint8: a copy, which whoever needs no array is spared."""
+        return np.asarray(self.picture)
 
 
 class _Watched(io.BytesIO):
@@ -202,15 +208,15 @@ def _ends_early(error: Exception) -> bool:
     return isinstance(error, EOFError) or "truncated" in str(error).lower()
 
 
-def _rgb(image: Image.Image) -> NDArray[np.uint8]:
-    """Give the pixels as RGB of 8 bits, whatever the mode of the file."""
+def _rgb(image: Image.Image) -> Image.Image:
+    """Give a picture as RGB of 8 bits, whatever the mode of the file."""
     if image.mode == "RGB":
-        return np.asarray(image)
+        return image
     if image.mode.startswith("I;16"):
         # Pillow would clip 16 bits to 8 instead of scaling them.
         grey = (np.asarray(image).astype(np.uint32) >> 8).astype(np.uint8)
-        return np.repeat(grey[:, :, None], 3, axis=2)
+        return Image.fromarray(grey).convert("RGB")
     if image.has_transparency_data:
         with_alpha = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", with_alpha.size, "white"), with_alpha)
-    return np.asarray(image.convert("RGB"))
+    return image.convert("RGB")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
+from PIL import Image
 
 from facebank.errors import DataError
 from facebank.media.containers import Span
@@ -83,7 +84,7 @@ def photo_message(photo: Photo) -> tuple[Header, memoryview]:
 def photo_of(header: Mapping[str, Any], pixels: bytearray) -> Photo:
     """Make the photo of `photo_message`."""
     shaped = np.frombuffer(pixels, np.uint8).reshape(header["shape"])
-    return Photo(shaped, header["orientation"], header["format"])
+    return Photo(Image.fromarray(shaped), header["orientation"], header["format"])
 
 
 def span_header(span: Span | None) -> list[float] | None:
