@@ -52,7 +52,9 @@ LONG: tuple[Subject, ...] = ("stages", "planning_large", "embed_bank", "leave_on
 #: How often a subject is measured unless told, where that is not `_ROUNDS`: its medians stand still sooner.
 ROUNDS: Mapping[Subject, int] = {
     "stages": 1,
+    "planning": 2,
     "planning_large": 1,
+    "cost_growth": 1,
     "embed_bank": 2,
     "leave_one_out_large": 1,
     "adaptive_keyframes": 1,
