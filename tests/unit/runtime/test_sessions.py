@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,3 +153,16 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path, content: bytes | None,
         path.write_bytes(content)
     with pytest.raises(ModelError, match=rf"{message}.*model\.onnx"):
         open_session(path)
+
+
+def test_inference_reports_to_nobody(tmp_path: Path) -> None:
+    """What reports would keep an id of the machine and its reports in the home directory."""
+    program = (
+        "import sys; from pathlib import Path; from facebank.runtime.sessions import open_session; "
+        "open_session(Path(sys.argv[1]), threads=1)"
+    )
+    told = {"ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in told}
+    command = [sys.executable, "-c", program, str(TINY / "mobileface.onnx")]
+    subprocess.run(command, env=environment | {"HOME": str(tmp_path)}, check=True)
+    assert list(tmp_path.iterdir()) == []
