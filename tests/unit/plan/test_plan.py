@@ -17,7 +17,7 @@ from facebank.errors import ConfigError, ModelError
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS, STAGES
 from facebank.project import PROJECT
-from lerobot_datasets import change_episodes, write_dataset
+from lerobot_datasets import change_episodes, change_info, write_dataset
 
 BANK = {"bank": {"root": "photos"}}
 SOURCES = {"sources": {"root": "videos"}}
@@ -236,6 +236,28 @@ def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Pa
     changed = [shard for shard in range(6) if before.shards(6)[shard] != after.shards(6)[shard]]
     assert changed == [shard_of("episode_000002", 6)]
     assert before.whole != after.whole
+
+
+def test_the_merged_data_set_is_content_of_the_audit_alone(tmp_path: Path) -> None:
+    merged = write_dataset(tmp_path / "merged", [[[np.full((32, 48, 3), 90, np.uint8)] * 4] * 2])
+    (tmp_path / "videos").mkdir()
+
+    def found(**sections: Any) -> dict[str, str]:
+        sources = {"root": str(tmp_path / "videos"), **sections.pop("sources", {})}
+        config = {**sections, "sources": sources, "cache": {"root": str(tmp_path / "cache")}}
+        return plan(**config).contents_of_artifacts()
+
+    with_it = {"sources": {"merged": str(merged)}}
+    bank = {"bank": {"root": str(tmp_path / "bank")}}
+    told = [found(**bank), found(**bank, **with_it)]
+    change_episodes(merged, 0, 1, length=3)
+    told.append(found(**bank, **with_it))
+    change_info(merged, fps=15)
+    told.append(found(**bank, **with_it))
+    assert len({contents.pop("audit") for contents in told}) == 4
+    assert all(contents == told[0] for contents in told)
+    # Without a bank there is no audit that would read it.
+    assert found(**with_it) == found()
 
 
 def test_the_cache_is_where_config_or_environment_say(monkeypatch: pytest.MonkeyPatch) -> None:

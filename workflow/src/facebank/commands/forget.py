@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,13 +61,12 @@ def forget(
     config = load_written_config(configfile)
     plan = Plan(config)
     results = Path(plan.results)
-    with held_lock(results / ".logs" / "build.lock") if yes else nullcontext():
-        person = find_person(slug, config, inventories(results), plan.contents)
-        holdings = find_holdings(person, results, plan.cache, _RECORDS)
-        already = person.names & read_forgotten(Path(config.bank.forgotten)).names
-        if not (holdings or person.photos or person.videos or already):
-            raise _unknown(slug, config)
-        if yes:
+    # Before the lock, which leaves a file: a slip leaves nothing behind.
+    person, holdings = _found(slug, plan)
+    if yes:
+        with held_lock(results / ".logs" / "build.lock"):
+            # Again, for a build may have written in between.
+            person, holdings = _found(slug, plan)
             write_forgotten(Path(config.bank.forgotten), person.slug, Forgotten(person.names, person.photos))
             delete(holdings, person, results, plan.cache)
     own = [f"{config.bank.root}/{file}" for file in person.photo_files]
@@ -86,6 +84,23 @@ def forget(
         )
     else:
         _tell(person, holdings, own, forgotten=config.bank.forgotten if yes else None)
+
+
+def _found(slug: str, plan: Plan) -> tuple[Person, list[Holding]]:
+    """Find a person, and what builds keep of them.
+
+    Raises
+    ------
+    ConfigError
+        If nobody has that name.
+    """
+    config, results = plan.config, Path(plan.results)
+    person = find_person(slug, config, inventories(results), plan.contents)
+    holdings = find_holdings(person, results, plan.cache, _RECORDS)
+    already = person.names & read_forgotten(Path(config.bank.forgotten)).names
+    if not (holdings or person.photos or person.videos or already):
+        raise _unknown(slug, config)
+    return person, holdings
 
 
 def _tell(person: Person, holdings: list[Holding], own: list[str], *, forgotten: str | None) -> None:
