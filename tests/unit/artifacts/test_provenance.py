@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from facebank.artifacts.provenance import building, read_provenance
+from facebank.artifacts.provenance import building, describe_inputs, read_provenance
 from facebank.errors import DataError
 
 
@@ -93,7 +93,20 @@ def test_a_version_folder_is_known_by_its_provenance(tmp_path: Path, source: Pat
     assert before["name"] == "v-1"
     build(tmp_path / "v-1", source, {"a.txt": "changed"})
     build(tmp_path / "w-1", tmp_path / "v-1", {"b.txt": "b"})
-    assert read_provenance(tmp_path / "w-1")["inputs"]["source"]["sha256"] != before["sha256"]
+    after = read_provenance(tmp_path / "w-1")["inputs"]["source"]
+    assert after["sha256"] != before["sha256"]
+    assert after["outputs"] != before["outputs"]
+
+
+def test_the_files_of_a_version_folder_are_told_from_what_made_them(tmp_path: Path, source: Path) -> None:
+    for place, code in (("a", "1"), ("b", "2")):
+        build(tmp_path / place / "v-1", source, {"a.txt": "a"})
+        file = tmp_path / place / "v-1" / "provenance.json"
+        file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"code": code}), "utf-8")
+    described = [describe_inputs({"it": tmp_path / place / "v-1"})["it"] for place in "ab"]
+    assert described[0]["sha256"] != described[1]["sha256"]
+    assert described[0]["outputs"] == described[1]["outputs"]
+    assert "outputs" not in describe_inputs({"it": source})["it"]
 
 
 def test_a_missing_input_is_named_before_anything_is_written(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,12 +144,18 @@ def test_a_report_stands_for_what_it_shows(build: Build, tmp_path: Path) -> None
     assert named(opened, tmp_path).pages.keys() == {"index"}
 
 
-def test_a_report_whose_folders_were_built_again_is_refused(build: Build, tmp_path: Path) -> None:
+def test_a_report_is_refused_once_its_folders_hold_other_files(build: Build, tmp_path: Path) -> None:
     shutil.copytree(report_of(build).parent.parent, tmp_path / "results")
     provenance = tmp_path / "results/gallery/v-00000000/provenance.json"
-    provenance.write_text(provenance.read_text("utf-8") + "\n", "utf-8")
-    with pytest.raises(DataError, match=r"built again.*others or none for gallery"):
-        open_side(tmp_path / "results/report/faces-none-00000000")
+    made = json.loads(provenance.read_text("utf-8"))
+    report = tmp_path / "results/report/faces-none-00000000"
+    # Other code, the same files.
+    provenance.write_text(json.dumps(made | {"code": "0" * 64}), "utf-8")
+    assert open_side(report).folders.gallery == provenance.parent
+    made["outputs"]["photos.parquet"] = {"sha256": "0" * 64, "bytes": 1}
+    provenance.write_text(json.dumps(made), "utf-8")
+    with pytest.raises(DataError, match=r"built again with other files.*others or none for gallery"):
+        open_side(report)
 
 
 def test_a_lone_folder_knows_what_it_read(build: Build, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_equal_folders_differ_in_nothing(tmp_path: Path) -> None:
     a, b = (folder(tmp_path / name / "v-1", "index_photos", summary={"photos": 1}) for name in "ab")
     found = differences(a, b)
     assert found.none
-    assert (found.photos, found.identities, found.boxes) == (None, None, None)
+    assert (found.photos, found.identities, found.boxes, found.detections) == (None, None, None, None)
 
 
 def test_parameters_come_first_and_metrics_have_deltas(tmp_path: Path) -> None:
@@ -116,6 +116,87 @@ def test_boxes_shift_by_the_farther_of_their_corners(tmp_path: Path) -> None:
     assert differences(a, b).boxes == [
         {"source": "s", "compared": 1, "mean_shift_px": 5.0, "max_shift_px": 5.0, "only_a": 1, "only_b": 1}
     ]
+
+
+def detections(place: Path, faces: dict[int, list[list[float]]]) -> Path:
+    """Make a folder of detections, keyframe by keyframe, with a frame behind each that is none."""
+    schema = pa.schema(
+        [
+            ("source", pa.string()),
+            ("frame", pa.int32()),
+            *((it, pa.float32()) for it in ("x1", "y1", "x2", "y2")),
+        ]
+    )
+    rows = [["s", frame, *box] for frame, boxes in faces.items() for box in boxes]
+    frames = [
+        {"source": "s", "frame": frame + after, "keyframe": not after} for frame in faces for after in (0, 1)
+    ]
+    with building(place, rule="collect_detections", parameters={}, inputs={}) as staging:
+        table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+        pq.write_table(table, staging / "detections.parquet")
+        pq.write_table(pa.Table.from_pylist(frames), staging / "frames.parquet")
+    return place
+
+
+LEFT, RIGHT = [0.0, 0.0, 100.0, 100.0], [200.0, 0.0, 300.0, 100.0]
+MOVED = [3.0, 4.0, 100.0, 101.0]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "found"),
+    [
+        ({0: []}, {0: []}, None),
+        ({0: [LEFT, RIGHT]}, {0: [RIGHT, LEFT]}, None),
+        # What one side did not look at says nothing.
+        ({0: [LEFT], 2: [LEFT]}, {0: [LEFT], 8: []}, None),
+        ({0: [LEFT], 2: []}, {0: [], 2: [RIGHT]}, (2, 0, 0, 0, 1, 1)),
+        ({0: [LEFT, RIGHT]}, {0: [RIGHT, MOVED]}, (1, 2, 2.5, 5, 0, 0)),
+        # Less than half in common: another face.
+        ({0: [LEFT]}, {0: [[60.0, 0.0, 160.0, 100.0]]}, (1, 0, 0, 0, 1, 1)),
+        # The better of two goes, whatever their order.
+        ({0: [LEFT]}, {0: [[20.0, 0.0, 120.0, 100.0], MOVED]}, (1, 1, 5, 5, 0, 1)),
+    ],
+)
+def test_detected_faces_are_those_that_overlap_at_keyframes_of_both(
+    tmp_path: Path, a: Any, b: Any, found: tuple[float, ...] | None
+) -> None:
+    names = ("keyframes", "compared", "mean_shift_px", "max_shift_px", "only_a", "only_b")
+    expected = [] if found is None else [{"source": "s", **dict(zip(names, found, strict=True))}]
+    assert differences(detections(tmp_path / "a", a), detections(tmp_path / "b", b)).detections == expected
+
+
+def test_the_command_says_how_far_detections_moved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [detections(tmp_path / name, {0: [box]}) for name, box in (("a", LEFT), ("b", MOVED))]
+    assert main(["diff", *map(str, folders)]) == 0
+    assert capsys.readouterr().out == (
+        "a -> b\nDetections\n  s, 1 keyframe of both:"
+        " 1 in both, shifted by 5.000 px on average and 5.000 px at most; 0 gone, 0 new\n"
+    )
+
+
+def test_items_of_lists_are_known_by_their_names(tmp_path: Path) -> None:
+    """Another item before them would move their places, and a place may look like another's name."""
+    before = {
+        "buckets": [{"bucket": "1", "hits": 0}, {"bucket": "2", "hits": 5}, {"bucket": "3-4", "hits": 7}],
+        "pairs": [{"identities": ["ada", "bob"], "cos": 0.5}],
+        "interval": [0.25, 0.5],
+    }
+    after = {
+        "buckets": [{"bucket": "2", "hits": 4}, {"bucket": "3-4", "hits": 7}],
+        "pairs": [{"identities": ["ada", "eve"], "cos": 0.75}, {"identities": ["ada", "bob"], "cos": 0.5}],
+        "interval": [0.25, 0.75],
+    }
+    a, b = (
+        folder(tmp_path / name, "build_gallery", summary=it) for name, it in (("a", before), ("b", after))
+    )
+    assert {it["metric"]: (it["a"], it["b"]) for it in differences(a, b).metrics} == {
+        "buckets[1].hits": (0, None),
+        "buckets[2].hits": (5, 4),
+        "interval.1": (0.5, 0.75),
+        "pairs[ada eve].cos": (None, 0.75),
+    }
 
 
 def test_the_command_says_it_in_text_and_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

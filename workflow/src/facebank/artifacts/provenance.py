@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import UNFINISHED, sync, write_json
 from facebank.artifacts.code import stage_digest, stage_modules
-from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.errors import DataError
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
@@ -155,10 +155,12 @@ def read_provenance(folder: Path) -> dict[str, Any]:
 def describe_inputs(inputs: Mapping[str, Path]) -> dict[str, dict[str, Any]]:
     """Describe inputs by their content, sorted by name; a version folder by its provenance.json.
 
+    Of a version folder, ``outputs`` tells which files it held, whatever code wrote them.
+
     Raises
     ------
     DataError
-        If an input is missing.
+        If an input is missing, or a version folder is not finished.
     """
     return {name: _describe_input(path) for name, path in sorted(inputs.items())}
 
@@ -176,7 +178,10 @@ def _describe_input(path: Path) -> dict[str, Any]:
     file = path / "provenance.json" if path.is_dir() else path
     if not file.is_file():
         raise DataError("An input is missing", file=file, remedy="Build the stage that makes it first.")
-    return {"name": path.name, **_describe(file)}
+    described = {"name": path.name, **_describe(file)}
+    return (
+        described | {"outputs": digest_of(read_provenance(path)["outputs"])} if path.is_dir() else described
+    )
 
 
 def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:

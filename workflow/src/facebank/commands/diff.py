@@ -5,12 +5,17 @@ from __future__ import annotations
 import json as json_library
 from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
+from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import json_text
 from facebank.reading.believed import not_believed
+from facebank.report.wording import counted
 from facebank.shown import shown
 from facebank.versions.differences import Differences, compare
 from facebank.versions.sides import open_side
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["diff"]
 
@@ -68,12 +73,12 @@ def _lines(found: Differences) -> list[str]:
             *(["drift is not comparable: other models"] if identities.get("drift", {}) is None else []),
         ],
     )
+    lines += _group("Boxes", [f"{it['source']}: {_shift(it)}" for it in found.boxes or ()])
     lines += _group(
-        "Boxes",
+        "Detections",
         [
-            f"{it['source']}: {it['compared']} in both, shifted by {it['mean_shift_px']:.3f} px on average"
-            f" and {it['max_shift_px']:.3f} px at most; {it['only_a']} gone, {it['only_b']} new"
-            for it in found.boxes or ()
+            f"{it['source']}, {counted(it['keyframes'], 'keyframe')} of both: {_shift(it)}"
+            for it in found.detections or ()
         ],
     )
     lines += _group(
@@ -84,6 +89,14 @@ def _lines(found: Differences) -> list[str]:
         ],
     )
     return lines
+
+
+def _shift(it: Mapping[str, Any]) -> str:
+    """Write how far boxes moved."""
+    return (
+        f"{it['compared']} in both, shifted by {it['mean_shift_px']:.3f} px on average"
+        f" and {it['max_shift_px']:.3f} px at most; {it['only_a']} gone, {it['only_b']} new"
+    )
 
 
 def _group(title: str, lines: list[str]) -> list[str]:

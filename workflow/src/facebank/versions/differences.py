@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from facebank.versions.shifts import detection_shifts, label_shifts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +25,9 @@ _PHOTO_TABLES = (
 
 #: Documents whose numbers are metrics.
 _METRIC_FILES = ("summary.json", "gold_summary.json")
+
+#: What tells an item of a summary's list from the others: its place moves with what else is in the list.
+_TELLING = ("bucket", "identities", "sample_hash", "target")
 
 #: What of a provenance is compared, beside its parameters.
 _ORIGINS = ("code", "contents", "provider", "runtime", "packages", "models")
@@ -46,6 +50,9 @@ class Differences:
         For each source whose boxes differ: ``source``, ``compared`` (boxes that both have), ``mean_shift_px``
         and ``max_shift_px`` (how far a box's corners moved, the farther of two, in pixels of the displayed
         frame), ``only_a`` and ``only_b`` (boxes). None where a side has no face labels.
+    detections : list of dict
+        The same of the faces that were detected at ``keyframes`` of both sides; boxes that overlap by half at
+        least are one face. None where a side has no detections.
     metrics : list of dict
         ``artifact``, ``metric``, ``a``, ``b``, ``delta`` of every number that differs.
     """
@@ -54,13 +61,14 @@ class Differences:
     photos: dict[str, list[str]] | None
     identities: dict[str, Any] | None
     boxes: list[dict[str, Any]] | None
+    detections: list[dict[str, Any]] | None
     metrics: list[dict[str, Any]]
 
     @property
     def none(self) -> bool:
         """Whether nothing differs."""
         groups = [*(self.photos or {}).values(), *(self.identities or {}).values()]
-        return not any((self.parameters, self.boxes, self.metrics, *groups))
+        return not any((self.parameters, self.boxes, self.detections, self.metrics, *groups))
 
 
 def compare(a: Side, b: Side) -> Differences:
@@ -76,6 +84,7 @@ def compare(a: Side, b: Side) -> Differences:
         photos=_photos(a, b),
         identities=_identities(a, b),
         boxes=_boxes(a, b),
+        detections=_detections(a, b),
         metrics=list(_metrics(a, b)),
     )
 
@@ -152,38 +161,18 @@ def _drift(before: np.ndarray, after: np.ndarray) -> float:
 
 def _boxes(a: Side, b: Side) -> list[dict[str, Any]] | None:
     """Compare the face labels, source by source."""
-    columns = ("source", "frame", "slot", "x1", "y1", "x2", "y2")
-    one, other = (side.rows("face_labels", "slots.parquet", *columns) for side in (a, b))
-    if one is None or other is None:
+    one, other = (side.file("face_labels", "slots.parquet") for side in (a, b))
+    return None if one is None or other is None else label_shifts(one, other)
+
+
+def _detections(a: Side, b: Side) -> list[dict[str, Any]] | None:
+    """Compare the faces that were detected, source by source."""
+    names = ("detections.parquet", "frames.parquet")
+    files = [side.file("detections", name) for name in names for side in (a, b)]
+    if None in files:
         return None
-    sides = [_boxes_by_source(rows) for rows in (one, other)]
-    found = []
-    for source in sorted(sides[0].keys() | sides[1].keys()):
-        before, after = (side.get(source, {}) for side in sides)
-        both = sorted(before.keys() & after.keys())
-        corners = np.array([before[key] for key in both]) - np.array([after[key] for key in both])
-        shifts = np.hypot(*np.moveaxis(corners.reshape(-1, 2, 2), -1, 0)).max(axis=1, initial=0)
-        row = {
-            "source": source,
-            "compared": len(both),
-            "mean_shift_px": round(float(shifts.mean()), 6) if both else 0.0,
-            "max_shift_px": round(float(shifts.max(initial=0)), 6),
-            "only_a": len(before.keys() - after.keys()),
-            "only_b": len(after.keys() - before.keys()),
-        }
-        if row["max_shift_px"] or row["only_a"] or row["only_b"]:
-            found.append(row)
-    return found
-
-
-def _boxes_by_source(rows: list[dict[str, Any]]) -> dict[str, dict[tuple[int, int], list[float]]]:
-    """Give source -> (frame, slot) -> box as x1, y1, x2, y2; a slot without a box is left out."""
-    found: dict[str, dict[tuple[int, int], list[float]]] = defaultdict(dict)
-    for row in rows:
-        if row["x1"] is not None:
-            box = [row[corner] for corner in ("x1", "y1", "x2", "y2")]
-            found[row["source"]][row["frame"], row["slot"]] = box
-    return dict(found)
+    one, other = (file.parent for file in files[:2] if file is not None)
+    return detection_shifts(one, other)
 
 
 def _metrics(a: Side, b: Side) -> Iterator[dict[str, Any]]:
@@ -199,11 +188,20 @@ def _metrics(a: Side, b: Side) -> Iterator[dict[str, Any]]:
 
 
 def _numbers(value: Mapping[str, Any] | list[Any], path: str = "") -> Iterator[tuple[str, float]]:
-    """Give every number below a JSON value with its path, keys separated by dots."""
+    """Give every number below a JSON value with its path: ``ranges.0`` by place, ``buckets[3-4]`` by name."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     for key, item in items:
-        name = f"{path}.{key}" if path else str(key)
+        name = _told(item) if isinstance(value, list) else ""
+        name = path + name if name else f"{path}.{key}" if path else str(key)
         if isinstance(item, dict | list):
             yield from _numbers(item, name)
         elif isinstance(item, int | float) and not isinstance(item, bool):
             yield name, item
+
+
+def _told(item: object) -> str:
+    """Give what tells an item of a list from the others, in brackets; empty text where nothing does."""
+    found = [item[key] for key in _TELLING if key in item] if isinstance(item, dict) else []
+    if not found:
+        return ""
+    return f"[{' '.join(found[0]) if isinstance(found[0], list) else found[0]}]"

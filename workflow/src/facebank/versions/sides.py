@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from glob import escape
 from typing import TYPE_CHECKING, Any
 
-from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.digests import digest_of, sha256_file
 from facebank.artifacts.provenance import read_provenance
 from facebank.errors import DataError
 from facebank.plan.registry import ARTIFACTS
@@ -93,7 +93,7 @@ def open_side(folder: Path) -> Side:
     ------
     DataError
         If it is neither, comes from a newer facebank, or is a report of folders that are gone or were
-        built again.
+        built again with other files.
     """
     if (folder / MANIFEST).is_file():
         return _release(folder)
@@ -130,7 +130,7 @@ def _report(folder: Path, document: dict[str, Any]) -> Side:
     gone = sorted(document["inputs"].keys() - found.keys())
     if gone:
         raise DataError(
-            "What this report shows is gone or was built again",
+            "What this report shows is gone or was built again with other files",
             file=folder,
             expected="the folders that it was made of",
             found=f"others or none for {', '.join(gone)}",
@@ -153,16 +153,27 @@ def _place(folders: Folders, artifact: str, otherwise: Path) -> Path:
 
 
 def _beside(folder: Path, inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Path]]:
-    """Find the version folders that a version folder read, where they are still as they were then."""
+    """Find the version folders that a version folder read, where they still hold what they held then."""
     results = folder.absolute().parent.parent
     for name, read in inputs.items():
         # A folder stands for its provenance; of some only one file is read.
         pattern = escape(str(read["name"]))
         places = [*results.glob(f"*/{pattern}/provenance.json"), *results.glob(f"*/*/{pattern}")]
         for place in sorted(places):
-            if place.is_file() and sha256_file(place) == read["sha256"]:
+            if place.is_file() and _still_holds(place, read):
                 yield name, place.parent
                 break
+
+
+def _still_holds(place: Path, read: Mapping[str, Any]) -> bool:
+    """Tell whether a file is the one that was read, or a version folder holds the files that it held."""
+    if sha256_file(place) == read["sha256"]:
+        return True
+    # Other code may have made the same bytes again. Provenances of before did not keep what tells it.
+    if place.name != "provenance.json" or "outputs" not in read:
+        return False
+    held: str = digest_of(read_provenance(place.parent)["outputs"])
+    return held == str(read["outputs"])
 
 
 def _read_by(folder: Path, document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
