@@ -59,7 +59,7 @@ def other(build: Build, folder: Path) -> Folders:
 def rendered(build: Build, tmp_path: Path, folders: Folders, faces: Any = "full") -> dict[str, Page]:
     sides = (side("<i>a</i>", build.folders, tmp_path), side("b", folders, tmp_path))
     place = tmp_path / "page"
-    place.mkdir()
+    place.mkdir(parents=True)
     roots = {"bank_root": build.bank_root, "sources_root": build.sources_root}
     names = render_comparison(place, *sides, place=place, faces=faces, **roots)
     return {name: Page((place / name).read_text(encoding="utf-8")) for name in names}
@@ -89,6 +89,18 @@ def test_without_faces_no_picture_of_anyone_is_made(build: Build, tmp_path: Path
     pages = rendered(build, tmp_path, other(build, tmp_path / "b"), "none")
     assert not any(it.startswith("thumbs/") for page in pages.values() for it in page.loaded)
     assert not (tmp_path / "page" / "thumbs").exists()
+
+
+def test_blurred_pictures_are_other_ones_on_every_page(build: Build, tmp_path: Path) -> None:
+    made: dict[str, tuple[dict[str, int], set[bytes]]] = {}
+    for faces in ("full", "blurred"):
+        pages = rendered(build, tmp_path / faces, other(build, tmp_path / faces / "b"), faces)
+        shown = {name: sum(it.startswith("thumbs/") for it in page.loaded) for name, page in pages.items()}
+        thumbs = (tmp_path / faces / "page" / "thumbs").iterdir()
+        made[faces] = shown, {file.read_bytes() for file in thumbs}
+    assert made["blurred"][0] == made["full"][0]
+    assert all(made["full"][0][name] for name in ("bank.html", "validation.html", "sources.html"))
+    assert made["full"][1].isdisjoint(made["blurred"][1])
 
 
 def test_two_version_folders_have_the_pages_of_what_they_are(build: Build, tmp_path: Path) -> None:
