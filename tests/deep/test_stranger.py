@@ -10,7 +10,7 @@ import pytest
 
 from running import facebank, run
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.deep
 
 
 def test_a_folder_of_photos_and_a_folder_of_videos_become_a_report(inputs: Path, tmp_path: Path) -> None:
