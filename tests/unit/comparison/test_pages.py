@@ -20,6 +20,7 @@ from facebank.versions.sides import open_side
 from unit.comparison.sides import changed, side
 from unit.report.builds import HOSTILE, VARIANTS_OF_SOURCE
 from unit.report.test_render import Page
+from unit.versions.test_differences import detections
 
 if TYPE_CHECKING:
     from unit.comparison.sides import Row
@@ -116,6 +117,17 @@ def test_two_version_folders_have_the_pages_of_what_they_are(build: Build, tmp_p
     assert len(list((tmp_path / "made" / "thumbs").iterdir())) == 1
     with pytest.raises(ConfigError, match="already"):
         compare(build.folders.inventory_photos, folder, **asked)
+
+
+def test_detections_that_moved_are_listed(tmp_path: Path) -> None:
+    box, moved = [0.0, 0.0, 100.0, 100.0], [3.0, 4.0, 100.0, 101.0]
+    a, b = (detections(tmp_path / name, {0: [it]}) for name, it in (("a", box), ("b", moved)))
+    for other_side, listed in ((a, False), (b, True)):
+        made = tmp_path / f"pages-{other_side.name}"
+        compare(a, other_side, output_dir=made)
+        assert [path.name for path in made.glob("*.html")] == ["index.html"]
+        text = (made / "index.html").read_text("utf-8")
+        assert ("Detected faces" in text, "5.00 px" in text) == (listed, listed)
 
 
 def test_a_config_says_how_people_are_shown(build: Build, tmp_path: Path) -> None:

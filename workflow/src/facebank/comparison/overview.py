@@ -81,6 +81,8 @@ class Overview:
         All numbers that differ, the largest relative change first.
     parameters : tuple of dict
         Settings, code and models that differ.
+    detections : tuple of dict
+        Sources whose faces were detected elsewhere, the farthest moved first.
     """
 
     same: bool
@@ -89,6 +91,7 @@ class Overview:
     differing: int
     metrics: tuple[dict[str, Any], ...]
     parameters: tuple[dict[str, Any], ...]
+    detections: tuple[dict[str, Any], ...]
 
 
 def overview(a: Side, b: Side, found: Differences, parts: Parts) -> Overview:
@@ -101,6 +104,7 @@ def overview(a: Side, b: Side, found: Differences, parts: Parts) -> Overview:
         differing=sum(it.a != it.b for it in figures),
         metrics=tuple(sorted(found.metrics, key=_most_changed)),
         parameters=tuple(found.parameters),
+        detections=tuple(sorted(found.detections or (), key=lambda it: (-it["max_shift_px"], it["source"]))),
     )
 
 
