@@ -7,6 +7,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from facebank.artifacts.atomic import json_text, replacing, sweep, write_bytes, write_json, write_text
 
@@ -36,6 +38,26 @@ def test_folders_are_made_and_permissions_are_those_of_a_new_file(tmp_path: Path
 )
 def test_json_text(value: object, indent: int | None, text: str) -> None:
     assert json_text(value, indent=indent) == text
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(),
+        lambda values: st.lists(values) | st.dictionaries(st.text() | st.integers(), values),
+        max_leaves=20,
+    )
+)
+@example([0.1, -0.0, "\x7f\x1f\u2028/", [], {}, [[]], {"": {}}])
+@example([1e-7])
+@example([1e16])
+@example([2**70])
+@example(["\ud800"])
+def test_json_is_spelled_as_python_spells_it(value: object) -> None:
+    assert json_text(value) == json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2) + "\n"
 
 
 def test_json_has_no_nan(tmp_path: Path) -> None:

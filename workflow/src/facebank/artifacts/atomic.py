@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,8 +81,21 @@ def json_text(value: Any, *, indent: int | None = 2) -> str:
     ValueError
         If a number is NaN or infinite: JSON has no such numbers.
     """
-    separators = (",", ":") if indent is None else None
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators) + "\n"
+    compact = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if indent is None:
+        return compact + "\n"
+    if indent == 2 and _written_quickly(value) == compact:  # noqa: PLR2004 - all that it can
+        # It spells every number and text of this value in the same way, and indents in a tenth of the time.
+        return _written_quickly(value, orjson.OPT_INDENT_2) + "\n"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent) + "\n"
+
+
+def _written_quickly(value: Any, option: int = 0) -> str:
+    """Give JSON text by the quicker library, empty where it cannot write a value."""
+    try:
+        return orjson.dumps(value, option=option).decode()
+    except orjson.JSONEncodeError:
+        return ""
 
 
 def sweep(results: Path) -> None:
