@@ -48,7 +48,7 @@ rule predict_regions:
         "<benchmarks>/predict_regions.tsv"
     conda:
         MODEL_ENV
-    threads: 1
+    threads: 2
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=120,

@@ -187,6 +187,33 @@ def test_landmarks_are_kept_and_change_nothing(made: Path, tmp_path: Path) -> No
         assert found == {(made / "predictions-1" / file).read_bytes()}
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_sample_is_predicted_once_from_the_first_row_that_can_be(
+    made: Path, tmp_path: Path, threads: int
+) -> None:
+    pictures = ["none.png", *["astronaut.png", "broken.png", "astronaut.png"] * 3]
+    rows = [{"sample_hash": f"s{k % 2}", "image_path": path} for k, path in enumerate(pictures)]
+    (tmp_path / "rows.ndjson").write_text("".join(json.dumps(row) + "\n" for row in [{}, *rows]))
+    predict_regions(
+        labels=tmp_path / "rows.ndjson",
+        output_dir=tmp_path / "predictions-1",
+        image_roots=(made / "pictures",),
+        model_pack=PACK,
+        grid_size=GRID,
+        threads=threads,
+    )
+    lines = (tmp_path / "predictions-1" / "predictions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["sample_hash"] for line in lines] == ["s1", "s0"]
+    tasks = json.loads((tmp_path / "predictions-1" / "label_studio_tasks.json").read_text())
+    assert [(task["id"], task["data"]["sample_hash"]) for task in tasks] == [(1, "s1"), (2, "s0")]
+    rejected = read_tsv(tmp_path / "predictions-1" / "rejected.tsv")
+    assert [(row["line"], row["reason"]) for row in rejected] == [
+        ("1", "NO_SAMPLE_HASH"),
+        ("2", "IMAGE_MISSING"),
+        ("4", "UNREADABLE"),
+    ]
+
+
 def test_no_roots(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="image root"):
         predict_regions(labels=tmp_path, output_dir=tmp_path / "out", image_roots=(), model_pack=PACK)

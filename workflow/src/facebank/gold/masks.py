@@ -302,13 +302,14 @@ def to_pixels(mask: Mask, grid: int) -> NDArray[np.bool_]:
     """Draw a mask: (grid, grid) bool, row-major."""
     flips = np.zeros(grid * grid + 1, dtype=np.uint8)
     flips[mask] = 1
-    return np.bitwise_xor.accumulate(flips[:-1]).astype(bool).reshape(grid, grid)
+    return np.bitwise_xor.accumulate(flips[:-1]).view(np.bool_).reshape(grid, grid)
 
 
 def from_pixels(pixels: NDArray[np.bool_]) -> Mask:
     """Give the mask of (grid, grid) bool pixels."""
-    edges = np.diff(pixels.ravel().astype(np.int8), prepend=np.int8(0), append=np.int8(0))
-    return np.flatnonzero(edges)
+    framed = np.zeros(pixels.size + 2, dtype=np.bool_)
+    framed[1:-1] = pixels.ravel()
+    return np.flatnonzero(framed[1:] != framed[:-1])
 
 
 def pixel_count(mask: Mask) -> int:

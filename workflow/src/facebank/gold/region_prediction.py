@@ -66,7 +66,7 @@ LABELLING_CONFIG = "\n".join(
 
 @dataclass(slots=True)
 class LocalPredictor:
-    """Predicts the regions of the largest face of a picture.
+    """Predicts the regions of the largest face of a picture. Several threads may share it.
 
     Attributes
     ----------
@@ -117,9 +117,10 @@ class LocalPredictor:
         """
         path = picture_within(image_path, self.roots)
         # The variants of one sample follow each other: they share what is found in its picture.
-        if self._last is None or self._last[:2] != (path, grid):
-            self._last = (path, grid, self._find(path, grid))
-        return self._last[2]
+        last = self._last
+        if last is None or last[:2] != (path, grid):
+            last = self._last = (path, grid, self._find(path, grid))
+        return last[2]
 
     def _find(self, path: Path, grid: int) -> FaceRegions:
         """Find the regions in a picture's file."""
@@ -158,7 +159,6 @@ def local_predictor(
     *,
     cache: Path | None = None,
     device: str = "cpu",
-    threads: int = 1,
 ) -> LocalPredictor | None:
     """Open the local predictor; None without image roots, in which case no picture may be opened.
 
@@ -177,7 +177,7 @@ def local_predictor(
         )
     pack = load_pack(model_pack)
     verify_pack(pack)
-    detector = open_detector(pack, device=device, threads=threads)
+    detector = open_detector(pack, device=device)
     roots = tuple(root.absolute() for root in image_roots)
     detection = {
         "model": pack.file("detector").sha256,

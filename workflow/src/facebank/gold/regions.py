@@ -124,11 +124,10 @@ def find_regions(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32], grid
     """
     height, width = pixels.shape[:2]
     outlines = layout_on(landmarks, width, height)
-    drawn = {
-        label: masks.to_pixels(masks.polygon(corners, grid), grid) for label, corners in outlines.items()
-    }
+    filled = masks.polygons(list(outlines.values()), grid)
+    drawn = {label: masks.to_pixels(mask, grid) for label, mask in zip(outlines, filled, strict=True)}
     small = cv2.resize(pixels, (grid, grid), interpolation=cv2.INTER_AREA)
-    levels = cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb).astype(np.float64)
+    levels = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb), np.uint8)
     own = np.logical_or.reduce([drawn[name] for name in _SAMPLED])
     distance, contrast = _unlike(levels, own if own.any() else drawn["face_oval"])
     skin = _smooth(drawn["face_oval"] & (distance <= _SKIN_DISTANCE))
@@ -141,15 +140,19 @@ def find_regions(pixels: NDArray[np.uint8], landmarks: NDArray[np.float32], grid
 
 
 def _unlike(
-    levels: NDArray[np.float64], own: NDArray[np.bool_]
+    levels: NDArray[np.uint8], own: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give how far each pixel's colour and its local contrast are from those of the face's own pixels."""
-    sample = levels[own]
+    sample = levels[own].astype(np.float64)
     middle = np.median(sample, axis=0)
     # 1.4826 times the median deviation estimates the standard deviation, whatever a few outliers are.
     spread = np.maximum(1.4826 * np.median(np.abs(sample - middle), axis=0), _LEAST_SPREAD)
-    distance = (((levels - middle) / spread) ** 2).sum(axis=2)
-    light = levels[:, :, 0]
+    # There are 256 levels, far fewer than pixels.
+    of_levels = ((np.arange(256.0)[:, None] - middle) / spread) ** 2
+    planes = cv2.split(levels)
+    first, second, third = (cv2.LUT(plane, table) for plane, table in zip(planes, of_levels.T, strict=True))
+    distance = np.asarray(first + second + third, np.float64)
+    light = planes[0].astype(np.float64)
     mean = cv2.blur(light, (5, 5))
     deviation = np.sqrt(np.maximum(cv2.blur(light * light, (5, 5)) - mean * mean, 0.0))
     return distance, deviation / max(float(np.median(deviation[own])), _LEAST_CONTRAST)
@@ -176,15 +179,15 @@ def shape_modules(regions: FaceRegions, settings: RegionSettings) -> Prediction:
         What too little means.
     """
     shaped = {}
+    visible = regions.oval & regions.skin
     for name, outline in regions.modules.items():
-        allowed = regions.oval & regions.skin
-        if name == "forehead" and settings.hair_aware:
-            allowed &= ~regions.hair
+        allowed = visible & ~regions.hair if name == "forehead" and settings.hair_aware else visible
         least = settings.min_pixels
         if name in UNDER_EYE_MODULES and settings.under_eye_min_pixels is not None:
             least = settings.under_eye_min_pixels
         clipped = outline & allowed
-        enough = clipped.sum() >= max(least, settings.min_keep_ratio * outline.sum())
+        kept, drawn = np.count_nonzero(clipped), np.count_nonzero(outline)
+        enough = kept >= max(least, settings.min_keep_ratio * drawn)
         shaped[name] = masks.from_pixels(clipped if enough else outline)
     pixels: list[Any] = [masks.pixel_count(mask) for mask in shaped.values()]
     return Prediction(

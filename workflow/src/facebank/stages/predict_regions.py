@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
+from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json, write_text
 from facebank.artifacts.provenance import building
@@ -22,9 +25,34 @@ from facebank.gold.rows import Rejections, RowProblem, read_rows, sample_hash_of
 from facebank.gold.samples import image_path_of, source_of
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PROCESS_LIMITS
-from facebank.runtime.threads import limit_threads
+from facebank.runtime.threads import limit_threads, side_by_side
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from facebank.gold.region_prediction import LocalPredictor
+    from facebank.gold.regions import FaceRegions
+    from facebank.gold.rows import Row
 
 __all__ = ["predict_regions"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A row, and which sample it is of."""
+
+    row: Row
+    sample_hash: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Predicted:
+    """The regions of a sample's picture, which is named relative to its root, and its row of predictions."""
+
+    picture: str
+    regions: FaceRegions
+    line: bytes
 
 
 def predict_regions(
@@ -73,7 +101,7 @@ def predict_regions(
     isolate : bool
         Decode in a process of its own: a decoder that crashes or hangs costs its picture alone.
     threads : int
-        Threads of the model.
+        Pictures that are looked at side by side.
     contents
         Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
@@ -84,8 +112,8 @@ def predict_regions(
     ModelError
         If the model pack cannot be used.
     """
-    limit_threads(threads)
-    predictor = local_predictor(model_pack, image_roots, cache=cache, device=device, threads=threads)
+    limit_threads(1)  # each picture has a thread of its own
+    predictor = local_predictor(model_pack, image_roots, cache=cache, device=device)
     if predictor is None:
         raise ConfigError("No image root is given", remedy="Name the folders of the pictures.")
     grid = clamped_grid(grid_size)
@@ -112,25 +140,46 @@ def predict_regions(
         (folder / "predictions.jsonl").open("wb") as predictions,
     ):
         predictor.media = media
-        for row in read_rows(labels, rejections, strict=True):
-            try:
-                sample_hash, source = sample_hash_of(row.value), source_of(row.value.get("source"))
-                if sample_hash in tasks:
-                    continue
-                image_path = image_path_of(row.value)
-                regions = predictor.regions(image_path, grid)
-            except RowProblem as problem:
-                rejections.add(labels, row.number, row.data, problem)
+        predicted = partial(_predicted, predictor=predictor, grid=grid, settings=settings)
+        for sample, found in side_by_side(predicted, _samples(labels, rejections, tasks), threads):
+            if sample.sample_hash in tasks:
+                continue  # while this row was in work, an earlier one of its sample was done
+            if isinstance(found, RowProblem):
+                rejections.add(labels, sample.row.number, sample.row.data, found)
                 continue
-            prediction = shape_modules(regions, settings)
-            predictions.write(json_line(prediction_row(sample_hash, source, prediction, grid)))
-            path = picture_within(image_path, predictor.roots)
-            picture = next(path.relative_to(root) for root in predictor.roots if path.is_relative_to(root))
-            tasks[sample_hash] = pre_annotation(
-                len(tasks) + 1, sample_hash, source, picture.as_posix(), regions
+            predictions.write(found.line)
+            tasks[sample.sample_hash] = pre_annotation(
+                len(tasks) + 1, sample.sample_hash, sample.source, found.picture, found.regions
             )
         write_json(folder / "label_studio_tasks.json", list(tasks.values()))
         write_text(folder / "labelling_config.xml", LABELLING_CONFIG)
         write_json(folder / "summary.json", {"predicted": len(tasks), "rejected": rejections.counts()})
         rejections.write(folder / "rejected.tsv")
     print(f"predict-regions: {len(tasks)} pictures predicted, {len(rejections.rows)} rejected")  # noqa: T201 - the stage's result
+
+
+def _samples(labels: Path, rejections: Rejections, done: Container[str]) -> Iterator[_Sample]:
+    """Read the rows whose samples are not done."""
+    for row in read_rows(labels, rejections, strict=True):
+        try:
+            sample_hash = sample_hash_of(row.value)
+        except RowProblem as problem:
+            rejections.add(labels, row.number, row.data, problem)
+            continue
+        if sample_hash not in done:
+            yield _Sample(row, sample_hash, source_of(row.value.get("source")))
+
+
+def _predicted(
+    sample: _Sample, *, predictor: LocalPredictor, grid: int, settings: RegionSettings
+) -> tuple[_Sample, _Predicted | RowProblem]:
+    """Find the regions of a sample's picture, or why there are none."""
+    try:
+        image_path = image_path_of(sample.row.value)
+        regions = predictor.regions(image_path, grid)
+        path = picture_within(image_path, predictor.roots)
+    except RowProblem as problem:
+        return sample, problem
+    picture = next(path.relative_to(root) for root in predictor.roots if path.is_relative_to(root))
+    row = prediction_row(sample.sample_hash, sample.source, shape_modules(regions, settings), grid)
+    return sample, _Predicted(picture.as_posix(), regions, json_line(row))
