@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from facebank.artifacts.digests import digest_of
 from facebank.plan.plan import Plan
 from facebank.versions import freshness
-from facebank.versions.freshness import Verdict, judge
+from facebank.versions.freshness import Verdict, judge, upstream_first
+from lerobot_datasets import change_episodes, write_dataset
 from version_folders import NAMES, build
 
 AFTER_INVENTORY = ["embeddings", "gallery", "validation", "report", "limits", "release"]
@@ -49,6 +51,21 @@ def test_bytes_of_a_photo_make_its_readers_and_what_follows_stale(plan_of: Calla
     assert found["inventory/photos"] == {"contents": ("bank.root",)}
     assert sorted(found) == sorted(["inventory/photos", *AFTER_INVENTORY])
     assert found["gallery"] == {"upstream": ("embeddings", "inventory/photos")}
+
+
+def test_the_audit_names_the_merged_data_set_or_the_sources(plan_of: Callable[..., Plan]) -> None:
+    merged = write_dataset(Path("merged"), [[[np.full((32, 48, 3), 90, np.uint8)] * 4] * 2])
+    Path("videos").mkdir()
+    sections = {"sources": {"root": "videos", "merged": str(merged)}}
+    for name in upstream_first(plan_of(**sections)):
+        build(plan_of(**sections), name)
+    assert reasons(plan_of(**sections)) == {}
+    change_episodes(merged, 0, 1, length=3)
+    found = reasons(plan_of(**sections))
+    assert found["audit"] == {"contents": ("sources.merged",)}
+    assert "inventory/sources" not in found
+    Path("videos/new.txt").write_text("")
+    assert reasons(plan_of(**sections))["audit"]["contents"] == ("sources.root",)
 
 
 def test_an_edited_module_is_named(finished: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

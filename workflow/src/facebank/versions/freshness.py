@@ -137,7 +137,9 @@ def _judge_one(
     try:
         changed = {
             "code": [] if document["code"] == stage_digest(rule) else _changed_modules(document, rule),
-            "contents": [] if (document.get("contents") or "") == contents else _read_keys(plan, name),
+            "contents": []
+            if (document.get("contents") or "") == contents
+            else _read_keys(plan, name, verdicts),
             "upstream": _changed_upstream(document, [verdicts[other] for other in plan.upstream(name)]),
             "output": _missing_outputs(plan, name, document, marker),
             "runtime": sorted(
@@ -170,8 +172,13 @@ def _changed_modules(document: Mapping[str, Any], rule: str) -> list[str]:
     return sorted({module for module, _ in edited})
 
 
-def _read_keys(plan: Plan, name: str) -> list[str]:
-    """List the config keys of the user's files that an artifact reads."""
+def _read_keys(plan: Plan, name: str, verdicts: Mapping[str, Verdict]) -> list[str]:
+    """List the config keys of the user's files that an artifact reads, where they are not as it read them."""
+    if "sources.merged" in ARTIFACTS[name].roots and plan.config.sources.merged is not None:
+        # One digest stands for the sources and for what they were merged into; the inventory knows its own.
+        sources = verdicts["inventory/sources"]
+        if sources.document and not any(reason.kind == "contents" for reason in sources.reasons):
+            return ["sources.merged"]
     return [key for key in ARTIFACTS[name].reads if setting(plan.config, key)][:1] or ["none"]
 
 
