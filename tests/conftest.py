@@ -1,10 +1,15 @@
-"""Show at the end of every run what tests recorded: figures, and rows of tables."""
+"""Put no clock to the examples of laws, and show at the end of a run what tests recorded: figures, tables."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's matter: benchmarks measure, tests do not.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 #: What a recorded property is called that is a row of a table; the table's title follows.
 TABLE = "table: "

@@ -20,7 +20,7 @@ SCENE = [[("seen", 4, (10, 20))], [("hidden", 2, (0, 0)), ("held", 2, (300, 40))
 
 
 @given(scene=st.tuples(looks, looks))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_real_box_and_no_other_comes_back(
     scene: tuple[list[object], list[object]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

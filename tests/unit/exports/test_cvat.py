@@ -47,7 +47,7 @@ def corners(box: ET.Element) -> np.ndarray:
 
 
 @given(scene=st.tuples(looks, looks))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_keyframes_alone_draw_every_real_box_and_no_other(
     scene: tuple[list[object], list[object]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

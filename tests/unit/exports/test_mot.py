@@ -21,7 +21,7 @@ COLUMNS = ["frame", "track", "left", "top", "width", "height", "considered", "cl
 
 
 @given(scene=st.tuples(looks, looks))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_real_box_comes_back_from_frames_and_pixels_that_count_from_one(
     scene: tuple[list[object], list[object]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -30,7 +30,7 @@ def test_other_hashes_are_refused(text: str) -> None:
         parse_hashes(["0000000000000000", text])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 999), flips=st.lists(st.integers(0, 63), max_size=20), limit=st.integers(0, 20))
 def test_near_hashes_are_all_that_a_loop_finds(seed: int, flips: list[int], limit: int) -> None:
     drawn = np.random.default_rng(seed).integers(0, 2**63, 20, dtype=np.uint64)

@@ -36,7 +36,7 @@ def banks(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return units(len(identities), draw(st.integers(2, 9)), draw(st.integers(0, 9999))), identities, groups
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     bank=banks(), centroid=st.sampled_from(["mean", "trimmed", "medoid", "average"]), top=st.integers(1, 6)
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from skimage import data
 
@@ -34,7 +34,6 @@ def affine(shifts: np.ndarray) -> np.ndarray:
     return np.eye(2, 3) + matrix * (0.999 * MAX_DISPLACEMENT * SIDE / np.linalg.norm(moved, axis=1).max())
 
 
-@settings(deadline=None)
 @example(made_of=(0, 0.5), seed=0, gain=1.0, grain=0.198)
 @given(
     st.one_of(st.none(), st.tuples(st.integers(0, 99), st.floats(0.5, 6))),

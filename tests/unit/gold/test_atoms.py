@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.gold import masks
@@ -15,7 +15,6 @@ pixel_masks = st.lists(st.booleans(), min_size=GRID * GRID, max_size=GRID * GRID
 )
 
 
-@settings(deadline=None)
 @given(st.lists(pixel_masks, max_size=4))
 def test_overlaps_count_shared_pixels_and_masks_come_back(drawn: list[np.ndarray]) -> None:
     found = [masks.from_pixels(pixels) for pixels in drawn]

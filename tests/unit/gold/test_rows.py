@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.gold.rows import RowProblem, row_object
@@ -18,7 +18,6 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(), values), st.booleans(), st.booleans(), st.booleans())
 def test_a_line_is_read_as_it_was_written(
     row: dict[str, Any], ascii_only: bool, spaced: bool, strict: bool

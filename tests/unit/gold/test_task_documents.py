@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.gold import task_documents
@@ -36,7 +36,6 @@ def read(folder: Path, text: str | bytes, *, strict: bool = True) -> list[Any]:
 forms = st.fixed_dictionaries({"indent": st.sampled_from([None, 1]), "ensure_ascii": st.booleans()})
 
 
-@settings(deadline=None)
 @given(
     st.lists(values, max_size=4),
     st.none() | st.dictionaries(st.text(max_size=3), values, max_size=2),

@@ -27,7 +27,7 @@ def noisy(folder: Path, width: int, height: int, codec: str) -> Frame:
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.sampled_from([(64, 48), (98, 66), (320, 180), (150, 62)]), data=st.data())
 def test_a_part_has_the_pixels_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory, codec: str, size: tuple[int, int], data: st.DataObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.errors import ConfigError
@@ -76,7 +76,6 @@ def graphs(draw: st.DrawFn) -> dict[int, Job]:
     }
 
 
-@settings(deadline=None)
 @given(graphs(), st.integers(1, 4), st.integers(1, 4))
 def test_the_bounds_of_list_scheduling_hold(jobs: dict[int, Job], gpus: int, cpus: int) -> None:
     found = lay_out(jobs, gpus=gpus, cpus=cpus).seconds

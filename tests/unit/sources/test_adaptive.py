@@ -219,7 +219,7 @@ def test_what_covers_a_face_in_one_frame_is_seen_in_it(at: int) -> None:
     assert np.flatnonzero(~shown).tolist() == [at]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 2**32 - 1),
     intervals=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 100), st.integers(1, 60)), max_size=5),
@@ -288,7 +288,7 @@ def test_few_frames_are_kept() -> None:
 
 
 @example(seed=0, count=76, intervals=[(0, 0, 1), (0, 6, 55)])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(1, 150),

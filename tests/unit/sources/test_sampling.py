@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -43,7 +43,6 @@ def test_a_slot_is_looked_at_all_the_time_that_it_is_seen() -> None:
     assert len(chosen) == 8
 
 
-@settings(deadline=None)
 @given(
     visible=arrays(bool, st.tuples(st.integers(0, 40), st.integers(1, 4))),
     count=st.integers(1, 8),

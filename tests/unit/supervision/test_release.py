@@ -304,7 +304,7 @@ boxes = st.tuples(hundredths, hundredths, hundredths, hundredths).map(
 statuses = st.sampled_from(list(Status))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     slots=st.lists(st.lists(st.tuples(statuses, boxes), min_size=2, max_size=2), min_size=3, max_size=3),
     claims=st.tuples(*[st.sampled_from(["", "zoe", *CENTROIDS])] * 3),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.tracks.interpolation import SlotTrack, Status, track_slot
@@ -133,7 +133,6 @@ def test_without_a_box_there_is_no_number() -> None:
     assert not found.confidence.any()
 
 
-@settings(deadline=None)
 @given(
     found=st.text("D-?", min_size=1, max_size=12),
     stride=st.integers(1, 7),

@@ -76,7 +76,7 @@ def record(
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(1, 160),
@@ -130,7 +130,7 @@ def visible_share(box: np.ndarray, front: np.ndarray | None) -> float:
     return 1 - float(np.prod(np.maximum(sides, 0)) / np.prod(box[2:] - box[:2]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 2**32 - 1),
     speed=st.integers(2, 25),
