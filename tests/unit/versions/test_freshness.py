@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,13 @@ def test_a_provenance_that_cannot_be_read_is_stale(finished: Plan, text: str) ->
     (Path(finished.folder("gallery")) / "provenance.json").write_text(text, encoding="utf-8")
     assert list(reasons(finished)["gallery"]) == ["unreadable"]
     assert verdicts(finished)["gallery"].stale
+
+
+@pytest.mark.parametrize("versions", ["", "1.0", 3, ["numpy"], None])
+def test_versions_that_cannot_be_read_are_no_versions(finished: Plan, versions: object) -> None:
+    marker = Path(finished.folder("gallery")) / "provenance.json"
+    marker.write_text(json.dumps({**json.loads(marker.read_bytes()), "runtime": versions}), encoding="utf-8")
+    assert list(reasons(finished)["gallery"]) == ["unreadable"]
 
 
 def test_a_removed_release_is_published_again(finished: Plan) -> None:

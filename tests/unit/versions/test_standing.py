@@ -83,6 +83,8 @@ def test_the_last_duration_counts_the_shards_that_were_gathered(plan: Plan, tmp_
     for shard, seconds in enumerate((2.0, 3.0, 100.0)):
         write(tmp_path / ".logs/benchmarks/embed_photos" / f"{shard}.tsv", f"s\th:m:s\n{seconds}\t0:00:02\n")
     assert standing_of(plan, found, None).seconds == 5.5
+    write(found.marker.parent / "run.json", json.dumps({"seconds": 0.5, "shards": 10**30}))
+    assert standing_of(plan, found, None).seconds == 105.5, "a damaged number is counted to by nobody"
 
 
 def test_a_build_is_seen_while_it_holds_the_lock(tmp_path: Path) -> None:

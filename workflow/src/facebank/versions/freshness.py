@@ -135,6 +135,7 @@ def _judge_one(
         return Verdict(name, marker, (Reason("missing"),), {})
     rule = ARTIFACTS[name].rule
     try:
+        built_by = dict(document.get("runtime", {}).items())
         changed = {
             "code": [] if document["code"] == stage_digest(rule) else _changed_modules(document, rule),
             "contents": []
@@ -145,7 +146,7 @@ def _judge_one(
             "runtime": sorted(
                 package
                 for package, version in (runtime or {}).items()
-                if document.get("runtime", {}).get(package, version) != version
+                if built_by.get(package, version) != version
             ),
         }
     except (KeyError, TypeError, AttributeError):

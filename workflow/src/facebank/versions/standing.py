@@ -121,12 +121,12 @@ def _seconds(logs: Path, verdict: Verdict) -> float | None:
     try:
         run = read_json(verdict.marker.parent / "run.json", largest=LARGEST_DOCUMENT)
         own = float(run["seconds"])
-        # How many shards were gathered: those of another build may lie beside them.
-        shards = range(run.get("shards") or 0)
-    except (OSError, ValueError, KeyError, TypeError):
+        shards = int(run.get("shards") or 0)
+    except (OSError, OverflowError, ValueError, KeyError, TypeError):
         return None
-    rule = _SCATTERED.get(verdict.name, "")
-    took = [_benchmark(logs / "benchmarks" / rule / f"{shard}.tsv") for shard in shards]
+    # Shards of another build may lie beside those that were gathered, and a damaged number has no end.
+    there = (logs / "benchmarks" / _SCATTERED.get(verdict.name, "")).glob("*.tsv")
+    took = [_benchmark(path) for path in sorted(there) if path.stem.isdecimal() and int(path.stem) < shards]
     return own + sum(seconds for seconds in took if seconds is not None)
 
 
