@@ -52,7 +52,7 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 test: $(READY) ## run the tests (4 min 21 s on two quiet cores; the bound is 5 minutes)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-deep: $(READY) ## run the matrices of builds too, and print them as tables (half an hour on two cores)
+test-deep: $(READY) ## run the matrices of builds too, and print them as tables (twenty minutes on two cores)
 	@$(RUN) pytest -m deep tests/deep tests/fuzz --numprocesses 2 --dist worksteal
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
@@ -96,7 +96,7 @@ $(GPU_READY): $(GPU_LOCK) pyproject.toml
 
 gpu-env: $(GPU_READY) ## make .venv-gpu, in which models run on CUDA
 
-bench: $(READY) ## measure how fast it is, and compare with the run before (half an hour)
+bench: $(READY) ## measure how fast it is, and compare with the run before (twenty minutes)
 	@$(RUN) python benchmarks/run.py
 
 docs: $(READY) ## build the documentation into site/
