@@ -106,6 +106,13 @@ def test_a_provenance_that_cannot_be_read_is_stale(finished: Plan, text: str) ->
     assert verdicts(finished)["gallery"].stale
 
 
+@pytest.mark.parametrize("release", ["a" * 300, "a\0b"])
+def test_a_release_of_no_possible_name_is_gone(finished: Plan, release: str) -> None:
+    marker = Path(finished.receipt)
+    marker.write_text(json.dumps({**json.loads(marker.read_bytes()), "release": release}), encoding="utf-8")
+    assert list(reasons(finished)["release"]) == ["output"]
+
+
 @pytest.mark.parametrize("versions", ["", "1.0", 3, ["numpy"], None])
 def test_versions_that_cannot_be_read_are_no_versions(finished: Plan, versions: object) -> None:
     marker = Path(finished.folder("gallery")) / "provenance.json"

@@ -207,7 +207,7 @@ def _missing_outputs(plan: Plan, name: str, document: Mapping[str, Any], marker:
     """List the files that are gone or have another size than when they were written."""
     if name == "release":
         manifest = Path(plan.results) / "release" / str(document["release"]) / "manifest.json"
-        return [] if manifest.is_file() else [str(manifest)]
+        return [str(manifest)] if _size(manifest) is None else []
     return [
         output
         for output, written in document["outputs"].items()
@@ -216,8 +216,8 @@ def _missing_outputs(plan: Plan, name: str, document: Mapping[str, Any], marker:
 
 
 def _size(path: Path) -> int | None:
-    """Give a file's size in bytes, or None where there is no such file."""
+    """Give a file's size in bytes, or None where there is no such file, or can be none of such a name."""
     try:
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):
         return None
