@@ -82,6 +82,10 @@ def test_only_the_planted_slot_is_a_mismatch(built: Path, truth: dict[str, Any])
     }
     verdicts = pd.read_parquet(where(built, "audit") / "verdicts.parquet")
     assert sorted(set(verdicts.verdict)) == ["confirmed", "mismatch"]
+    assert read_tsv(where(built, "audit") / "findings.tsv") == []
+    summary = json.loads((where(built, "audit") / "summary.json").read_text(encoding="utf-8"))
+    represented = len(set(verdicts.variant)) - len(set(verdicts.source))
+    assert summary["timing"] == {"in_step": represented, "out_of_step": []}
 
 
 def test_boxes_are_where_the_faces_are_in_every_frame(

@@ -1,9 +1,9 @@
 """
 Stage audit: does every variant show the persons that it claims?
 
-INPUTS   <inventory_sources>, <face_labels>, <gallery>, every variant's video, the model pack,
+INPUTS   <inventory_sources>, <detections>, <face_labels>, <gallery>, every variant's video, the model pack,
          the lengths of the merged data set
-OUTPUTS  <audit>/{exclusions.tsv,unknown.tsv,verdicts.parquet,representative.tsv,summary.json}
+OUTPUTS  <audit>/{exclusions.tsv,unknown.tsv,findings.tsv,verdicts.parquet,representative.tsv,summary.json}
          <audit>/{episode_mapping.json,episode_mapping.tsv}
 """
 
@@ -11,6 +11,7 @@ OUTPUTS  <audit>/{exclusions.tsv,unknown.tsv,verdicts.parquet,representative.tsv
 rule audit_slots:
     input:
         inventory="<inventory_sources>/provenance.json",
+        detections="<detections>/provenance.json",
         face_labels="<face_labels>/provenance.json",
         gallery="<gallery>/provenance.json",
         videos=given(config["sources"]["root"]),
@@ -23,6 +24,7 @@ rule audit_slots:
             labels={"what": "variants that show another person"},
         ),
         unknown="<audit>/unknown.tsv",
+        findings="<audit>/findings.tsv",
         verdicts="<audit>/verdicts.parquet",
         summary="<audit>/summary.json",
         provenance="<audit>/provenance.json",
@@ -54,14 +56,15 @@ rule audit_slots:
         contents=SURVEY.contents.get("audit", ""),
         merged=option("merged", config["sources"]["merged"]),
         inventory=subpath(input.inventory, parent=True),
+        detections=subpath(input.detections, parent=True),
         face_labels=subpath(input.face_labels, parent=True),
         gallery=subpath(input.gallery, parent=True),
         folder=subpath(output.provenance, parent=True),
     message:
         "Auditing the claimed identities of every variant"
     shell:
-        "facebank audit-slots --inventory {params.inventory:q} --face-labels {params.face_labels:q}"
-        " --gallery {params.gallery:q} --root {input.videos:q}"
+        "facebank audit-slots --inventory {params.inventory:q} --detections {params.detections:q}"
+        " --face-labels {params.face_labels:q} --gallery {params.gallery:q} --root {input.videos:q}"
         " --pack {resources.pack:q} --cache {resources.cache:q} {params.merged} {params.settings}"
         " --contents={params.contents} --device {resources.device} {resources.isolation} --threads {threads}"
         " --output-dir {params.folder:q}"

@@ -10,15 +10,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from clips import PACK
+from clips import PACK, encode
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.tables import read_tsv, write_table, write_tsv
 from facebank.errors import ConfigError, DataError
-from facebank.sources.schemas import FINDING_COLUMNS, VARIANTS
+from facebank.media.readers import DIRECT
+from facebank.sources.schemas import FINDING_COLUMNS, SERVED_COLUMNS, VARIANTS
 from facebank.stages.audit_slots import audit_slots
 from lerobot_datasets import write_dataset
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -26,6 +28,7 @@ def audit(recorded: Path, gallery: Path, output: Path, **settings: Any) -> list[
     """Audit the recorded source; give the verdicts."""
     audit_slots(
         inventory=recorded / "S",
+        detections=recorded / "D",
         face_labels=recorded / "L",
         gallery=gallery,
         root=recorded / "root",
@@ -210,3 +213,74 @@ def test_neither_cache_nor_threads_change_a_byte(recorded: Path, known_gallery: 
     for file in (tmp_path / "1" / "A").iterdir():
         if file.name != "run.json":
             assert file.read_bytes() == (tmp_path / "2" / "A" / file.name).read_bytes()
+
+
+#: What a variant's frames are, as numbers of the recording's 66.
+REVERSED = tuple(range(65, -1, -1))
+ROLLED = (*range(20, 66), *range(20))
+DROPPED = (*range(15), *range(35, 66), *[65] * 20)
+
+
+def played(recorded: Path, base: Path, order: Sequence[int], **change: Any) -> str:
+    """Copy the recording to `base`, with the frames of its second variant in another order; give its name."""
+    shutil.copytree(recorded, base, ignore=shutil.ignore_patterns("cache"))
+    variants = pq.read_table(base / "S" / "variants.parquet").to_pylist()
+    video = base / "root" / variants[1]["video"]
+    pictures = [frame.pixels for frame in DIRECT.frames(video)]
+    gain = change.pop("gain", 1.0)
+    encode(video, [np.clip(pictures[index] * gain, 0, 255).astype(np.uint8) for index in order], **change)
+    variants[1]["sha256"] = sha256_file(video)
+    write_table(base / "S" / "variants.parquet", variants, VARIANTS)
+    return str(variants[1]["variant"])
+
+
+@pytest.mark.parametrize("order", [REVERSED, ROLLED, DROPPED], ids=["reversed", "rolled", "dropped"])
+def test_a_variant_of_other_timing_is_excluded_and_listed(
+    recorded: Path, known_gallery: Path, tmp_path: Path, order: Sequence[int]
+) -> None:
+    name = played(recorded, tmp_path / "R", order)
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    excluded = {(row["variant"], row["slot"]) for row in rows if row["excluded"]}
+    assert excluded == {("ep01__t3_0002_v00", 2), *((name, slot) for slot in range(3))}
+    (finding,) = read_tsv(tmp_path / "A" / "findings.tsv")
+    assert (finding["variant"], finding["code"]) == (name, "OUT_OF_STEP")
+    assert "show other moments of ep01__t3_0000_v00" in finding["detail"]
+    summary = json.loads((tmp_path / "A" / "summary.json").read_text())
+    assert summary["timing"] == {"in_step": 1, "out_of_step": [name]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"encoder": {"crf": "38"}}, {"gain": 1.2}, {"codec": "mpeg4"}],
+    ids=["compressed", "brighter", "another codec"],
+)
+def test_a_variant_that_was_coded_again_is_in_step(
+    recorded: Path, known_gallery: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    played(recorded, tmp_path / "R", range(66), **change)
+    audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    assert read_tsv(tmp_path / "A" / "findings.tsv") == []
+    summary = json.loads((tmp_path / "A" / "summary.json").read_text())
+    assert summary["timing"] == {"in_step": 2, "out_of_step": []}
+
+
+@pytest.mark.parametrize(("severity", "listed"), [("warn", 1), ("ignore", 0)])
+def test_what_other_timing_does_is_configured(
+    recorded: Path, known_gallery: Path, tmp_path: Path, severity: str, listed: int
+) -> None:
+    name = played(recorded, tmp_path / "R", REVERSED)
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "A", findings={"out_of_step": severity})
+    assert not any(row["excluded"] for row in rows if row["variant"] == name)
+    assert len(read_tsv(tmp_path / "A" / "findings.tsv")) == listed
+
+
+def test_labels_of_a_variants_own_need_no_comparison(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    name = played(recorded, tmp_path / "R", REVERSED)
+    table = tmp_path / "R" / "L" / "variants.tsv"
+    served = [{**row, "labelled_on": row["variant"]} for row in read_tsv(table)]
+    write_tsv(table, SERVED_COLUMNS, served)
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    assert not any(row["excluded"] for row in rows if row["variant"] == name)
+    assert json.loads((tmp_path / "A" / "summary.json").read_text())["timing"]["in_step"] == 0

@@ -245,7 +245,7 @@ ARTIFACTS: dict[str, Artifact] = {
             ),
             roots=("sources.merged",),
             needs=_BANK + _SOURCES,
-            upstream=("inventory/sources", "gallery", "face_labels"),
+            upstream=("inventory/sources", "gallery", "detections", "face_labels"),
             models=True,
             reads=_SOURCES,
         ),

@@ -129,7 +129,11 @@ def sources_page(folders: Folders, album: Album, clip_s: float = 0) -> SourcesPa
             for row in rows(folder, "rejected.tsv")
         ),
         ignored=tuple(rows(folders.inventory_sources, "ignored.tsv")),
-        findings=tuple(rows(folders.inventory_sources, "findings.tsv")),
+        findings=tuple(
+            row
+            for folder in (folders.inventory_sources, folders.audit)
+            for row in rows(folder, "findings.tsv")
+        ),
     )
 
 

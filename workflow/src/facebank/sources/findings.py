@@ -29,6 +29,7 @@ MEANINGS: dict[str, str] = {
     "merged_length": "the merged data set has other episodes than the mapping says",
     "no_augmentation": "a variant has no augmentation.json",
     "no_claim": "augmentation.json names nobody",
+    "out_of_step": "a variant shows other moments than the video of its labels: its slots are excluded",
     "portrait_order_assumed": "the portraits' places are not known: slots are in the order of their ids",
     "rotated": "the video asks to be shown turned; its labels are of upright frames",
     "size_differs": "a variant has another frame size than its source's representative",
@@ -39,7 +40,7 @@ MEANINGS: dict[str, str] = {
 }
 
 #: What counts as an error unless the config says otherwise: labels would stand on another episode's frames.
-_ERRORS = frozenset({"episode_length", "episode_overlap", "merged_length"})
+_ERRORS = frozenset({"episode_length", "episode_overlap", "merged_length", "out_of_step"})
 
 #: The severity of each finding where the config does not say otherwise.
 SEVERITIES: dict[str, Severity] = {name: "error" if name in _ERRORS else "warn" for name in MEANINGS}

@@ -1,4 +1,4 @@
-"""One variant's slots: who is shown in its own video, and whether the source's boxes fit it."""
+"""One variant's slots: who is shown in its own video, and whether the source's labels fit it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from facebank.sources.fitting import GATE
 from facebank.sources.identification import Evidence, identify
 from facebank.sources.inspection import recorded_video, span_of
 from facebank.sources.sampling import sample_frames
+from facebank.sources.timing import misplaced
+from facebank.sources.variant_faces import SeenVariant
 from facebank.tracks.matching import match_to_slots
 
 if TYPE_CHECKING:
@@ -24,11 +26,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from facebank.sources.known_people import KnownPeople
+    from facebank.sources.timing import Moment, Recording
     from facebank.sources.variant_faces import FaceReader, FrameFaces
 
-__all__ = ["SourceBoxes", "audit_variant"]
+__all__ = ["AuditedVariant", "SourceBoxes", "audit_variant"]
 
 _UNFIT = "CLAIMS_DO_NOT_FIT_THE_SLOTS"
+
+_NOTHING = SeenVariant([], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,26 @@ class SourceBoxes:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditedVariant:
+    """What the audit says of a variant.
+
+    Attributes
+    ----------
+    rows : list of dict
+        A row of `facebank.sources.schemas.VERDICTS` for each slot, without ``excluded``.
+    compared : int
+        In how many frames something moves that can be compared with the video of its labels; 0 where the
+        labels are from its own, or nothing can be told.
+    misplaced : list of Moment
+        Frames that show other moments than the labels' video does; none of a variant in step.
+    """
+
+    rows: list[dict[str, Any]]
+    compared: int
+    misplaced: list[Moment]
+
+
+@dataclass(frozen=True, slots=True)
 class _SlotFace:
     """A slot's face in one sampled frame."""
 
@@ -64,9 +89,10 @@ def audit_variant(
     *,
     root: Path,
     frames: int,
+    recording: Recording | None = None,
     file_digest: Callable[[Path], str] = sha256_file,
-) -> list[dict[str, Any]]:
-    """Judge every slot of a variant.
+) -> AuditedVariant:
+    """Judge every slot of a variant, and whether it is in step with its labels.
 
     Parameters
     ----------
@@ -82,13 +108,10 @@ def audit_variant(
         The sources' root.
     frames : int
         Frames to sample for each slot.
+    recording : Recording, optional
+        The video that its labels are from, where it is another one.
     file_digest : callable
         Gives the digest of a file; one that remembers, where many episodes lie in one file.
-
-    Returns
-    -------
-    list of dict
-        A row of `facebank.sources.schemas.VERDICTS` for each slot, without ``excluded``.
     """
     slots = labels.boxes.shape[1]
     # Two names for three places do not say who stands where: every slot is listed as unknown.
@@ -98,12 +121,16 @@ def audit_variant(
     path = recorded_video(root, variant, file_digest=file_digest)
     problem = "" if fitting else _UNFIT
     try:
-        seen = reader.read(path, variant["sha256"], wanted, span=span_of(variant)) if wanted else []
+        seen = (
+            reader.read(path, variant["sha256"], wanted, span=span_of(variant), recording=recording)
+            if wanted
+            else _NOTHING
+        )
     except DataError:
         # One that is gone for the moment is no broken video: it is hashed again.
         recorded_video(root, variant)
-        seen, problem = [], "UNREADABLE_VIDEO"
-    found = _by_slot(seen, labels)
+        seen, problem = _NOTHING, "UNREADABLE_VIDEO"
+    found = _by_slot(seen.faces, labels)
     rows = []
     for slot, claimed in enumerate(claims):
         faces = found.get(slot, [])
@@ -126,7 +153,8 @@ def audit_variant(
                 **_columns(evidence, people, problem if labels.detected[:, slot].any() else "NOT_LABELLED"),
             }
         )
-    return rows
+    compared = sum(moment.cells > 0 for moment in seen.moments)
+    return AuditedVariant(rows, compared, misplaced(seen.moments))
 
 
 def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[_SlotFace]]:

@@ -1,8 +1,8 @@
-"""The faces in some frames of a variant's own video: boxes and embeddings."""
+"""What is seen in one pass over a variant's own video: faces in some frames, and whether it is in step."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from facebank.faces.embedder import unit
 from facebank.media.readers import DIRECT, MediaReader
 from facebank.runtime.sessions import at_work_on
 from facebank.sources.cache import cached_rows
+from facebank.sources.keyframes import THUMBNAIL_SIDE
+from facebank.sources.timing import TIMING_RULES, Moment, compare_timing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from facebank.faces.detections import Detector
     from facebank.faces.embedder import Embedder
     from facebank.media.containers import Span
+    from facebank.media.frames import Frame
+    from facebank.sources.timing import Recording
 
-__all__ = ["FaceReader", "FrameFaces"]
-
+__all__ = ["FaceReader", "FrameFaces", "SeenVariant"]
 
 #: Raised when other faces are found in the same frames than before: it names the cache's entries.
 _RULES = 2
@@ -47,6 +50,22 @@ class FrameFaces:
     frame: int
     boxes: NDArray[np.float64]
     embeddings: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVariant:
+    """What was seen of a variant.
+
+    Attributes
+    ----------
+    faces : list of FrameFaces
+        One for each wanted frame.
+    moments : list of Moment
+        What its frames look like beside those that its labels are from; none without a recording.
+    """
+
+    faces: list[FrameFaces]
+    moments: list[Moment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +97,15 @@ class FaceReader:
     media: MediaReader = DIRECT
 
     def read(
-        self, video: Path, sha256: str, wanted: Sequence[int], *, span: Span | None = None
-    ) -> list[FrameFaces]:
-        """Find and embed the faces of some frames.
+        self,
+        video: Path,
+        sha256: str,
+        wanted: Sequence[int],
+        *,
+        span: Span | None = None,
+        recording: Recording | None = None,
+    ) -> SeenVariant:
+        """Find and embed the faces of some frames, and compare others with those of a recording.
 
         Parameters
         ----------
@@ -92,11 +117,8 @@ class FaceReader:
             Frame numbers, rising.
         span : Span, optional
             Only this stretch of the video; frames are counted from its first.
-
-        Returns
-        -------
-        list of FrameFaces
-            One for each wanted frame.
+        recording : Recording, optional
+            What the frames should look like.
 
         Raises
         ------
@@ -110,6 +132,8 @@ class FaceReader:
             "det_size": self.det_size,
             "min_score": self.min_score,
             "rules": _RULES,
+            "recording": "" if recording is None else recording.digest,
+            "timing_rules": TIMING_RULES,
         }
         rows = cached_rows(
             self.cache,
@@ -117,35 +141,60 @@ class FaceReader:
             sha256,
             key,
             _schema(size),
-            lambda: list(self._rows(video, wanted, span)),
+            lambda: self._rows(video, wanted, span, recording),
         )
-        return [
-            FrameFaces(
-                frame=row["frame"],
-                boxes=np.array(row["boxes"], dtype=np.float64).reshape(-1, 4),
-                embeddings=np.array(row["embeddings"], dtype=np.float32).reshape(-1, size),
-            )
-            for row in rows
-        ]
-
-    def _rows(self, video: Path, wanted: Sequence[int], span: Span | None) -> Iterator[dict[str, Any]]:
-        """Decode the wanted frames and look at each."""
-        for frame in self.media.read_frames(video, wanted, span=span):
-            pixels = frame.pixels
-            with at_work_on(str(video)):
-                (faces,) = self.detector.detect(
-                    [pixels], det_size=self.det_size, score_threshold=self.min_score
+        return SeenVariant(
+            faces=[
+                FrameFaces(
+                    frame=row["frame"],
+                    boxes=np.array(row["boxes"], dtype=np.float64).reshape(-1, 4),
+                    embeddings=np.array(row["embeddings"], dtype=np.float32).reshape(-1, size),
                 )
-                embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))
-            yield {"frame": frame.index, "boxes": faces.boxes.tolist(), "embeddings": embeddings.tolist()}
+                for row in rows
+                if row["boxes"] is not None
+            ],
+            moments=[
+                Moment(**{name: row[name] for name in Moment.__slots__})
+                for row in rows
+                if row["cells"] is not None
+            ],
+        )
+
+    def _rows(
+        self, video: Path, wanted: Sequence[int], span: Span | None, recording: Recording | None
+    ) -> list[dict[str, Any]]:
+        """Decode the frames that are asked for once, and look at each; a row a frame."""
+        compared = () if recording is None else recording.compared
+        rows: dict[int, dict[str, Any]] = {}
+        thumbnails = []
+        faces_in, alike = frozenset(wanted), frozenset(compared)
+        for frame in self.media.read_frames(video, faces_in | alike, span=span):
+            rows[frame.index] = {"frame": frame.index}
+            if frame.index in faces_in:
+                rows[frame.index] |= self._faces(frame, video)
+            if frame.index in alike:
+                thumbnails.append(frame.thumbnail(THUMBNAIL_SIDE))
+        if recording is not None:
+            for moment in compare_timing(recording, np.stack(thumbnails)):
+                rows[moment.frame] |= asdict(moment)
+        return list(rows.values())
+
+    def _faces(self, frame: Frame, video: Path) -> dict[str, Any]:
+        """Find and embed the faces of a frame."""
+        pixels = frame.pixels
+        with at_work_on(str(video)):
+            (faces,) = self.detector.detect([pixels], det_size=self.det_size, score_threshold=self.min_score)
+            embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))
+        return {"boxes": faces.boxes.tolist(), "embeddings": embeddings.tolist()}
 
 
 def _schema(dimension: int) -> pa.Schema:
-    """Give the columns of a cache entry."""
+    """Give the columns of a cache entry: faces where they were looked for, and the parts of a moment."""
     return pa.schema(
         [
             pa.field("frame", pa.int32()),
             pa.field("boxes", pa.list_(pa.list_(pa.float32(), 4))),
             pa.field("embeddings", pa.list_(pa.list_(pa.float32(), dimension))),
+            *(pa.field(name, pa.int32()) for name in Moment.__slots__ if name != "frame"),
         ]
     )

@@ -1,4 +1,4 @@
-"""Stage audit: whether every variant shows the persons that it claims, where its source's labels say."""
+"""Stage audit: whether every variant shows the persons that it claims, where and when its labels say."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ from facebank.sources.mapping import (
     mapping_rows,
     require_same_lengths,
 )
-from facebank.sources.schemas import EXCLUSION_COLUMNS, SLOTS, VARIANTS, VERDICTS
-from facebank.sources.variant_audit import SourceBoxes, audit_variant
+from facebank.sources.recordings import read_recordings
+from facebank.sources.schemas import EXCLUSION_COLUMNS, FINDING_COLUMNS, SLOTS, VARIANTS, VERDICTS
+from facebank.sources.variant_audit import AuditedVariant, SourceBoxes, audit_variant
 from facebank.sources.variant_faces import FaceReader
 from facebank.tracks.interpolation import Status
 
@@ -71,6 +72,7 @@ _MIN_OVERLAP = 0.5
 def audit_slots(
     *,
     inventory: Path,
+    detections: Path,
     face_labels: Path,
     gallery: Path,
     root: Path,
@@ -99,6 +101,8 @@ def audit_slots(
     ----------
     inventory
         Folder of the inventory of sources.
+    detections
+        Folder of the stage detections.
     face_labels
         Folder of the stage face_labels.
     gallery
@@ -118,7 +122,8 @@ def audit_slots(
     merged
         The LeRobot v3 data set that was merged from the variants: the episode mapping is checked with it.
     findings
-        As given to index-sources; `merged_length` says what a mapping that does not agree is.
+        As given to index-sources; `merged_length` says what a mapping that does not agree is, `out_of_step`
+        what a variant is that shows other moments than the video of its labels.
     det_size
         Longer side in pixels at which the detector sees a frame.
     min_score
@@ -155,13 +160,15 @@ def audit_slots(
     limit_threads(threads)
     variants: list[dict[str, Any]] = read_table(inventory / "variants.parquet", VARIANTS).to_pylist()
     episodes = _listed_episodes(inventory)
-    mapped = _checked_mapping(episodes, merged, with_defaults(findings)["merged_length"])
+    severities = with_defaults(findings)
+    mapped = _checked_mapping(episodes, merged, severities["merged_length"])
     labels = _source_boxes(face_labels)
     served = {row["variant"]: row for row in read_tsv(face_labels / "variants.tsv")}
     slots = max((boxes.boxes.shape[1] for boxes in labels.values()), default=0)
     unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
     excluded = excluded_slots(exclude, variants, slots=slots)
     guessed = _guessed_orders(inventory)
+    recording = read_recordings(detections, labels)
     people = read_known_people(gallery)
     loaded = load_pack(pack)
     verify_pack(loaded)
@@ -195,24 +202,35 @@ def audit_slots(
             media=media,
         )
 
-        def audited(variant: dict[str, Any]) -> list[dict[str, Any]]:
+        def audited(variant: dict[str, Any]) -> AuditedVariant:
+            labelled = served[variant["variant"]]
+            alone = labelled["labelled_on"] == variant["variant"] or labelled["labels"] not in labels
             return audit_variant(
                 variant,
-                labels.get(served[variant["variant"]]["labels"], unlabelled),
+                labels.get(labelled["labels"], unlabelled),
                 people,
                 reader,
                 root=root,
                 frames=frames,
+                recording=None
+                if alone or severities["out_of_step"] == "ignore"
+                else recording(labelled["labels"]),
                 file_digest=digest,
             )
 
         with ThreadPoolExecutor(threads) as pool:
             followed = follow(pool.map(audited, variants), "Auditing variants", len(variants))
-            rows = [
-                {**row, "excluded": (row["variant"], row["slot"]) in excluded or _unfit(row, guessed)}
-                for judged in followed
-                for row in judged
-            ]
+            judged = dict(zip((row["variant"] for row in variants), followed, strict=True))
+    out_of_step = [name for name, it in judged.items() if it.misplaced]
+    refused = set(out_of_step if severities["out_of_step"] == "error" else ())
+    rows = [
+        {
+            **row,
+            "excluded": name in refused or (name, row["slot"]) in excluded or _unfit(row, guessed),
+        }
+        for name, it in judged.items()
+        for row in it.rows
+    ]
     with building(
         output_dir,
         rule="audit_slots",
@@ -221,9 +239,14 @@ def audit_slots(
             "exclude": list(exclude),
             "det_size": det_size,
             "min_score": min_score,
-            "findings": with_defaults(findings),
+            "findings": severities,
         },
-        inputs={"inventory": inventory, "face_labels": face_labels, "gallery": gallery},
+        inputs={
+            "inventory": inventory,
+            "detections": detections,
+            "face_labels": face_labels,
+            "gallery": gallery,
+        },
         models=loaded.described(),
         provider=provider_class(device),
         contents=contents,
@@ -233,6 +256,11 @@ def audit_slots(
         write_tsv(folder / "exclusions.tsv", EXCLUSION_COLUMNS, mismatches)
         write_tsv(
             folder / "unknown.tsv", _UNKNOWN_COLUMNS, [row for row in rows if row["verdict"] == "unknown"]
+        )
+        write_tsv(
+            folder / "findings.tsv",
+            FINDING_COLUMNS,
+            [_out_of_step(judged[name], served[name], refused=name in refused) for name in out_of_step],
         )
         fits = _representative_rows(served, rows)
         write_tsv(folder / "representative.tsv", _REPRESENTATIVE_COLUMNS, fits)
@@ -248,6 +276,10 @@ def audit_slots(
             },
             "excluded": sum(row["excluded"] for row in rows),
             "representatives_that_do_not_fit": [row["source"] for row in fits if row["fits"] == "no"],
+            "timing": {
+                "in_step": sum(bool(it.compared and not it.misplaced) for it in judged.values()),
+                "out_of_step": out_of_step,
+            },
             "episodes": len(episodes),
             "episodes_that_differ": sum(row["agrees"] == "no" for row in mapped),
             "levels": {
@@ -286,6 +318,19 @@ def _unfit(row: dict[str, Any], guessed: set[str]) -> bool:
     # A guess that the pixels do not confirm would put a name on anybody.
     unproven = row["variant"] in guessed and row["verdict"] != "confirmed"
     return row["verdict"] == "mismatch" or beside or nowhere or unproven
+
+
+def _out_of_step(judged: AuditedVariant, served: dict[str, str], *, refused: bool) -> dict[str, str]:
+    """Say of a variant what moments its frames show, and what follows."""
+    model, worst = served["labelled_on"], max(judged.misplaced, key=lambda moment: moment.differing)
+    shown = f"{len(judged.misplaced)} of {judged.compared} frames show other moments of {model}"
+    follows = "its slots are excluded" if refused else "its labels are kept"
+    return {
+        "variant": served["variant"],
+        "code": "OUT_OF_STEP",
+        "detail": f"{shown}, which its labels are from: frame {worst.frame} looks like frame {worst.like}"
+        f" there; {follows}. Make it again frame by frame, or take it out of the sources",
+    }
 
 
 def _listed_episodes(inventory: Path) -> list[dict[str, Any]]:

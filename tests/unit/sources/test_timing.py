@@ -1,0 +1,251 @@
+"""Scenes as thumbnails: an arm before a table with portraits, which differ by variant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from facebank.sources.timing import Moment, Recording, compare_timing, misplaced, moved_through
+
+HEIGHT, WIDTH, FRAMES, STRIDE = 60, 80, 151, 5
+#: Upper left corner of the papers, x and y, and their side.
+PAPERS, SIDE = ((8, 16), (33, 14), (58, 17)), 14
+
+Pictures = NDArray[np.uint8]
+
+
+@dataclass
+class Scene:
+    """A table, and where the arm's upper left corner is in every frame."""
+
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    arm: tuple[int, int] = (12, 34)
+    tone: float = 40.0
+    seed: int = 0
+    #: Frame from which on the left paper lies elsewhere, and by how far.
+    moved_at: int = FRAMES
+    moved_by: tuple[int, int] = (0, 0)
+    table: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rough = np.random.default_rng(self.seed).normal(130, 12, (HEIGHT // 4, WIDTH // 4))
+        self.table = rough.repeat(4, axis=0).repeat(4, axis=1)
+
+    def papers(self, frame: int) -> list[tuple[int, int]]:
+        """Give the papers' corners in a frame."""
+        (x, y), *others = PAPERS
+        dx, dy = self.moved_by if frame >= self.moved_at else (0, 0)
+        return [(x + dx, y + dy), *others]
+
+    def film(self, people: int, *, noise: float = 0.7) -> Pictures:
+        """Film it with portraits of their own."""
+        rng = np.random.default_rng(people)
+        portraits = rng.uniform(40, 220, (3, 1, 1)) + rng.normal(0, 35, (3, SIDE, SIDE))
+        taken = []
+        for frame in range(FRAMES):
+            picture = self.table.copy()
+            for (x, y), portrait in zip(self.papers(frame), portraits, strict=True):
+                picture[y : y + SIDE, x : x + SIDE] = portrait
+            left, top = round(self.x[frame]), round(self.y[frame])
+            (width, height) = self.arm
+            picture[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)] = self.tone
+            picture *= 1 + 0.01 * np.sin(frame / 7)
+            taken.append(picture + rng.normal(0, noise, picture.shape))
+        return np.clip(np.rint(taken), 0, 255).astype(np.uint8)
+
+    def boxes(self, stride: int = 1) -> NDArray[np.float64]:
+        """Give the faces' boxes, in pixels of thumbnails."""
+        inner = np.array([0.25, 0.25, 0.75, 0.75]) * SIDE
+        return np.array(
+            [
+                [np.array(paper * 2) + inner for paper in self.papers(frame)]
+                for frame in range(0, FRAMES, stride)
+            ]
+        )
+
+
+def visits() -> Scene:
+    """Let the arm rest, visit the papers one after the other, and rest again."""
+    times = [0, 20, 35, 50, 62, 85, 97, 120, 130, 150]
+    x = np.interp(np.arange(FRAMES), times, [30, 30, 9, 9, 34, 34, 59, 59, 40, 40])
+    y = np.interp(np.arange(FRAMES), times, [54, 54, 20, 20, 24, 24, 18, 18, 50, 50])
+    return Scene(x, y)
+
+
+def still() -> Scene:
+    """Let nothing move."""
+    return Scene(np.full(FRAMES, 30.0), np.full(FRAMES, 50.0))
+
+
+def there_and_back() -> Scene:
+    """Let the arm go there and back in 20 frames, always."""
+    return Scene(32 + 28 * np.sin(np.arange(FRAMES) * 2 * np.pi / 20), np.full(FRAMES, 22.0))
+
+
+def random_scene(seed: int) -> Scene:
+    """Draw a way, an arm, and in one of four a paper that is moved."""
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 9))
+    times = np.sort(rng.uniform(0, FRAMES, count))
+    moved = seed % 4 == 0
+    return Scene(
+        np.interp(np.arange(FRAMES), times, rng.uniform(-10, WIDTH, count)),
+        np.interp(np.arange(FRAMES), times, rng.uniform(0, HEIGHT, count)),
+        arm=(int(rng.integers(4, 20)), int(rng.integers(8, 40))),
+        tone=float(rng.uniform(10, 230)),
+        seed=seed,
+        moved_at=int(rng.integers(10, FRAMES)) if moved else FRAMES,
+        moved_by=tuple(rng.integers(-6, 18, 2).tolist()) if moved else (0, 0),
+    )
+
+
+def recorded(scene: Scene) -> Recording:
+    """Make the recording of a scene."""
+    keyframes = scene.film(1)[::STRIDE]
+    left_out = moved_through(scene.boxes(), (WIDTH, HEIGHT), (HEIGHT, WIDTH))
+    return Recording(tuple(range(0, FRAMES, STRIDE)), keyframes, left_out)
+
+
+def told(scene: Scene, frames: Pictures) -> list[Moment]:
+    """Compare a variant with the recording."""
+    recording = recorded(scene)
+    return misplaced(compare_timing(recording, frames[list(recording.compared)]))
+
+
+def shortened(frames: Pictures, at: int, count: int) -> Pictures:
+    """Drop frames and pad the end."""
+    return np.concatenate([frames[:at], frames[at + count :], frames[-1:].repeat(count, axis=0)])
+
+
+def rolled(count: int) -> Callable[[Pictures], Pictures]:
+    """Shift all frames in time."""
+    return lambda frames: np.roll(frames, count, axis=0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frames: frames[::-1],
+        rolled(STRIDE),
+        rolled(-STRIDE),
+        rolled(20),
+        lambda frames: shortened(frames, 30, 5),
+        lambda frames: shortened(frames, 60, 20),
+        lambda frames: np.clip(frames[::-1] * 1.2 + 10, 0, 255).astype(np.uint8),
+    ],
+    ids=["reversed", "late", "early", "20 late", "5 dropped", "20 dropped", "reversed and brighter"],
+)
+@pytest.mark.parametrize("people", [1, 2])
+def test_a_variant_of_other_timing_is_told_whomever_it_shows(
+    people: int, change: Callable[[Pictures], Pictures]
+) -> None:
+    found = told(visits(), change(visits().film(people)))
+    assert len(found) >= 3
+    assert all(moment.like != moment.frame for moment in found)
+
+
+def test_the_moment_that_is_shown_is_named() -> None:
+    found = told(visits(), np.roll(visits().film(2), 20, axis=0))
+    moving = [moment for moment in found if 60 <= moment.frame <= 80]
+    assert moving
+    assert all(
+        moment.like == moment.frame - 20 for moment in moving if moment.frame - 20 not in range(35, 51)
+    )
+    assert {moment.cells for moment in found} == {found[0].cells}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frames: frames,
+        lambda frames: np.clip(frames * 1.3, 0, 255),
+        lambda frames: frames * 0.6,
+        lambda frames: (frames - 128) * 0.6 + 128,
+        lambda frames: 255 * (frames / 255) ** 0.7,
+        lambda frames: np.clip(frames + np.random.default_rng(9).normal(0, 5, frames.shape), 0, 255),
+    ],
+    ids=["other portraits", "brighter", "darker", "flatter", "other tones", "noisier"],
+)
+@pytest.mark.parametrize("scene", [visits, still, there_and_back])
+@pytest.mark.parametrize("people", [1, 2, 3])
+def test_a_variant_in_step_is_not_accused(
+    people: int, scene: Callable[[], Scene], change: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> None:
+    frames = change(scene().film(people).astype(np.float64))
+    assert told(scene(), np.rint(frames).astype(np.uint8)) == []
+
+
+def test_where_nothing_moves_nothing_is_compared() -> None:
+    recording = recorded(still())
+    moments = compare_timing(recording, still().film(2)[::-1][list(recording.compared)])
+    assert {moment.cells for moment in moments} == {0}
+
+
+@pytest.mark.parametrize(("shift", "shown"), [(20, False), (10, True)])
+def test_a_whole_period_is_the_same_and_half_of_one_is_told(shift: int, *, shown: bool) -> None:
+    frames = there_and_back().film(2)
+    # What is left at the end shows what a period ago was to be shown.
+    left = frames[FRAMES - 20 : FRAMES - 20 + shift]
+    assert bool(told(there_and_back(), np.concatenate([frames[shift:], left]))) is shown
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_no_variant_of_a_random_scene_is_accused_and_all_that_are_reversed_are(seed: int) -> None:
+    scene = random_scene(seed)
+    frames = scene.film(100 + seed)
+    assert told(scene, frames) == []
+    assert len(told(scene, frames[::-1])) >= 2
+
+
+def test_one_frame_of_another_moment_says_nothing() -> None:
+    frames = visits().film(2)
+    frames[60] = frames[40]
+    assert told(visits(), frames) == []
+    frames[100] = frames[40]
+    assert [moment.frame for moment in told(visits(), frames)] == [60, 100]
+
+
+@pytest.mark.parametrize("count", [1, 2, 63, 64, 65, 200])
+def test_a_bounded_number_of_frames_is_compared(count: int) -> None:
+    frames = tuple(range(0, 5 * count, 5))
+    recording = Recording(frames, np.zeros((count, 6, 8), np.uint8), np.zeros((6, 8), np.bool_))
+    assert len(recording.compared) == min(count, 64)
+    assert set(recording.compared) <= set(frames)
+    moments = compare_timing(recording, recording.thumbnails[recording.rows])
+    assert [moment.frame for moment in moments] == list(recording.compared)
+
+
+def test_the_digest_covers_all_that_is_compared() -> None:
+    base = recorded(visits())
+    others = [
+        Recording(tuple(frame + 1 for frame in base.frames), base.thumbnails, base.left_out),
+        Recording(base.frames, base.thumbnails[::-1], base.left_out),
+        Recording(base.frames, base.thumbnails, ~base.left_out),
+    ]
+    assert len({base.digest, *(other.digest for other in others)}) == 4
+    assert base.digest == recorded(visits()).digest
+
+
+@pytest.mark.parametrize(
+    ("slots", "left_out"),
+    [
+        (np.empty((0, 3, 4)), 0),
+        (np.full((5, 3, 4), np.nan), 0),
+        (visits().boxes(), 0),
+        (Scene(visits().x, visits().y, moved_at=140, moved_by=(5, 25)).boxes(), 21 * 21),
+    ],
+    ids=["no frame", "nobody", "still", "moved"],
+)
+def test_papers_that_were_moved_are_left_out_where_they_lie_for_a_while(
+    slots: NDArray[np.float64], left_out: int
+) -> None:
+    cells = moved_through(slots, (WIDTH, HEIGHT), (HEIGHT, WIDTH))
+    assert cells.sum() == pytest.approx(left_out, rel=0.15)
+    if left_out:
+        x, y = PAPERS[0]
+        assert cells[y + 25 : y + 25 + SIDE, x + 5 : x + 5 + SIDE].all()

@@ -1,0 +1,217 @@
+"""Whether a variant shows at each moment what the video of its source's labels shows then.
+
+Variants differ in what their portraits show. All else, what moves before all, they share, frame by frame:
+where the frames of a variant look like other frames than their own, labels of hidden faces would be wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from facebank.artifacts.digests import sha256_bytes
+from facebank.sources.fitting import spread_out
+from facebank.sources.stillness import Stillness, noise_of
+from facebank.tracks.regions import region_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through"]
+
+#: Raised when a frame is found to be like others than before: it names the cache's entries.
+TIMING_RULES = 1
+
+#: Frames of a variant that are compared.
+_COMPARED = 64
+
+#: A cell shows something else when it differs by so many levels, by so many standard deviations of noise, and
+#: by this share of all that it differs by in the recording: colours and contrast may be others.
+_MIN_LEVELS = 8.0
+_NOISE_FACTOR = 6.0
+_SHARE_OF_RANGE = 0.4
+
+#: A cell is compared when most of the time it is the same in both, up to so many levels and this share of its
+#: range: portraits are not.
+_SAME_LEVELS = 6.0
+_SAME_SHARE = 0.25
+
+#: A frame shows another moment when with that one at most this share is left of the cells that differ, and at
+#: least so many and this share of those compared are explained. Measured on the demo: no frame of a variant
+#: in step has both, not if it is coded beyond use (x264 at crf 48), or has other hues; half of those shifted
+#: by 5 frames have.
+_LEFT = 0.25
+_MIN_CELLS = 8
+_CELLS_SHARE = 0.02
+
+#: So many frames of a variant show other moments before it is out of step: one may be damaged.
+_MIN_FRAMES = 2
+
+#: A portrait lies elsewhere when its face's centre is farther than this share of its side from where it is
+#: usually. The paper around a face reaches as far as one side of it.
+_ELSEWHERE = 0.25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """The keyframes of the video that a source's labels are from.
+
+    Attributes
+    ----------
+    frames : tuple of int
+        Their numbers, rising.
+    thumbnails : uint8 (keyframes, height, width)
+        Their grey thumbnails.
+    left_out : bool (height, width)
+        Cells that are not compared, see `moved_through`.
+    """
+
+    frames: tuple[int, ...]
+    thumbnails: NDArray[np.uint8]
+    left_out: NDArray[np.bool_]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that a comparison depends on."""
+        shape = repr((self.frames, self.thumbnails.shape)).encode()
+        return sha256_bytes(b"".join([shape, self.thumbnails.tobytes(), self.left_out.tobytes()]))
+
+    @property
+    def compared(self) -> tuple[int, ...]:
+        """Numbers of the frames that a variant is compared in, rising."""
+        return tuple(self.frames[row] for row in self.rows)
+
+    @property
+    def rows(self) -> list[int]:
+        """Rows of those frames."""
+        return spread_out(range(len(self.frames)), _COMPARED)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What one frame of a variant looks like.
+
+    Attributes
+    ----------
+    frame : int
+        Its number.
+    cells : int
+        Cells that were compared: those in which the recording shows something moving.
+    differing : int
+        How many of them differ from the recording's frame of the same number.
+    least : int
+        How many differ from the frame of the recording that it resembles most.
+    like : int
+        The number of that frame.
+    """
+
+    frame: int
+    cells: int
+    differing: int
+    least: int
+    like: int
+
+
+def moved_through(
+    boxes: NDArray[np.floating], size: tuple[int, int], shape: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Give the cells in which a portrait lies that is usually elsewhere.
+
+    There a variant differs from its recording for a while without being out of step.
+
+    Parameters
+    ----------
+    boxes : float (frames, slots, 4)
+        The labels: xyxy in pixels, NaN without a box.
+    size : (int, int)
+        Width and height of the frame in pixels.
+    shape : (int, int)
+        Rows and columns of the thumbnails.
+
+    Returns
+    -------
+    bool (rows, columns)
+    """
+    cells = np.zeros(shape, dtype=np.bool_)
+    for slot in np.moveaxis(boxes, 1, 0):
+        seen = slot[~np.isnan(slot).any(axis=1)].reshape(-1, 2, 2)
+        if not len(seen):
+            continue
+        centres, sides = seen.mean(axis=1), seen[:, 1] - seen[:, 0]
+        away = np.abs(centres - np.median(centres, axis=0)) > _ELSEWHERE * sides
+        papers = np.stack([seen[:, 0] - sides, seen[:, 1] + sides], axis=1)[away.any(axis=1)]
+        for region in np.unique(papers / np.array(size), axis=0):
+            cells[region_cells(region.ravel(), shape)] = True
+    return cells
+
+
+def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[Moment]:
+    """Find what the frames of a variant look like.
+
+    Parameters
+    ----------
+    recording : Recording
+        The keyframes that its labels are from.
+    thumbnails : uint8 (frames, height, width)
+        Thumbnails of the variant's frames `Recording.compared`.
+
+    Returns
+    -------
+    list of Moment
+        One for each frame. Where nothing moves, or all is another scene, no cell is compared.
+    """
+    rows = recording.rows
+    noise = max(noise_of(recording.thumbnails), noise_of(thumbnails))
+    still = Stillness(noise)
+    middle = np.median(recording.thumbnails[rows], axis=0).astype(np.uint8)
+    # Light and contrast of each frame are those of one picture.
+    shown = still.levelled(recording.thumbnails, middle).cells
+    seen = still.levelled(thumbnails, middle).cells
+    reach = shown.max(axis=0) - shown.min(axis=0)
+    usual = np.median(seen, axis=0) - np.median(shown[rows], axis=0)
+    least = max(_MIN_LEVELS, _NOISE_FACTOR * noise)
+    cells = (reach > 2 * least) & (np.abs(usual) <= np.maximum(_SAME_LEVELS, _SAME_SHARE * reach))
+    cells &= ~recording.left_out
+    limits = np.maximum(least, _SHARE_OF_RANGE * reach[cells])
+    expected, found = shown[:, cells], seen[:, cells] - usual[cells]
+    moments = []
+    for row, picture in zip(rows, found, strict=True):
+        differing = (np.abs(expected - picture) > limits).sum(axis=1)
+        # Of several that are as like, the frame itself, or else the first.
+        like = row if differing[row] == differing.min() else int(differing.argmin())
+        moments.append(
+            Moment(
+                frame=recording.frames[row],
+                cells=int(cells.sum()),
+                differing=int(differing[row]),
+                least=int(differing[like]),
+                like=recording.frames[like],
+            )
+        )
+    return moments
+
+
+def misplaced(moments: Sequence[Moment]) -> list[Moment]:
+    """Give the frames of a variant that show other moments of the recording than their own.
+
+    Parameters
+    ----------
+    moments : sequence of Moment
+        What its frames look like.
+
+    Returns
+    -------
+    list of Moment
+        None of a variant in step: of one frame alone nothing is said.
+    """
+    found = [
+        moment
+        for moment in moments
+        if moment.least <= _LEFT * moment.differing
+        and moment.differing - moment.least >= max(_MIN_CELLS, _CELLS_SHARE * moment.cells)
+    ]
+    return found if len(found) >= _MIN_FRAMES else []
