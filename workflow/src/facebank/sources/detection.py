@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -17,10 +16,11 @@ from facebank.errors import ConfigError, DataError
 from facebank.faces.detections import Detections
 from facebank.media.readers import DIRECT
 from facebank.sources.adaptive import PATIENCE, adaptive_keyframes
+from facebank.sources.ahead import worked_on
 from facebank.sources.keyframes import THUMBNAIL_SIDE, Keyframe, faces_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from facebank.faces.detections import Detector
@@ -46,7 +46,6 @@ _RUN = 16
 _THREADS_A_DECODER = 4
 
 _T = TypeVar("_T")
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,29 +245,8 @@ def _fixed(
             for chosen in _batches(run, batch):
                 yield from whole(chosen)
         return
-    seen = _side_by_side(whole, _batches(keyframes, batch), threads)
+    seen = worked_on(whole, _batches(keyframes, batch), threads=threads, run=max(1, _RUN // threads // batch))
     yield from sorted(chain.from_iterable(seen), key=attrgetter("index"))
-
-
-def _side_by_side(work: Callable[[_T], _Result], items: Iterable[_T], threads: int) -> Iterator[_Result]:
-    """Give what `work` makes of items, about in their order.
-
-    Each thread makes itself the item that it works on, one at a time. So no more threads than `threads` are
-    busy, and no item waits, whatever their number.
-    """
-    left, making = iter(items), Lock()
-
-    def turn() -> tuple[_Result, ...]:
-        with making:
-            found = tuple(islice(left, 1))
-        return tuple(map(work, found))
-
-    with ThreadPoolExecutor(threads) as pool:
-        turns = deque(pool.submit(turn) for _ in range(2 * threads))
-        while turns:
-            if results := turns.popleft().result():
-                turns.append(pool.submit(turn))
-                yield from results
 
 
 def _look_at_all(
