@@ -107,6 +107,15 @@ def test_thumbnails_average(tmp_path: Path) -> None:
     assert thumbnail[:, 30:].mean() > thumbnail[:, :18].mean()
 
 
+@pytest.mark.parametrize("side", [1, 2, 3, 8, 12])
+def test_a_thumbnail_is_the_mean_of_areas(tmp_path: Path, side: int) -> None:
+    noise = np.random.default_rng(0).integers(70, 180, (48, 96, 1), dtype=np.uint8).repeat(3, axis=2)
+    (frame,) = frames(encode(tmp_path / "a.mp4", [noise]))
+    grey = frame.decoded.to_ndarray(format="gray").reshape(48 // side, side, 96 // side, side)
+    # Each halving rounds.
+    np.testing.assert_allclose(frame.thumbnail(96 // side), grey.mean(axis=(1, 3)), atol=2.5)
+
+
 @pytest.mark.parametrize(
     ("start", "stop", "ticks"),
     [(9.5, 12.5, range(10, 13)), (-0.5, 1.5, range(2)), (-2.5, -0.5, range(-2, 0)), (3, 5, range(3, 5))],

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-from itertools import count
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from itertools import count, islice
 from threading import Barrier, get_ident
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from facebank.sources.ahead import worked_on
+from facebank.sources.ahead import made_ahead, worked_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.mark.parametrize("items", [0, 1, 2, 3, 9, 40])
@@ -54,3 +55,54 @@ def test_what_fails_comes_to_the_caller(threads: int) -> None:
         list(worked_on(str, items(), threads=threads, run=8))
     with pytest.raises(IndexError):
         list(worked_on([0, 1, 2].__getitem__, range(4), threads=threads, run=8))
+
+
+@pytest.mark.parametrize("items", [0, 1, 9, 10, 11, 200])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_what_is_made_ahead_comes_in_order(items: int, threads: int) -> None:
+    with ThreadPoolExecutor(threads) as pool:
+        assert list(made_ahead(iter(range(items)), run=5, runs=4, pool=pool)) == list(range(items))
+
+
+def test_what_nobody_has_time_to_make_is_made_here() -> None:
+    busy = Barrier(2, timeout=60)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(busy.wait)
+        assert list(made_ahead(range(30), run=5, runs=2, pool=pool)) == list(range(30))
+        busy.wait()
+
+
+def test_no_more_than_some_runs_are_made_ahead() -> None:
+    made: list[int] = []
+    items = (made.append(item) or item for item in count())
+    with ThreadPoolExecutor(2) as pool:
+        found = made_ahead(items, run=5, runs=4, pool=pool)
+        for place in range(1, 40):
+            next(found)
+            # As many as wait, and a run that is made when hardly any does.
+            assert len(made) <= place + 4 * 5 + 5
+        found.close()
+
+
+class AtOnce(Executor):
+    """Works when it is asked to."""
+
+    def submit(self, work: Callable[..., object], /, *args: Any, **options: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args, **options))
+        except Exception as error:  # noqa: BLE001 - as a pool does
+            done.set_exception(error)
+        return done
+
+
+@pytest.mark.parametrize("good", [0, 1, 12, 40])
+def test_what_fails_ahead_is_told_behind_all_that_is_good(good: int) -> None:
+    def items() -> Iterator[int]:
+        yield from range(good)
+        raise OSError("broken")
+
+    found = made_ahead(items(), run=5, runs=4, pool=AtOnce())
+    assert list(islice(found, good)) == list(range(good))
+    with pytest.raises(OSError, match="broken"):
+        next(found)

@@ -121,7 +121,7 @@ class Frame:
                 raise _unconvertible(error) from error
             return self._upright(small.to_ndarray())
         # The luma plane as it is in memory: ten times as fast as a conversion of the frame.
-        grey = cv2.resize(_samples(self.decoded.planes[0]), (width, height), interpolation=cv2.INTER_AREA)
+        grey = _averaged(_samples(self.decoded.planes[0]), width, height)
         if self.decoded.color_range != ColorRange.JPEG and not self.decoded.format.name.startswith("yuvj"):
             grey = cv2.convertScaleAbs(np.maximum(grey, _BLACK), alpha=_SPREAD, beta=-_BLACK * _SPREAD)
         return self._upright(grey)
@@ -156,6 +156,18 @@ def _unconvertible(error: av.FFmpegError) -> DataError:
     """Say of a frame that its colours are none that FFmpeg knows to convert."""
     return DataError(
         "A frame of the video cannot be converted", found=str(error), remedy="Record or convert it again."
+    )
+
+
+def _averaged(grey: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+    """Scale a picture down by the means of areas: halved as often as it goes, which is the fastest."""
+    while not (grey.shape[1] % (2 * width) or grey.shape[0] % (2 * height)):
+        half = (grey.shape[1] // 2, grey.shape[0] // 2)
+        grey = cv2.resize(grey, half, interpolation=cv2.INTER_AREA)
+    return (
+        grey
+        if grey.shape == (height, width)
+        else cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     )
 
 

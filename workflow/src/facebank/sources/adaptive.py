@@ -10,7 +10,7 @@ time, and a face that is new there is traced back to its first frame.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "adaptive_keyframes"]
 
-#: The whole frame is looked at after so many strides if something changed in it, and after so many anyway.
+#: So many strides are told of at a time, and after so many the whole frame is looked at.
 PATIENCE = 12
 REFRESH = 30
 
@@ -78,7 +78,11 @@ def adaptive_keyframes(
         In rising order.
     """
     watch = _Watch(Looks(look, pool), stride, det_size)
-    for chunk, last in _chunks(frames, PATIENCE * stride):
+    left = iter(frames)
+    for first in islice(left, 1):
+        watch.begin(*first)
+        left = chain([first], left)
+    for chunk, last in _chunks(left, PATIENCE * stride):
         yield from watch.follow(chunk, last=last)
 
 
@@ -99,7 +103,6 @@ class _Glance:
     """How what is no place of a face is looked at in a frame; `share` is one of the usual scale."""
 
     frame: int
-    well: bool
     changed: NDArray[np.bool_]
     share: float
     windows: list[Window]
@@ -119,10 +122,14 @@ class _Watch:
         self._noise: float | None = None
         #: Frames that were looked at as a whole: those of this chunk, and the last one before.
         self._whole: set[int] = set()
-        #: For each cell of the thumbnail, the frame in which it was looked at last, at whatever scale, and at
-        #: the scale of whole frames.
+        #: For each cell of the thumbnail, the frame in which it was looked at last.
         self._seen = np.zeros((0, 0), np.int64)
-        self._seen_well = self._seen
+
+    def begin(self, picture: Picture, thumbnail: NDArray[np.uint8]) -> None:
+        """Look at the first frame."""
+        start = picture.index
+        self._frames, self._thumbnails = {start: picture}, {start: thumbnail}
+        self._look_at_whole(start, start)
 
     def follow(self, chunk: Sequence[tuple[Picture, NDArray[np.uint8]]], *, last: bool) -> Iterator[Keyframe]:
         """Give the keyframes of a chunk but its last frame, with which the next one begins."""
@@ -132,8 +139,6 @@ class _Watch:
             self._noise = noise_of(np.stack([thumbnail for _, thumbnail in chunk]))
         self._thumbnails.update((frame.index, thumbnail) for frame, thumbnail in chunk)
         self._changes = Changes(self._thumbnails, start, chunk[0][0].size, self._noise)
-        if not self._whole:
-            self._look_at_all([start], start)
         grid = [*range(start, end, self._stride), end]
         for before, after in pairwise(grid):
             # Where the camera moves, nothing is as it was.
@@ -174,14 +179,13 @@ class _Watch:
                 self._places.append(Place(face.box, {**looks, frame: face}))
         self._whole.add(frame)
         self._seen = np.full(self._thumbnails[frame].shape, frame)
-        self._seen_well = self._seen.copy()
 
     def _whole_in(self, start: int, frame: int) -> list[int]:
         """List the frames between two that were looked at as a whole."""
         return sorted(at for at in self._whole if start < at < frame)
 
     def _look_at_rest(self, frames: Sequence[int], start: int) -> None:
-        """Look at all but the places of faces where it changed, as well as at a whole frame in the last."""
+        """Look at all but the places of faces where it changed."""
         glances = self._glances([frame for frame in frames if frame not in self._whole])
         for number, glance in enumerate(glances):
             if self._comes(glance):
@@ -190,33 +194,30 @@ class _Watch:
                 self._look_at_rest([later.frame for later in glances[number + 1 :]], start)
                 return
             self._seen[glance.changed] = glance.frame
-            if glance.well:
-                self._seen_well[glance.changed] = glance.frame
 
     def _glances(self, frames: Sequence[int]) -> list[_Glance]:
         """Tell where the rest is to be looked at, if no face comes in any of these frames."""
         glances = []
         seen = self._seen.copy()
         for frame in frames:
-            well = frame == max(self._frames)
-            changed = self._changes.since(self._seen_well if well else seen, frame)
+            changed = self._changes.since(seen, frame)
             for place in self._places:
                 changed[self._changes.region(place.box_sought(frame))] = False
             changed = squares(changed)
-            glance = _Glance(frame, well, changed, *self._windows(changed, well=well))
+            glance = _Glance(frame, changed, *self._windows(changed))
             for window in glance.windows:
                 self._look.expect(self._frames[frame], window, share=glance.share)
             seen[changed] = frame
             glances.append(glance)
         return glances
 
-    def _windows(self, changed: NDArray[np.bool_], *, well: bool) -> tuple[float, list[Window]]:
+    def _windows(self, changed: NDArray[np.bool_]) -> tuple[float, list[Window]]:
         """Give the windows in which what changed is looked at, and at which share of the usual scale."""
         size = next(iter(self._frames.values())).size
         if not self._places:
             return 1.0, [(0, 0, *size)] if changed.any() else []
         sides = [float(np.max(place.box[2:] - place.box[:2])) for place in self._places]
-        share = 1.0 if well else coarse_share(sides, size, self._det_size)
+        share = coarse_share(sides, size, self._det_size)
         return share, windows_over(changed, sides, size, self._det_size * share)
 
     def _comes(self, glance: _Glance) -> bool:
@@ -240,11 +241,16 @@ class _Watch:
                 changed = np.flatnonzero(self._share(place, before, after, reference) >= CHANGED_SHARE)
                 if len(changed):
                     still = [before + int(changed[0])] if place.face(before) is not None else []
-                    for frame in {*still, after} - place.looks.keys():
-                        picture = self._frames[frame]
-                        window = window_around(place.box_sought(frame), picture.size, self._det_size)
-                        self._look.expect(picture, window)
+                    self._expect_looks(place, [*still, after])
                     reference = after
+
+    def _expect_looks(self, place: Place, frames: Iterable[int]) -> None:
+        """Begin with looks at a place where it is known to have been."""
+        for frame in frames:
+            if frame not in place.looks:
+                picture = self._frames[frame]
+                window = window_around(place.box_sought(frame), picture.size, self._det_size)
+                self._look.expect(picture, window)
 
     def _look_at(self, place: Place, frame: int) -> None:
         """Look at a place."""
@@ -287,8 +293,12 @@ class _Watch:
         # What looks as it does where the face is found, at one end or at the other, hides it no more.
         unlike = np.minimum(share, self._share(place, before, after, after))[still - before : -1]
         covered = bool((unlike >= _COVERED_SHARE).any())
-        if after - still > 1 and happened(place.face(still), place.face(after), covered=covered):
+        first, second = place.face(still), place.face(after)
+        if happened(first, second, between=after - still - 1, covered=covered):
             middle = (still + after) // 2
+            if first is not None and second is not None and after - middle > 1:
+                # What passes moves on: if the middle is looked at, the frames behind it most often are.
+                self._expect_looks(place, [(middle + after) // 2])
             self._refine(place, still, middle)
             self._refine(place, middle, after)
 
@@ -350,5 +360,5 @@ class _Watch:
         self._look.forget()
         self._whole = {max(self._whole)}
         kept = {end, *self._whole, *(max(place.looks) for place in self._places)}
-        kept |= {*np.unique(self._seen).tolist(), *np.unique(self._seen_well).tolist()}
+        kept |= {*np.unique(self._seen).tolist()}
         self._thumbnails = {index: self._thumbnails[index] for index in sorted(kept)}

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from operator import attrgetter
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from facebank.errors import ConfigError, DataError
 from facebank.faces.detections import Detections
 from facebank.media.readers import DIRECT
 from facebank.sources.adaptive import PATIENCE, adaptive_keyframes
-from facebank.sources.ahead import worked_on
+from facebank.sources.ahead import made_ahead, worked_on
 from facebank.sources.keyframes import THUMBNAIL_SIDE, Keyframe, faces_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = ["RULES", "THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_v
 Schedule = Literal["fixed", "adaptive"]
 
 #: Raised when a schedule finds other faces in the same video than before: it names the cache's entries.
-RULES: dict[Schedule, int] = {"fixed": 2, "adaptive": 7}
+RULES: dict[Schedule, int] = {"fixed": 3, "adaptive": 8}
 
 #: On one thread so many keyframes are decoded before they are looked at: decoder and model each push the
 #: other out of the processor's caches. A multiple of the batches that are in use.
@@ -44,8 +44,6 @@ _RUN = 16
 #: Threads whose detections one thread of the decoder keeps up with. A second one costs more than it gives: it
 #: waits for the first, and takes their cores from them.
 _THREADS_A_DECODER = 4
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,18 +199,10 @@ def _adaptive(
     if threads == 1:
         yield from follow(passing)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from follow(_ahead(passing, PATIENCE * settings.stride), pool=pool)
-
-
-def _ahead(items: Iterable[_T], count: int) -> Iterator[_T]:
-    """Give items while another thread makes the next `count` of them."""
-    left = iter(items)
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(list, islice(left, count))
-        while batch := coming.result():
-            coming = pool.submit(list, islice(left, count))
-            yield from batch
+    # This thread works too.
+    with ThreadPoolExecutor(threads - 1) as pool:
+        coming = made_ahead(passing, run=2 * settings.stride, runs=PATIENCE, pool=pool)
+        yield from follow(coming, pool=pool)
 
 
 def _look(
