@@ -180,6 +180,14 @@ def test_a_variant_in_step_is_not_accused(
     assert told(scene(), np.rint(frames).astype(np.uint8)) == []
 
 
+def test_what_too_much_light_hides_is_not_taken_for_gone() -> None:
+    scene = visits()
+    scene.table[:], scene.tone = 184, 206
+    frames = scene.film(2).astype(np.float64)
+    assert told(scene, np.clip(frames * 1.26 + 14, 0, 255).astype(np.uint8)) == []
+    assert len(told(scene, frames[::-1].astype(np.uint8))) >= 2
+
+
 def test_where_nothing_moves_nothing_is_compared() -> None:
     recording = recorded(still())
     moments = compare_timing(recording, still().film(2)[::-1][list(recording.compared)])

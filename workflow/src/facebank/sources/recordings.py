@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_recordings"]
 
-#: Sources that are kept: those of the variants that are looked at side by side, and the next.
-_KEPT = 16
+#: Sources that are kept: those of the variants that are looked at side by side, which follow each other.
+_KEPT = 4
 
 
 def read_recordings(detections: Path, labels: Mapping[str, SourceBoxes]) -> Callable[[str], Recording]:

@@ -7,6 +7,7 @@ where the frames of a variant look like other frames than their own, labels of h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through"]
 
 #: Raised when a frame is found to be like others than before: it names the cache's entries.
-TIMING_RULES = 1
+TIMING_RULES = 2
 
 #: Frames of a variant that are compared.
 _COMPARED = 64
@@ -39,6 +40,9 @@ _SHARE_OF_RANGE = 0.4
 #: range: portraits are not.
 _SAME_LEVELS = 6.0
 _SAME_SHARE = 0.25
+
+#: Darker and brighter cells of a variant are blind: other light may hide what moves there.
+_SEEING = (5, 250)
 
 #: A frame shows another moment when with that one at most this share is left of the cells that differ, and at
 #: least so many and this share of those compared are explained. Measured on the demo: no frame of a variant
@@ -56,9 +60,9 @@ _MIN_FRAMES = 2
 _ELSEWHERE = 0.25
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Recording:
-    """The keyframes of the video that a source's labels are from.
+    """The keyframes of the video that a source's labels are from; what they give is kept for all variants.
 
     Attributes
     ----------
@@ -74,7 +78,7 @@ class Recording:
     thumbnails: NDArray[np.uint8]
     left_out: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that a comparison depends on."""
         shape = repr((self.frames, self.thumbnails.shape)).encode()
@@ -89,6 +93,33 @@ class Recording:
     def rows(self) -> list[int]:
         """Rows of those frames."""
         return spread_out(range(len(self.frames)), _COMPARED)
+
+    @cached_property
+    def noise(self) -> float:
+        """Standard deviation of one cell in levels."""
+        return noise_of(self.thumbnails)
+
+    @cached_property
+    def usual(self) -> NDArray[np.uint8]:
+        """What most of the frames show, uint8 (height, width)."""
+        usual: NDArray[np.uint8] = np.median(self.thumbnails[self.rows], axis=0).astype(np.uint8)
+        return usual
+
+    @cached_property
+    def levels(self) -> NDArray[np.float32]:
+        """The thumbnails in the light of what they usually show, float32 (keyframes, height, width)."""
+        return Stillness(self.noise).levelled(self.thumbnails, self.usual).cells
+
+    @cached_property
+    def usual_levels(self) -> NDArray[np.float32]:
+        """The same of that, float32 (height, width)."""
+        return np.median(self.levels[self.rows], axis=0)
+
+    @cached_property
+    def reach(self) -> NDArray[np.float32]:
+        """By how many levels each cell differs from itself, float32 (height, width)."""
+        reach: NDArray[np.float32] = np.ptp(self.levels, axis=0)
+        return reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,23 +195,19 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
     list of Moment
         One for each frame. Where nothing moves, or all is another scene, no cell is compared.
     """
-    rows = recording.rows
-    noise = max(noise_of(recording.thumbnails), noise_of(thumbnails))
-    still = Stillness(noise)
-    middle = np.median(recording.thumbnails[rows], axis=0).astype(np.uint8)
+    noise = max(recording.noise, noise_of(thumbnails))
     # Light and contrast of each frame are those of one picture.
-    shown = still.levelled(recording.thumbnails, middle).cells
-    seen = still.levelled(thumbnails, middle).cells
-    reach = shown.max(axis=0) - shown.min(axis=0)
-    usual = np.median(seen, axis=0) - np.median(shown[rows], axis=0)
-    least = max(_MIN_LEVELS, _NOISE_FACTOR * noise)
-    cells = (reach > 2 * least) & (np.abs(usual) <= np.maximum(_SAME_LEVELS, _SAME_SHARE * reach))
+    seen = Stillness(noise).levelled(thumbnails, recording.usual).cells
+    shift = np.median(seen, axis=0) - recording.usual_levels
+    least, reach = max(_MIN_LEVELS, _NOISE_FACTOR * noise), recording.reach
+    cells = (reach > 2 * least) & (np.abs(shift) <= np.maximum(_SAME_LEVELS, _SAME_SHARE * reach))
     cells &= ~recording.left_out
     limits = np.maximum(least, _SHARE_OF_RANGE * reach[cells])
-    expected, found = shown[:, cells], seen[:, cells] - usual[cells]
+    expected, found = recording.levels[:, cells], seen[:, cells] - shift[cells]
     moments = []
-    for row, picture in zip(rows, found, strict=True):
-        differing = (np.abs(expected - picture) > limits).sum(axis=1)
+    for row, picture, levels in zip(recording.rows, found, thumbnails[:, cells], strict=True):
+        seeing = (levels >= _SEEING[0]) & (levels <= _SEEING[1])
+        differing = (np.abs(expected - picture) > limits)[:, seeing].sum(axis=1)
         # Of several that are as like, the frame itself, or else the first.
         like = row if differing[row] == differing.min() else int(differing.argmin())
         moments.append(
