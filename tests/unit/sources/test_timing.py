@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from facebank.sources.timing import Moment, Recording, compare_timing, misplaced, moved_through
+from facebank.sources.timing import Moment, Recording, compare_timing, misplaced, moved_through, telling
 
 HEIGHT, WIDTH, FRAMES, STRIDE = 60, 80, 151, 5
 #: Upper left corner of the papers, x and y, and their side.
@@ -192,6 +192,12 @@ def test_where_nothing_moves_nothing_is_compared() -> None:
     recording = recorded(still())
     moments = compare_timing(recording, still().film(2)[::-1][list(recording.compared)])
     assert {moment.cells for moment in moments} == {0}
+    assert telling(moments) == []
+
+
+@pytest.mark.parametrize(("cells", "told_of"), [(0, 0), (7, 0), (8, 1), (4800, 1)])
+def test_where_hardly_anything_moves_nothing_is_told(cells: int, told_of: int) -> None:
+    assert len(telling([Moment(frame=5, cells=cells, differing=cells, least=0, like=0)])) == told_of
 
 
 @pytest.mark.parametrize(("shift", "shown"), [(20, False), (10, True)])

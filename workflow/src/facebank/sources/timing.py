@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through"]
+__all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
 
 #: Raised when a frame is found to be like others than before: it names the cache's entries.
 TIMING_RULES = 2
@@ -222,6 +222,11 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
     return moments
 
 
+def telling(moments: Sequence[Moment]) -> list[Moment]:
+    """Give the frames of a variant of which can be told what moment they show: enough moves there."""
+    return [moment for moment in moments if moment.cells >= _MIN_CELLS]
+
+
 def misplaced(moments: Sequence[Moment]) -> list[Moment]:
     """Give the frames of a variant that show other moments of the recording than their own.
 
@@ -237,7 +242,7 @@ def misplaced(moments: Sequence[Moment]) -> list[Moment]:
     """
     found = [
         moment
-        for moment in moments
+        for moment in telling(moments)
         if moment.least <= _LEFT * moment.differing
         and moment.differing - moment.least >= max(_MIN_CELLS, _CELLS_SHARE * moment.cells)
     ]

@@ -15,7 +15,7 @@ from facebank.sources.fitting import GATE
 from facebank.sources.identification import Evidence, identify
 from facebank.sources.inspection import recorded_video, span_of
 from facebank.sources.sampling import sample_frames
-from facebank.sources.timing import misplaced
+from facebank.sources.timing import misplaced, telling
 from facebank.sources.variant_faces import SeenVariant
 from facebank.tracks.matching import match_to_slots
 
@@ -61,8 +61,8 @@ class AuditedVariant:
     rows : list of dict
         A row of `facebank.sources.schemas.VERDICTS` for each slot, without ``excluded``.
     compared : int
-        In how many frames something moves that can be compared with the video of its labels; 0 where the
-        labels are from its own, or nothing can be told.
+        How many frames were compared with the video of its labels; 0 where the labels are from its own, or
+        too little moves to tell anything.
     misplaced : list of Moment
         Frames that show other moments than the labels' video does; none of a variant in step.
     """
@@ -153,8 +153,7 @@ def audit_variant(
                 **_columns(evidence, people, problem if labels.detected[:, slot].any() else "NOT_LABELLED"),
             }
         )
-    compared = sum(moment.cells > 0 for moment in seen.moments)
-    return AuditedVariant(rows, compared, misplaced(seen.moments))
+    return AuditedVariant(rows, len(telling(seen.moments)), misplaced(seen.moments))
 
 
 def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[_SlotFace]]:
