@@ -86,6 +86,20 @@ def test_the_input_is_what_the_contract_says(colour: str, std: float | tuple[flo
     np.testing.assert_allclose(faces.scores, expected.scores, atol=1e-5)
 
 
+@pytest.mark.usefixtures("_vectors")
+@pytest.mark.parametrize("size", [(32, 32), (64, 32), (320, 288), (416, 512)])
+def test_where_levels_are_doubled_all_numbers_are_the_same(size: tuple[int, int]) -> None:
+    model = open_cells(load_pack(TINY))
+    assert model is not None
+    every_size = RetinaFaceCells(model._contract, model._any_size, model._any_size)
+    image = astronaut()[: size[0], : size[1]]
+    (one,), (two,) = (
+        it.detect([image], det_size=max(size), score_threshold=0.02) for it in (model, every_size)
+    )
+    for kind in ("boxes", "scores", "landmarks"):
+        np.testing.assert_array_equal(getattr(one, kind), getattr(two, kind))
+
+
 def test_it_is_what_a_processor_runs() -> None:
     assert isinstance(open_detector(load_pack(TINY)), RetinaFaceCells)
 
@@ -131,9 +145,17 @@ def with_cells_in_columns(model: onnx.ModelProto) -> None:
     head.attribute[0].ints[:] = [0, 3, 2, 1]
 
 
+def with_smooth_scaling(model: onnx.ModelProto) -> None:
+    """Let a level be scaled otherwise than by repeating pixels."""
+    scaling = next(node for node in model.graph.node if node.op_type == "Resize")
+    (mode,) = (it for it in scaling.attribute if it.name == "mode")
+    mode.s = b"linear"
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        with_smooth_scaling,
         with_four_colours,
         with_padding_by_name,
         without_bias,

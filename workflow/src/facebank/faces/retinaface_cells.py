@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import inf, log
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from facebank.faces.retinaface import decode_faces, detect_scaled, prior_boxes
-from facebank.faces.retinaface_graph import PUBLISHED, rearranged
+from facebank.faces.retinaface_graph import EVEN, PUBLISHED, rearranged
 from facebank.runtime.sessions import open_session
 
 if TYPE_CHECKING:
@@ -52,20 +53,24 @@ def open_cells(pack: ModelPack, *, threads: int = 1) -> RetinaFaceCells | None:
     graph = rearranged(path, reverse_colours=pack.detector.colour == "bgr") if path.is_file() else None
     if graph is None:
         return None
-    return RetinaFaceCells(pack.detector, open_session(path, threads=threads, content=graph))
+    any_size, even = (
+        open_session(path, threads=threads, content=content) for content in (graph.any_size, graph.even)
+    )
+    return RetinaFaceCells(pack.detector, any_size, even)
 
 
 class RetinaFaceCells:
     """A detector of the family ``retinaface`` whose graph was rearranged for a processor.
 
     It finds what `facebank.faces.retinaface.RetinaFace` finds, to the rounding of sums. See
-    `facebank.faces.detections.Detector`, and `facebank.faces.retinaface_graph.rearranged` for the model.
+    `facebank.faces.detections.Detector`, and `facebank.faces.retinaface_graph.Rearranged` for the models.
     """
 
-    def __init__(self, contract: DetectorContract, session: Session) -> None:
+    def __init__(self, contract: DetectorContract, any_size: Session, even: Session) -> None:
         self._contract = contract
-        self._session = session
-        self._input = session.get_inputs()[0].name
+        self._any_size = any_size
+        self._even = even
+        self._input = any_size.get_inputs()[0].name
 
     def detect(
         self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
@@ -75,19 +80,21 @@ class RetinaFaceCells:
 
     def _detect_batch(self, images: Sequence[NDArray[np.uint8]], score_threshold: float) -> list[Detections]:
         """Run the model on images of one size; results in pixels of these images."""
-        levels = self._session.run(None, {self._input: self._rows(images)})
-        priors = prior_boxes(*images[0].shape[:2])
+        height, width = images[0].shape[:2]
+        session = self._any_size if height % EVEN or width % EVEN else self._even
+        levels = session.run(None, {self._input: self._rows(images)})
+        priors = prior_boxes(height, width)
         return [self._decode(image, priors, score_threshold) for image in zip(*levels, strict=True)]
 
     def _rows(self, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Give images of one size as the model's input, ndarray (N, 1, H, W * 3)."""
         height, width = images[0].shape[:2]
         rows = np.empty((len(images), 1, height, width * 3), np.float32)
-        # A row at a time has no inner loop over three colours.
-        mean = np.tile(self._of_pixels(self._contract.mean), width)
+        # OpenCV's numbers for the channels of a pixel are four.
+        mean = np.array([*self._of_pixels(self._contract.mean), 0.0])
         for image, of_image in zip(images, rows, strict=True):
-            of_image[0] = image.reshape(height, -1)
-            of_image[0] -= mean
+            # In one pass.
+            cv2.subtract(image, mean, dst=of_image.reshape(image.shape), dtype=cv2.CV_32F)
         if self._contract.std != 1:
             rows /= np.tile(self._of_pixels(self._contract.std), width)
         return rows

@@ -5,7 +5,9 @@ A published graph takes planes of colour and gives three outputs for the whole p
 * the first convolution takes rows of interleaved pixels: one plane, whose taps are wider and step further,
   so that its sums go through memory once and not once a colour;
 * channels are filled up to whole vectors with zeros where that keeps layers in the runtime's own layout;
-* the heads of a level of the pyramid are one convolution, and its cells are an output as they are.
+* the heads of a level of the pyramid are one convolution, and its cells are an output as they are;
+* where a picture's sides allow it, a level is doubled and not scaled to the size of the next one, so that it
+  stays in the runtime's own layout.
 
 Weights are rearranged and never changed: what the network finds differs by the rounding of its sums.
 """
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import ModelProto, NodeProto
 
-__all__ = ["PUBLISHED", "rearranged"]
+__all__ = ["EVEN", "PUBLISHED", "Rearranged", "rearranged"]
 
 #: The outputs of a published graph, in the order in which a rearranged cell holds them: two scores, four
 #: numbers of a box and ten of landmarks for each prior.
 PUBLISHED = {"conf": 2, "loc": 4, "landmarks": 10}
+
+#: Where a picture's sides are multiples of it, a level of the pyramid has half the sides of the finer one.
+EVEN = 32
 
 _COLOURS = 3
 #: Numbers in a vector of the processor, on which the runtime's layout of channels rests.
@@ -38,9 +43,31 @@ _LANES = 16
 #: OpenCV's number of the instructions on such vectors: CPU_AVX512_SKX, for which Python has no name.
 _AVX512 = 256
 _ACTIVATIONS = frozenset({"LeakyRelu", "Relu"})
+#: How a level is scaled so that doubling it is the same: each pixel is that of its left upper quarter.
+_NEAREST = {"coordinate_transformation_mode": b"asymmetric", "mode": b"nearest", "nearest_mode": b"floor"}
 
 
-def rearranged(path: Path, *, reverse_colours: bool) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class Rearranged:
+    """A published graph, rearranged.
+
+    Each is a model whose input is float32 (N, 1, H, W * 3), pixel by pixel, and whose outputs are one a level
+    of the pyramid, finest first: float32 (N, rows, columns, numbers of a cell), where a cell has the numbers
+    of its priors for ``conf``, then those for ``loc``, then those for ``landmarks``.
+
+    Attributes
+    ----------
+    any_size : bytes
+        For pictures of all sizes.
+    even : bytes
+        The same numbers in less time, for pictures whose sides are multiples of `EVEN`.
+    """
+
+    any_size: bytes
+    even: bytes
+
+
+def rearranged(path: Path, *, reverse_colours: bool) -> Rearranged | None:
     """Rearrange a published graph.
 
     Parameters
@@ -52,11 +79,8 @@ def rearranged(path: Path, *, reverse_colours: bool) -> bytes | None:
 
     Returns
     -------
-    bytes or None
-        A model whose input is float32 (N, 1, H, W * 3), pixel by pixel, and whose outputs are one a level of
-        the pyramid, finest first: float32 (N, rows, columns, numbers of a cell), where a cell has the numbers
-        of its priors for ``conf``, then those for ``loc``, then those for ``landmarks``. None if the graph is
-        not of the form that is known here.
+    Rearranged or None
+        None if the graph is not of the form that is known here.
     """
     # Heavy, and needed by the processor alone.
     from google.protobuf.message import DecodeError
@@ -68,9 +92,11 @@ def rearranged(path: Path, *, reverse_colours: bool) -> bytes | None:
         if cv2.checkHardwareSupport(_AVX512):
             _fill_up(graph)
         _join_heads(graph)
+        any_size = graph.model.SerializeToString()
+        _double(graph)
+        return Rearranged(any_size, graph.model.SerializeToString())
     except (DecodeError, _OtherFormError):
         return None
-    return bytes(graph.model.SerializeToString())
 
 
 class _OtherFormError(Exception):
@@ -233,6 +259,23 @@ def _join_heads(graph: _Graph) -> None:
         outputs.append(make_tensor_value_info(cells, TensorProto.FLOAT, [None] * 4))
     del graph.model.graph.output[:]
     graph.model.graph.output.extend(outputs)
+    graph.drop_unread()
+
+
+def _double(graph: _Graph) -> None:
+    """Let levels that are scaled to the size of another be doubled."""
+    from onnx.numpy_helper import from_array
+
+    twice = "twice"
+    for node in graph.nodes:
+        if node.op_type == "Resize":
+            modes = {it.name: it.s for it in node.attribute if it.type == it.STRING}
+            if modes != _NEAREST:
+                raise _OtherFormError
+            # In place of the size: the finer level's.
+            del node.input[2:]
+            node.input.append(twice)
+    graph.model.graph.initializer.append(from_array(np.array([1, 1, 2, 2], np.float32), twice))
     graph.drop_unread()
 
 
