@@ -159,15 +159,15 @@ def _unconvertible(error: av.FFmpegError) -> DataError:
     )
 
 
-def _averaged(grey: NDArray[Any], width: int, height: int) -> NDArray[Any]:
-    """Scale a picture down by the means of areas: halved as often as it goes, which is the fastest."""
-    while not (grey.shape[1] % (2 * width) or grey.shape[0] % (2 * height)):
-        half = (grey.shape[1] // 2, grey.shape[0] // 2)
-        grey = cv2.resize(grey, half, interpolation=cv2.INTER_AREA)
-    return (
-        grey
-        if grey.shape == (height, width)
-        else cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+def _averaged(grey: NDArray[np.uint8], width: int, height: int) -> NDArray[Any]:
+    """Scale a picture down by the means of areas."""
+    rows, left = divmod(len(grey), height)
+    if left or not rows:
+        return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    # NumPy adds rows in half the time of OpenCV; what is left is a picture of few rows.
+    sums = np.add.reduce(grey.reshape(height, rows, -1), axis=1, dtype=np.uint16)
+    return cv2.convertScaleAbs(
+        cv2.resize(sums, (width, height), interpolation=cv2.INTER_AREA), alpha=1 / rows
     )
 
 

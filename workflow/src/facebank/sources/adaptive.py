@@ -294,7 +294,7 @@ class _Watch:
         unlike = np.minimum(share, self._share(place, before, after, after))[still - before : -1]
         covered = bool((unlike >= _COVERED_SHARE).any())
         first, second = place.face(still), place.face(after)
-        if happened(first, second, between=after - still - 1, covered=covered):
+        if after - still > 1 and happened(first, second, covered=covered):
             middle = (still + after) // 2
             if first is not None and second is not None and after - middle > 1:
                 # What passes moves on: if the middle is looked at, the frames behind it most often are.
