@@ -11,6 +11,7 @@ import pytest
 
 from clips import encode, set_matrix
 from facebank.errors import DataError
+from facebank.media.frames import Frame
 from facebank.media.videos import Span, frames, probe, read_frames
 
 if TYPE_CHECKING:
@@ -114,6 +115,15 @@ def test_a_thumbnail_is_the_mean_of_areas(tmp_path: Path, side: int) -> None:
     grey = frame.decoded.to_ndarray(format="gray").reshape(48 // side, side, 96 // side, side)
     # Each halving rounds.
     np.testing.assert_allclose(frame.thumbnail(96 // side), grey.mean(axis=(1, 3)), atol=2.5)
+
+
+@pytest.mark.parametrize("size", [(8, 80 * 256), (8, 80 * 258), (16384, 264)])
+def test_a_thumbnail_of_a_very_long_bright_picture_is_bright(size: tuple[int, int]) -> None:
+    decoded = av.VideoFrame.from_ndarray(
+        np.full((size[1] * 3 // 2, size[0]), 250, np.uint8), format="yuv420p"
+    )
+    frame = Frame(0, 0, Fraction(1, 30), 0, decoded)
+    assert frame.thumbnail(80).min() == 255
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,20 @@ def rolled(count: int) -> Callable[[Pictures], Pictures]:
         lambda frames: shortened(frames, 30, 5),
         lambda frames: shortened(frames, 60, 20),
         lambda frames: np.clip(frames[::-1] * 1.2 + 10, 0, 255).astype(np.uint8),
+        lambda frames: (frames[::-1] * 0.6).astype(np.uint8),
+        lambda frames: frames[:1].repeat(FRAMES, axis=0),
     ],
-    ids=["reversed", "late", "early", "20 late", "5 dropped", "20 dropped", "reversed and brighter"],
+    ids=[
+        "reversed",
+        "late",
+        "early",
+        "20 late",
+        "5 dropped",
+        "20 dropped",
+        "reversed and brighter",
+        "reversed and darker",
+        "frozen",
+    ],
 )
 @pytest.mark.parametrize("people", [1, 2])
 def test_a_variant_of_other_timing_is_told_whomever_it_shows(
@@ -178,6 +190,23 @@ def test_a_variant_in_step_is_not_accused(
 ) -> None:
     frames = change(scene().film(people).astype(np.float64))
     assert told(scene(), np.rint(frames).astype(np.uint8)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda frames: frames * 0.3, lambda frames: frames * 0.1, lambda frames: (frames - 128) * 0.2 + 128],
+    ids=["darker", "dark", "flat"],
+)
+@pytest.mark.parametrize("scene", [visits, there_and_back])
+@pytest.mark.parametrize("people", [1, 2, 3])
+def test_where_contrast_is_too_low_to_be_fitted_nothing_is_told(
+    people: int, scene: Callable[[], Scene], change: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> None:
+    frames = np.rint(change(scene().film(people).astype(np.float64))).astype(np.uint8)
+    recording = recorded(scene())
+    moments = compare_timing(recording, frames[list(recording.compared)])
+    assert misplaced(moments) == []
+    assert telling(moments) == []
 
 
 def test_what_too_much_light_hides_is_not_taken_for_gone() -> None:

@@ -264,6 +264,16 @@ def test_a_variant_that_was_coded_again_is_in_step(
     assert summary["timing"] == {"in_step": 2, "out_of_step": []}
 
 
+def test_a_variant_too_dark_to_tell_its_moments_is_neither_in_step_nor_out_of_it(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    played(recorded, tmp_path / "R", range(66), gain=0.15)
+    audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    assert read_tsv(tmp_path / "A" / "findings.tsv") == []
+    summary = json.loads((tmp_path / "A" / "summary.json").read_text())
+    assert summary["timing"] == {"in_step": 1, "out_of_step": []}
+
+
 @pytest.mark.parametrize(("severity", "listed"), [("warn", 1), ("ignore", 0)])
 def test_what_other_timing_does_is_configured(
     recorded: Path, known_gallery: Path, tmp_path: Path, severity: str, listed: int

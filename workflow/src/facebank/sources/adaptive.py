@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "adaptive_keyframes"]
 
-#: So many strides are told of at a time, and after so many the whole frame is looked at.
+#: So many strides are told of at a time. Behind the last of them the whole frame is looked at if it was not
+#: for so many: every 36 strides where nothing else is a reason to.
 PATIENCE = 12
 REFRESH = 30
 

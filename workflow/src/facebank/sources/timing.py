@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
 
 #: Raised when a frame is found to be like others than before: it names the cache's entries.
-TIMING_RULES = 2
+TIMING_RULES = 3
 
 #: Frames of a variant that are compared.
 _COMPARED = 64
@@ -40,6 +40,12 @@ _SHARE_OF_RANGE = 0.4
 #: range: portraits are not.
 _SAME_LEVELS = 6.0
 _SAME_SHARE = 0.25
+
+#: Cells that move in a variant, by so many levels and so many standard deviations of noise, have to differ by
+#: this share of what they differ by in the recording. Whatever moves is hardly seen where contrast is too low
+#: to be fitted, and every moment looks like one without it.
+_MOVING_LEVELS = 3.0
+_LEAST_CONTRAST = 0.5
 
 #: Darker and brighter cells of a variant are blind: other light may hide what moves there.
 _SEEING = (5, 250)
@@ -193,7 +199,8 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
     Returns
     -------
     list of Moment
-        One for each frame. Where nothing moves, or all is another scene, no cell is compared.
+        One for each frame. Where nothing moves, all is another scene, or contrast is too low, no cell is
+        compared.
     """
     noise = max(recording.noise, noise_of(thumbnails))
     # Light and contrast of each frame are those of one picture.
@@ -202,6 +209,8 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
     least, reach = max(_MIN_LEVELS, _NOISE_FACTOR * noise), recording.reach
     cells = (reach > 2 * least) & (np.abs(shift) <= np.maximum(_SAME_LEVELS, _SAME_SHARE * reach))
     cells &= ~recording.left_out
+    if _faint(seen[:, cells], recording.levels[recording.rows][:, cells], noise):
+        cells[:] = False
     limits = np.maximum(least, _SHARE_OF_RANGE * reach[cells])
     expected, found = recording.levels[:, cells], seen[:, cells] - shift[cells]
     moments = []
@@ -220,6 +229,17 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
             )
         )
     return moments
+
+
+def _faint(seen: NDArray[np.float32], expected: NDArray[np.float32], noise: float) -> bool:
+    """Tell whether what moves in a variant is hardly seen beside the recording (frames, cells).
+
+    Where all stands still, it is seen.
+    """
+    moved = np.ptp(seen, axis=0)
+    moving = moved > max(_MOVING_LEVELS, _NOISE_FACTOR * noise)
+    fainter = moved < _LEAST_CONTRAST * np.ptp(expected, axis=0)
+    return bool(np.count_nonzero(fainter & moving) > np.count_nonzero(moving) / 2)
 
 
 def telling(moments: Sequence[Moment]) -> list[Moment]:
