@@ -209,6 +209,25 @@ def test_where_contrast_is_too_low_to_be_fitted_nothing_is_told(
     assert telling(moments) == []
 
 
+def test_frames_to_which_another_contrast_is_fitted_say_nothing() -> None:
+    scene, pushed = random_scene(13), 138
+
+    def film(people: int) -> Pictures:
+        frames = scene.film(people)
+        frames[pushed:] = np.roll(frames[pushed:], (-3, -2), axis=(1, 2))
+        return frames
+
+    boxes = scene.boxes()
+    boxes[pushed:] -= [2, 3, 2, 3]
+    left_out = moved_through(boxes, (WIDTH, HEIGHT), (HEIGHT, WIDTH))
+    recording = Recording(tuple(range(0, FRAMES, STRIDE)), film(1)[::STRIDE], left_out)
+    # Behind the push the fit of one frame comes to half the contrast.
+    assert recording.levelled.gain.min() < 0.6
+    moments = compare_timing(recording, film(15)[list(recording.compared)])
+    assert [moment for moment in moments if moment.differing] == []
+    assert len(telling(moments)) == len(moments)
+
+
 def test_what_too_much_light_hides_is_not_taken_for_gone() -> None:
     scene = visits()
     scene.table[:], scene.tone = 184, 206

@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from facebank.sources.stillness import Levelled
+
 __all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
 
 #: Raised when a frame is found to be like others than before: it names the cache's entries.
-TIMING_RULES = 3
+TIMING_RULES = 4
 
 #: Frames of a variant that are compared.
 _COMPARED = 64
@@ -46,6 +48,9 @@ _SAME_SHARE = 0.25
 #: to be fitted, and every moment looks like one without it.
 _MOVING_LEVELS = 3.0
 _LEAST_CONTRAST = 0.5
+
+#: Contrast that is fitted to a frame as another one than is usual in its video, by this factor, is none.
+_MOST_CONTRAST = 1.4
 
 #: Darker and brighter cells of a variant are blind: other light may hide what moves there.
 _SEEING = (5, 250)
@@ -112,9 +117,14 @@ class Recording:
         return usual
 
     @cached_property
+    def levelled(self) -> Levelled:
+        """The thumbnails in the light of what they usually show."""
+        return Stillness(self.noise).levelled(self.thumbnails, self.usual)
+
+    @property
     def levels(self) -> NDArray[np.float32]:
-        """The thumbnails in the light of what they usually show, float32 (keyframes, height, width)."""
-        return Stillness(self.noise).levelled(self.thumbnails, self.usual).cells
+        """Their cells, float32 (keyframes, height, width)."""
+        return self.levelled.cells
 
     @cached_property
     def usual_levels(self) -> NDArray[np.float32]:
@@ -204,18 +214,21 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
     """
     noise = max(recording.noise, noise_of(thumbnails))
     # Light and contrast of each frame are those of one picture.
-    seen = Stillness(noise).levelled(thumbnails, recording.usual).cells
+    levelled = Stillness(noise).levelled(thumbnails, recording.usual)
+    seen = levelled.cells
+    fitted = _usual_contrast(recording.levelled.gain)[recording.rows] & _usual_contrast(levelled.gain)
     shift = np.median(seen, axis=0) - recording.usual_levels
     least, reach = max(_MIN_LEVELS, _NOISE_FACTOR * noise), recording.reach
     cells = (reach > 2 * least) & (np.abs(shift) <= np.maximum(_SAME_LEVELS, _SAME_SHARE * reach))
     cells &= ~recording.left_out
-    if _faint(seen[:, cells], recording.levels[recording.rows][:, cells], noise):
+    shown, filmed = (it[fitted][:, cells] for it in (seen, recording.levels[recording.rows]))
+    if not fitted.any() or _faint(shown, filmed, noise):
         cells[:] = False
     limits = np.maximum(least, _SHARE_OF_RANGE * reach[cells])
     expected, found = recording.levels[:, cells], seen[:, cells] - shift[cells]
     moments = []
-    for row, picture, levels in zip(recording.rows, found, thumbnails[:, cells], strict=True):
-        seeing = (levels >= _SEEING[0]) & (levels <= _SEEING[1])
+    for row, picture, levels, fits in zip(recording.rows, found, thumbnails[:, cells], fitted, strict=True):
+        seeing = (levels >= _SEEING[0]) & (levels <= _SEEING[1]) & fits
         differing = (np.abs(expected - picture) > limits)[:, seeing].sum(axis=1)
         # Of several that are as like, the frame itself, or else the first.
         like = row if differing[row] == differing.min() else int(differing.argmin())
@@ -229,6 +242,12 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
             )
         )
     return moments
+
+
+def _usual_contrast(gain: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell of which frames (frames,) the contrast was fitted as it is in most."""
+    ratio = gain / np.median(gain)
+    return (ratio < _MOST_CONTRAST) & (ratio > 1 / _MOST_CONTRAST)
 
 
 def _faint(seen: NDArray[np.float32], expected: NDArray[np.float32], noise: float) -> bool:
