@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,15 @@ def test_a_new_number_of_shards_costs_nothing_until_there_is_something_to_do(
 ) -> None:
     assert survey(plan_of(shards={"photos": 9})).shard_counts["embeddings"] == 3
     Path("bank/heldout/a/2.jpg").write_bytes(b"other")
+    assert survey(plan_of(shards={"photos": 9})).shard_counts["embeddings"] == 9
+
+
+@pytest.mark.parametrize("damaged", [None, "", "3", [3], -3, 0, 2.5, 10**30, float("inf"), float("nan")])
+def test_a_damaged_number_of_shards_counts_for_none(
+    finished: Plan, plan_of: Callable[..., Plan], damaged: object
+) -> None:
+    path = Path(finished.folder("embeddings")) / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "shards": damaged}), encoding="utf-8")
     assert survey(plan_of(shards={"photos": 9})).shard_counts["embeddings"] == 9
 
 

@@ -38,6 +38,9 @@ __all__ = [
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
+#: More jobs of a stage than Snakemake plans in minutes.
+MOST_SHARDS = 100_000
+Shards = Annotated[int, Field(gt=0, le=MOST_SHARDS)]
 
 
 class Section(BaseModel):
@@ -58,9 +61,9 @@ class CacheSection(Section):
 class ShardsSection(Section):
     """Into how many jobs the model stages are cut. Changes no byte of any artifact."""
 
-    photos: Positive = 2
+    photos: Shards = 2
     """Jobs that embed photos."""
-    sources: Positive = 2
+    sources: Shards = 2
     """Jobs that detect faces in sources."""
 
 

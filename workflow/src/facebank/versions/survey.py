@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.shards import ShardRecord, read_shard_record
+from facebank.config.sections import MOST_SHARDS
 from facebank.errors import DataError
 from facebank.plan.registry import ARTIFACTS, SHARDED
 from facebank.plan.settings import setting
@@ -99,7 +100,8 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
 def shard_count(plan: Plan, verdicts: Mapping[str, Verdict] | None = None) -> dict[str, int]:
     """Give the number of shards of each artifact that has any: a finished build's own, else the config's.
 
-    A finished build keeps its number, so that a new one in the config costs nothing.
+    A finished build keeps its number, so that a new one in the config costs nothing. One that no config could
+    have had is damaged, and counts for none.
 
     Parameters
     ----------
@@ -114,7 +116,8 @@ def shard_count(plan: Plan, verdicts: Mapping[str, Verdict] | None = None) -> di
         if verdicts is None or (name in verdicts and verdicts[name].fresh):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 run = read_json(Path(plan.folder(name)) / "run.json", largest=LARGEST_DOCUMENT)
-                counts[name] = int(run["shards"]) or counts[name]
+                if run["shards"] in range(1, MOST_SHARDS + 1):
+                    counts[name] = int(run["shards"])
     return counts
 
 
