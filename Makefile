@@ -49,11 +49,11 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 	@$(RUN) snakemake --cores $(CORES)
 	@$(RUN) facebank summarise
 
-test: $(READY) ## run the tests (4 min 21 s on two quiet cores; the bound is 5 minutes)
+test: $(READY) ## run the tests (five minutes on two quiet cores)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables (twenty minutes on two cores)
-	@$(RUN) pytest -m deep tests/deep tests/fuzz --numprocesses 2 --dist worksteal
+	@$(RUN) pytest -m deep tests/deep tests/fuzz tests/workflow --numprocesses 2 --dist worksteal
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
 	@echo "Installing what drives a browser into $(VENV) ..."

@@ -56,6 +56,7 @@ def test_a_moved_checkout_reruns_nothing_in_a_working_directory_of_its_own(
     assert again.nothing_to_do, again.text
 
 
+@pytest.mark.deep
 def test_what_a_stale_build_is_told_is_built_once_and_then_believed(complete: Path, tmp_path: Path) -> None:
     """A photo changed, Snakemake's records are lost: one build mends it, the next has nothing to do."""
     shutil.copytree(complete, tmp_path / "checkout", symlinks=True)
