@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from facebank.artifacts.tables import read_table, read_tsv, write_table, write_tsv
+from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
 from facebank.errors import DataError
 
 SCHEMA = pa.schema([("photo", pa.string()), ("embedding", pa.list_(pa.float32(), 2))])
@@ -25,6 +26,35 @@ def test_the_same_rows_are_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_table(tmp_path / name, [{"photo": "x", "embedding": [0, 1]}], SCHEMA)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+OF_SOURCES = pa.schema([("source", pa.string()), ("frame", pa.int32())])
+
+
+@pytest.mark.parametrize("sources", ["", "a", "aaabbc", "abacab"])
+def test_a_table_is_parted_by_its_sources(tmp_path: Path, sources: str) -> None:
+    rows = [{"source": source, "frame": frame} for frame, source in enumerate(sources)]
+    write_table(tmp_path / "t.parquet", rows, OF_SOURCES, read_together=2)
+    parts = parts_of(read_table(tmp_path / "t.parquet", OF_SOURCES), "source")
+    assert list(parts) == list(dict.fromkeys(sources))
+    for source in [*parts, "z"]:
+        part = read_table(tmp_path / "t.parquet", OF_SOURCES, source=source)
+        assert part.to_pylist() == [row for row in rows if row["source"] == source]
+        assert source not in parts or parts[source].to_pylist() == part.to_pylist()
+
+
+def test_only_rows_that_are_asked_for_are_read(tmp_path: Path) -> None:
+    rows = [{"source": f"{frame // 100:02}", "frame": frame} for frame in range(1000)]
+    write_table(tmp_path / "t.parquet", rows, OF_SOURCES, read_together=50)
+    whole = bytearray((tmp_path / "t.parquet").read_bytes())
+    groups = pq.ParquetFile(tmp_path / "t.parquet").metadata
+    column = groups.row_group(0).column(1)
+    start = column.dictionary_page_offset or column.data_page_offset
+    whole[start : start + column.total_compressed_size] = bytes(column.total_compressed_size)
+    (tmp_path / "t.parquet").write_bytes(whole)
+    assert len(read_table(tmp_path / "t.parquet", OF_SOURCES, source="01")) == 100
+    with pytest.raises(DataError, match="Cannot read the table"):
+        read_table(tmp_path / "t.parquet", OF_SOURCES, source="00")
 
 
 def test_other_columns_are_refused(tmp_path: Path) -> None:

@@ -38,6 +38,15 @@ def test_noise_is_estimated_beside_what_moves_and_flickers() -> None:
     assert noise_of(np.stack(pictures)) == pytest.approx(2.0, rel=0.2)
 
 
+@pytest.mark.parametrize("count", [2, 3, 128, 129, 130, 400])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 9), (6, 8)])
+def test_noise_is_the_median_of_all_steps(count: int, shape: tuple[int, int]) -> None:
+    pictures = np.random.default_rng(count).integers(0, 256, (count, *shape), dtype=np.uint8)
+    steps = np.diff(pictures.astype(float), axis=0)
+    steps -= np.median(steps, axis=(1, 2), keepdims=True)
+    assert noise_of(pictures) == pytest.approx(1.4826 * np.median(np.abs(steps)) / np.sqrt(2), rel=1e-6)
+
+
 @pytest.mark.parametrize("gain", [0.9, 1.0, 1.1])
 @pytest.mark.parametrize("offset", [-3, 0, 3])
 def test_noise_and_the_light_of_the_whole_are_no_change(gain: float, offset: float) -> None:

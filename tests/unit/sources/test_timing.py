@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from facebank.sources.stillness import Stillness
 from facebank.sources.timing import Moment, Recording, compare_timing, misplaced, moved_through, telling
 
 HEIGHT, WIDTH, FRAMES, STRIDE = 60, 80, 151, 5
@@ -222,7 +224,7 @@ def test_frames_to_which_another_contrast_is_fitted_say_nothing() -> None:
     left_out = moved_through(boxes, (WIDTH, HEIGHT), (HEIGHT, WIDTH))
     recording = Recording(tuple(range(0, FRAMES, STRIDE)), film(1)[::STRIDE], left_out)
     # Behind the push the fit of one frame comes to half the contrast.
-    assert recording.levelled.gain.min() < 0.6
+    assert recording.light.gain.min() < 0.6
     moments = compare_timing(recording, film(15)[list(recording.compared)])
     assert [moment for moment in moments if moment.differing] == []
     assert len(telling(moments)) == len(moments)
@@ -280,6 +282,35 @@ def test_a_bounded_number_of_frames_is_compared(count: int) -> None:
     assert set(recording.compared) <= set(frames)
     moments = compare_timing(recording, recording.thumbnails[recording.rows])
     assert [moment.frame for moment in moments] == list(recording.compared)
+
+
+def test_memory_does_not_grow_with_the_keyframes_but_for_their_counts() -> None:
+    scene = there_and_back()
+    recording = recorded(scene)
+    long = Recording(
+        tuple(range(5000)), np.resize(recording.thumbnails, (5000, HEIGHT, WIDTH)), recording.left_out
+    )
+    frames = scene.film(2)[:64]
+    tracemalloc.start()
+    try:
+        moments = compare_timing(long, frames)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert moments[0].cells
+    # Their levels in floating point would take 96 MB, and a count for each pair of frames takes 1.3.
+    assert peak < 16e6
+
+
+@pytest.mark.parametrize("count", [1, 2, 127, 128, 129, 300])
+def test_a_recording_of_any_length_gives_what_all_its_levels_at_once_give(count: int) -> None:
+    film = np.resize(visits().film(1), (count, HEIGHT, WIDTH))
+    recording = Recording(tuple(range(count)), film, np.zeros((HEIGHT, WIDTH), np.bool_))
+    levels = Stillness(recording.noise).levelled(film, recording.usual).cells
+    assert np.array_equal(recording.levels(slice(None)), levels)
+    assert np.array_equal(recording.reach, np.ptp(levels, axis=0))
+    cells = recording.reach > 9
+    assert np.array_equal(recording.levels([count // 2], cells), levels[[count // 2]][:, cells])
 
 
 def test_the_digest_covers_all_that_is_compared() -> None:

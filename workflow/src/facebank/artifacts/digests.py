@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from _typeshed import ReadableBuffer
+
 __all__ = [
     "UNREADABLE",
     "contents_digest",
@@ -25,9 +27,12 @@ __all__ = [
 UNREADABLE = "unreadable"
 
 
-def sha256_bytes(data: bytes) -> str:
-    """Give the SHA-256 of `data` as 64 hex digits."""
-    return hashlib.sha256(data).hexdigest()
+def sha256_bytes(*parts: ReadableBuffer) -> str:
+    """Give the SHA-256 of bytes, one part after the other, as 64 hex digits."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def sha256_file(path: Path) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from facebank.artifacts.atomic import replacing, write_text
@@ -18,13 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["REJECTED_COLUMNS", "read_table", "read_tsv", "write_table", "write_tsv"]
+__all__ = ["REJECTED_COLUMNS", "parts_of", "read_table", "read_tsv", "write_table", "write_tsv"]
 
 #: What rejected.tsv and ignored.tsv say of a file: where, why (a stable code), which bytes, what to do.
 REJECTED_COLUMNS = ("file", "reason", "sha256", "detail", "remedy")
 
 
-def write_table(path: Path, rows: pa.Table | Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
+def write_table(
+    path: Path,
+    rows: pa.Table | Sequence[Mapping[str, Any]],
+    schema: pa.Schema,
+    *,
+    read_together: int | None = None,
+) -> None:
     """Write rows to a Parquet file with exactly `schema`; no rows make an empty table with the schema.
 
     Parameters
@@ -35,14 +44,31 @@ def write_table(path: Path, rows: pa.Table | Sequence[Mapping[str, Any]], schema
         The rows, in the order in which they are kept.
     schema : pyarrow.Schema
         Names and types of the columns.
+    read_together : int, optional
+        Rows that a reader of some has to read with them; where one row is large, a few.
     """
     table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows), schema=schema)
     with replacing(path) as temporary:
-        pq.write_table(table.select(schema.names).cast(schema), temporary, compression="zstd")
+        pq.write_table(
+            table.select(schema.names).cast(schema),
+            temporary,
+            compression="zstd",
+            row_group_size=read_together,
+        )
 
 
-def read_table(path: Path, schema: pa.Schema) -> pa.Table:
+def read_table(path: Path, schema: pa.Schema, *, source: str | None = None) -> pa.Table:
     """Read a Parquet file and insist on its schema.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    schema : pyarrow.Schema
+        Names and types of its columns.
+    source : str, optional
+        Give the rows of which the column ``source`` says this, and read no others, as far as the file is
+        written in parts.
 
     Raises
     ------
@@ -50,7 +76,9 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
         If the file is no Parquet file or its columns differ from `schema`.
     """
     try:
-        table = pq.read_table(path)
+        # Reading ahead would take the whole file into memory.
+        wanted = None if source is None else pc.field("source") == source
+        table = pq.read_table(path, filters=wanted, pre_buffer=source is None)
     except (OSError, pa.ArrowInvalid) as error:
         raise DataError(
             "Cannot read the table",
@@ -68,6 +96,22 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
             remedy="It was written by another version of facebank: rebuild its stage.",
         )
     return table
+
+
+def parts_of(table: pa.Table, column: str) -> dict[str, pa.Table]:
+    """Part a table by the values of a column of text, in the order in which they first stand in it.
+
+    Where the rows of a value follow each other, as in what the stages write, a part is a view of the table:
+    nothing is copied.
+    """
+    values = table[column].combine_chunks().dictionary_encode()
+    names: list[Any] = values.dictionary.to_pylist()
+    numbers = values.indices.to_numpy(zero_copy_only=False)
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    runs: dict[str, list[pa.Table]] = {name: [] for name in names}
+    for start, end in pairwise([*starts.tolist(), len(numbers)]):
+        runs[names[numbers[start]]].append(table.slice(start, end - start))
+    return {name: pa.concat_tables(parts) for name, parts in runs.items()}
 
 
 def write_tsv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
 
 if TYPE_CHECKING:
-    import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from facebank.faces.detections import Detections
     from facebank.media.frames import Window
 
-__all__ = ["THUMBNAIL_SIDE", "Face", "Keyframe", "Look", "Picture", "faces_of"]
+__all__ = ["THUMBNAIL_SIDE", "Face", "Keyframe", "Look", "Picture", "faces_of", "thumbnails_in"]
 
 #: Longer side of a keyframe's thumbnail in pixels: a face of 50 px in a frame of 640 covers 6 of them.
 THUMBNAIL_SIDE = 80
@@ -98,3 +100,25 @@ def faces_of(found: Detections, frame: int) -> list[Face]:
     """Give the faces that the detector found in a frame."""
     rows = zip(found.boxes, found.scores.tolist(), found.landmarks, strict=True)
     return [Face(box, score, landmarks, frame, frame) for box, score, landmarks in rows]
+
+
+def thumbnails_in(rows: pa.Table) -> NDArray[np.uint8]:
+    """Give the thumbnails of rows of `facebank.sources.schemas.THUMBNAILS`, all of one size and at least one.
+
+    Returns
+    -------
+    uint8 (keyframes, height, width)
+        Read-only: a view of the table's memory, where it is in one piece.
+    """
+    height, width = rows["height"][0].as_py(), rows["width"][0].as_py()
+    chunks: list[Any] = rows["pixels"].chunks
+    pixels = [_bytes_of(chunk) for chunk in chunks]
+    return (pixels[0] if len(pixels) == 1 else np.concatenate(pixels)).reshape(-1, height, width)
+
+
+def _bytes_of(values: pa.BinaryArray) -> NDArray[np.uint8]:
+    """Give the bytes of all values, one after the other, as the array holds them."""
+    buffers: list[Any] = values.buffers()
+    start, end = np.frombuffer(buffers[1], np.int32)[[values.offset, values.offset + len(values)]].tolist()
+    content: NDArray[np.uint8] = np.frombuffer(buffers[2], np.uint8)[start:end]
+    return content

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow.compute as pc
-
 from facebank.artifacts.tables import read_table
+from facebank.sources.keyframes import thumbnails_in
 from facebank.sources.schemas import THUMBNAILS, VIDEOS
 from facebank.sources.timing import Recording, moved_through
 
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["read_recordings"]
 
-#: Sources that are kept: those of the variants that are looked at side by side, which follow each other.
-_KEPT = 4
 
-
-def read_recordings(detections: Path, labels: Mapping[str, SourceBoxes]) -> Callable[[str], Recording]:
+def read_recordings(
+    detections: Path, labels: Mapping[str, SourceBoxes], *, kept: int = 1
+) -> Callable[[str], Recording]:
     """Read the keyframes of all labels.
 
     Parameters
@@ -33,11 +31,13 @@ def read_recordings(detections: Path, labels: Mapping[str, SourceBoxes]) -> Call
         Folder of the stage detections.
     labels : mapping
         The name of labels -> their boxes.
+    kept : int
+        Recordings whose figures are kept, those asked for last: as many as are in use side by side.
 
     Returns
     -------
     callable
-        Gives the recording of the labels of a name, which has to be in `labels`.
+        Gives the recording of the labels of a name, which has to be in `labels`. Threads may share it.
 
     Raises
     ------
@@ -48,17 +48,21 @@ def read_recordings(detections: Path, labels: Mapping[str, SourceBoxes]) -> Call
         row["source"]: (row["width"], row["height"])
         for row in read_table(detections / "videos.parquet", VIDEOS).to_pylist()
     }
-    thumbnails = read_table(detections / "thumbnails.parquet", THUMBNAILS)
+    alone = Lock()
 
-    @lru_cache(_KEPT)
-    def recording(source: str) -> Recording:
-        rows = thumbnails.filter(pc.field("source") == source)
-        shape = (rows["height"][0].as_py(), rows["width"][0].as_py())
-        pixels = np.frombuffer(b"".join(it.as_py() for it in rows["pixels"]), dtype=np.uint8)
+    @lru_cache(kept)
+    def read(source: str) -> Recording:
+        rows = read_table(detections / "thumbnails.parquet", THUMBNAILS, source=source)
+        pixels = thumbnails_in(rows)
         return Recording(
             frames=tuple(rows["frame"].to_numpy().tolist()),
-            thumbnails=pixels.reshape(-1, *shape),
-            left_out=moved_through(labels[source].boxes, sizes[source], shape),
+            thumbnails=pixels,
+            left_out=moved_through(labels[source].boxes, sizes[source], pixels.shape[1:]),
         )
+
+    def recording(source: str) -> Recording:
+        # What two ask for at once is made once.
+        with alone:
+            return read(source)
 
     return recording

@@ -14,9 +14,11 @@ import numpy as np
 from facebank.tracks.brightness import fit_brightness
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-__all__ = ["EVERYWHERE", "Levelled", "Region", "Stillness", "noise_of"]
+__all__ = ["EVERYWHERE", "Levelled", "Light", "Region", "Stillness", "fit_light", "in_blocks", "noise_of"]
 
 #: Rows and columns of a thumbnail.
 Region = tuple[slice, slice]
@@ -35,8 +37,18 @@ _LEAST_LIGHT = 1e-3
 #: Makes a median absolute deviation comparable with a standard deviation of normal noise.
 _MAD_TO_SIGMA = 1.4826
 
+_MOST_LEVEL = 255
+
 #: Cells of the fit of brightness in each direction: one of so many.
 _THINNING = 3
+
+#: Pictures that are numbers of four bytes at one time: a video has any number of them.
+_BLOCK = 128
+
+
+def in_blocks(count: int) -> Iterator[slice]:
+    """Part so many pictures into runs, of which each is small in memory whatever is computed from it."""
+    return (slice(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK))
 
 
 def noise_of(pictures: NDArray[np.uint8]) -> float:
@@ -55,9 +67,59 @@ def noise_of(pictures: NDArray[np.uint8]) -> float:
     """
     if len(pictures) < 2:  # noqa: PLR2004 - a difference takes two
         return 0.0
-    steps = np.diff(pictures.astype(np.float32), axis=0)
-    steps -= np.median(steps, axis=(1, 2), keepdims=True)
-    return float(_MAD_TO_SIGMA * np.median(np.abs(steps)) / np.sqrt(2))
+    # Levels are whole and their medians whole or half: the median of all is counted, and none is kept.
+    counts = np.zeros(4 * _MOST_LEVEL + 1, np.int64)
+    for rows in in_blocks(len(pictures) - 1):
+        steps = np.diff(pictures[rows.start : rows.stop + 1].astype(np.float32), axis=0)
+        steps -= np.median(steps, axis=(1, 2), keepdims=True)
+        halves = np.abs(2 * steps).astype(np.intp)
+        counts += np.bincount(halves.ravel(), minlength=len(counts))
+    total = int(counts.sum())
+    middles = np.searchsorted(counts.cumsum(), [(total - 1) // 2, total // 2], side="right") / 2
+    return float(_MAD_TO_SIGMA * np.float32(middles.mean()) / np.sqrt(2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Light:
+    """How pictures are lit beside one of them: as ``gain`` times its levels plus ``offset``.
+
+    Attributes
+    ----------
+    gain : float32 (frames,)
+        1 where none can be told.
+    offset : float32 (frames,)
+        Levels.
+    """
+
+    gain: NDArray[np.float32]
+    offset: NDArray[np.float32]
+
+    def taken_from(self, cells: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Bring cells of these pictures, uint8 (frames, ...), to the light of that one, as float32."""
+        each = (len(cells), *[1] * (cells.ndim - 1))
+        levels = cells.astype(np.float32)
+        levels -= self.offset.reshape(each)
+        levels /= self.gain.reshape(each)
+        return levels
+
+
+def fit_light(pictures: NDArray[np.uint8], base: NDArray[np.uint8]) -> Light:
+    """Fit the brightness of each picture as a whole.
+
+    Parameters
+    ----------
+    pictures : uint8 (frames, height, width)
+        Thumbnails.
+    base : uint8 (height, width)
+        The one beside which they are seen.
+    """
+    before = base[::_THINNING, ::_THINNING].astype(np.float32)
+    fits = [
+        fit_brightness(pictures[rows, ::_THINNING, ::_THINNING].astype(np.float32), before)
+        for rows in in_blocks(len(pictures))
+    ]
+    gain, offset = (np.concatenate([np.zeros(0, np.float32), *parts]) for parts in zip(*fits, strict=True))
+    return Light(gain, offset)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +163,10 @@ class Stillness:
         base : uint8 (height, width)
             The one to whose brightness they are brought.
         """
-        now = pictures.astype(np.float32)
-        before = base.astype(np.float32)
-        gain, offset = fit_brightness(now[:, ::_THINNING, ::_THINNING], before[::_THINNING, ::_THINNING])
-        middle = float(np.median(before)) or 1.0
-        light = np.maximum(gain + offset / middle, _LEAST_LIGHT).astype(np.float32)
-        now -= offset[:, None, None]
-        now /= gain[:, None, None]
-        return Levelled(now, gain, light)
+        fit = fit_light(pictures, base)
+        middle = float(np.median(base)) or 1.0
+        light = np.maximum(fit.gain + fit.offset / middle, _LEAST_LIGHT).astype(np.float32)
+        return Levelled(fit.taken_from(pictures), fit.gain, light)
 
     def changed(
         self, pictures: Levelled, reference: int, frames: slice, region: Region = EVERYWHERE

@@ -14,15 +14,13 @@ import numpy as np
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.sources.fitting import spread_out
-from facebank.sources.stillness import Stillness, noise_of
+from facebank.sources.stillness import Light, fit_light, in_blocks, noise_of
 from facebank.tracks.regions import region_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from facebank.sources.stillness import Levelled
 
 __all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
 
@@ -93,7 +91,7 @@ class Recording:
     def digest(self) -> str:
         """SHA-256 of all that a comparison depends on."""
         shape = repr((self.frames, self.thumbnails.shape)).encode()
-        return sha256_bytes(b"".join([shape, self.thumbnails.tobytes(), self.left_out.tobytes()]))
+        return sha256_bytes(shape, self.thumbnails.ravel().data, self.left_out.ravel().data)
 
     @property
     def compared(self) -> tuple[int, ...]:
@@ -117,24 +115,41 @@ class Recording:
         return usual
 
     @cached_property
-    def levelled(self) -> Levelled:
-        """The thumbnails in the light of what they usually show."""
-        return Stillness(self.noise).levelled(self.thumbnails, self.usual)
+    def light(self) -> Light:
+        """The light of the thumbnails beside what they usually show."""
+        return fit_light(self.thumbnails, self.usual)
 
-    @property
-    def levels(self) -> NDArray[np.float32]:
-        """Their cells, float32 (keyframes, height, width)."""
-        return self.levelled.cells
+    def levels(self, rows: slice | list[int], cells: NDArray[np.bool_] | None = None) -> NDArray[np.float32]:
+        """Give some thumbnails in the light of what they usually show.
+
+        Parameters
+        ----------
+        rows : slice or list of int
+            Which ones.
+        cells : bool (height, width), optional
+            Which cells of them; all by default.
+
+        Returns
+        -------
+        float32 (rows, height, width) or (rows, cells)
+        """
+        pictures = self.thumbnails[rows]
+        light = Light(self.light.gain[rows], self.light.offset[rows])
+        return light.taken_from(pictures if cells is None else pictures[:, cells])
 
     @cached_property
     def usual_levels(self) -> NDArray[np.float32]:
         """The same of that, float32 (height, width)."""
-        return np.median(self.levels[self.rows], axis=0)
+        return np.median(self.levels(self.rows), axis=0)
 
     @cached_property
     def reach(self) -> NDArray[np.float32]:
         """By how many levels each cell differs from itself, float32 (height, width)."""
-        reach: NDArray[np.float32] = np.ptp(self.levels, axis=0)
+        least, most = self.levels(slice(1))[0], self.levels(slice(1))[0]
+        for rows in in_blocks(len(self.frames)):
+            levels = self.levels(rows)
+            least, most = np.minimum(least, levels.min(axis=0)), np.maximum(most, levels.max(axis=0))
+        reach: NDArray[np.float32] = most - least
         return reach
 
 
@@ -214,34 +229,69 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
     """
     noise = max(recording.noise, noise_of(thumbnails))
     # Light and contrast of each frame are those of one picture.
-    levelled = Stillness(noise).levelled(thumbnails, recording.usual)
-    seen = levelled.cells
-    fitted = _usual_contrast(recording.levelled.gain)[recording.rows] & _usual_contrast(levelled.gain)
+    light = fit_light(thumbnails, recording.usual)
+    seen = light.taken_from(thumbnails)
+    fitted = _usual_contrast(recording.light.gain)[recording.rows] & _usual_contrast(light.gain)
     shift = np.median(seen, axis=0) - recording.usual_levels
     least, reach = max(_MIN_LEVELS, _NOISE_FACTOR * noise), recording.reach
     cells = (reach > 2 * least) & (np.abs(shift) <= np.maximum(_SAME_LEVELS, _SAME_SHARE * reach))
     cells &= ~recording.left_out
-    shown, filmed = (it[fitted][:, cells] for it in (seen, recording.levels[recording.rows]))
-    if not fitted.any() or _faint(shown, filmed, noise):
+    if not fitted.any() or _faint(
+        seen[fitted][:, cells], recording.levels(recording.rows, cells)[fitted], noise
+    ):
         cells[:] = False
     limits = np.maximum(least, _SHARE_OF_RANGE * reach[cells])
-    expected, found = recording.levels[:, cells], seen[:, cells] - shift[cells]
+    levels = thumbnails[:, cells]
+    seeing = (levels >= _SEEING[0]) & (levels <= _SEEING[1]) & fitted[:, None]
+    differing = _differing(
+        recording, cells, seen[:, cells] - shift[cells], np.where(seeing, limits, np.float32(np.inf))
+    )
     moments = []
-    for row, picture, levels, fits in zip(recording.rows, found, thumbnails[:, cells], fitted, strict=True):
-        seeing = (levels >= _SEEING[0]) & (levels <= _SEEING[1]) & fits
-        differing = (np.abs(expected - picture) > limits)[:, seeing].sum(axis=1)
+    for row, counts in zip(recording.rows, differing, strict=True):
         # Of several that are as like, the frame itself, or else the first.
-        like = row if differing[row] == differing.min() else int(differing.argmin())
+        like = row if counts[row] == counts.min() else int(counts.argmin())
         moments.append(
             Moment(
                 frame=recording.frames[row],
                 cells=int(cells.sum()),
-                differing=int(differing[row]),
-                least=int(differing[like]),
+                differing=int(counts[row]),
+                least=int(counts[like]),
                 like=recording.frames[like],
             )
         )
     return moments
+
+
+def _differing(
+    recording: Recording,
+    cells: NDArray[np.bool_],
+    found: NDArray[np.float32],
+    limits: NDArray[np.float32],
+) -> NDArray[np.int32]:
+    """Count in how many cells each frame of a variant differs from each of the recording.
+
+    Parameters
+    ----------
+    recording : Recording
+        The keyframes.
+    cells : bool (height, width)
+        The cells that are compared.
+    found : float32 (frames, cells)
+        What the variant's frames show there.
+    limits : float32 (frames, cells)
+        From how many levels on a cell differs.
+
+    Returns
+    -------
+    int32 (frames, keyframes)
+    """
+    counts = np.zeros((len(found), len(recording.frames)), np.int32)
+    for rows in in_blocks(len(recording.frames)):
+        expected = recording.levels(rows, cells)
+        for frame, (picture, limit) in enumerate(zip(found, limits, strict=True)):
+            differs = np.abs(expected - picture) > limit
+            counts[frame, rows] = differs.view(np.uint8).sum(axis=1, dtype=np.int32)
+    return counts
 
 
 def _usual_contrast(gain: NDArray[np.float32]) -> NDArray[np.bool_]:

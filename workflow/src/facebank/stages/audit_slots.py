@@ -14,7 +14,7 @@ import numpy as np
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
-from facebank.artifacts.tables import read_table, read_tsv, write_table, write_tsv
+from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
@@ -168,7 +168,7 @@ def audit_slots(
     unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
     excluded = excluded_slots(exclude, variants, slots=slots)
     guessed = _guessed_orders(inventory)
-    recording = read_recordings(detections, labels)
+    recording = read_recordings(detections, labels, kept=threads)
     people = read_known_people(gallery)
     loaded = load_pack(pack)
     verify_pack(loaded)
@@ -218,9 +218,12 @@ def audit_slots(
                 file_digest=digest,
             )
 
+        # Those that share labels follow each other: what they are compared with is measured once.
+        grouped = sorted(variants, key=lambda row: served[row["variant"]]["labels"])
         with ThreadPoolExecutor(threads) as pool:
-            followed = follow(pool.map(audited, variants), "Auditing variants", len(variants))
-            judged = dict(zip((row["variant"] for row in variants), followed, strict=True))
+            followed = follow(pool.map(audited, grouped), "Auditing variants", len(grouped))
+            seen = dict(zip((row["variant"] for row in grouped), followed, strict=True))
+        judged = {row["variant"]: seen[row["variant"]] for row in variants}
     out_of_step = [name for name, it in judged.items() if it.misplaced]
     refused = set(out_of_step if severities["out_of_step"] == "error" else ())
     rows = [
@@ -294,13 +297,12 @@ def audit_slots(
 
 def _source_boxes(face_labels: Path) -> dict[str, SourceBoxes]:
     """Read the labels of every source."""
-    table = read_table(face_labels / "slots.parquet", SLOTS).to_pandas()
     found = {}
-    for source, rows in table.groupby("source", sort=True):
-        slots = int(rows["slot"].max()) + 1
-        boxes = rows[["x1", "y1", "x2", "y2"]].to_numpy(dtype=np.float64).reshape(-1, slots, 4)
-        detected = (rows["status"] == Status.DETECTED.label).to_numpy().reshape(-1, slots)
-        found[str(source)] = SourceBoxes(boxes=boxes, detected=detected)
+    for source, rows in sorted(parts_of(read_table(face_labels / "slots.parquet", SLOTS), "source").items()):
+        slots = int(rows["slot"].to_numpy().max()) + 1
+        boxes = np.stack([rows[side].to_numpy() for side in ("x1", "y1", "x2", "y2")], axis=1)
+        detected = rows["status"].to_numpy() == Status.DETECTED.label
+        found[source] = SourceBoxes(boxes.reshape(-1, slots, 4), detected.reshape(-1, slots))
     return found
 
 

@@ -37,6 +37,9 @@ _REPRESENTATIVE_COLUMNS = (
     "max_size_ratio",
 )
 
+#: One source's thumbnails are read at a time: little is read of others.
+_THUMBNAILS_TOGETHER = 256
+
 
 def collect_detections(
     *,
@@ -127,7 +130,7 @@ def collect_detections(
         write_table(folder / "frames.parquet", [frame for row in good for frame in _frames(row)], FRAMES)
         write_table(folder / "detections.parquet", detections, DETECTIONS)
         thumbnails = [thumbnail for row in good for thumbnail in _thumbnails(row)]
-        write_table(folder / "thumbnails.parquet", thumbnails, THUMBNAILS)
+        write_table(folder / "thumbnails.parquet", thumbnails, THUMBNAILS, read_together=_THUMBNAILS_TOGETHER)
         write_tsv(folder / "representatives.tsv", _REPRESENTATIVE_COLUMNS, _representatives(good))
         rejected = [_rejected(row) for row in rows if row["problem"]]
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, rejected)
