@@ -15,7 +15,12 @@ import pytest
 import yaml
 
 import staleness_cases
+from clips import encode
+from facebank.media.readers import DIRECT
 from running import NO_NETWORK, PARTS, PROJECT, facebank, run, snakemake
+
+#: Ends the name of the variant of `complete` that is shorter than the others, by so many frames.
+SHORT, FEWER = "99", 8
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
@@ -88,7 +93,10 @@ def built(tmp_path_factory: pytest.TempPathFactory, settings: Callable[..., dict
 def complete(
     tmp_path_factory: pytest.TempPathFactory, inputs: Path, settings: Callable[..., dict[str, object]]
 ) -> Path:
-    """Build the reduced demo in a checkout that holds its inputs too, and in more shards."""
+    """Build the reduced demo in a checkout that holds its inputs too, and in more shards.
+
+    One more variant of its source is shorter than the others.
+    """
     gold = {"labels": "demo/gold/label_studio_export.json", "predictions": "demo/gold/pred.jsonl"}
     config = settings(
         bank={"root": "demo/bank"}, sources={"root": "demo/sources"}, gold=gold, shards=staleness_cases.SHARDS
@@ -97,11 +105,21 @@ def complete(
     def make(folder: Path) -> None:
         copy_project(folder)
         shutil.copytree(inputs, folder / "demo")
+        shorten(folder / "demo" / "sources")
         (folder / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
         done = snakemake(folder, "--cores", "2", "--configfile", "c.yaml", checkout=folder)
         assert done.code == 0, done.text
 
     return once(tmp_path_factory, "complete", make)
+
+
+def shorten(sources: Path) -> None:
+    """Add a variant that is the last one without its last frames."""
+    last = max(sources.iterdir())
+    short = shutil.copytree(last, last.with_name(f"{last.name[:-2]}{SHORT}"))
+    (video,) = short.glob("videos/*camera1/*/*.mp4")
+    pictures = [frame.pixels for frame in DIRECT.frames(video)]
+    encode(video, pictures[:-FEWER], codec="mpeg4")
 
 
 def copy_project(folder: Path) -> Path:

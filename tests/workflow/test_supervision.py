@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from demo_builds import FEWER, SHORT
 from facebank.artifacts.tables import read_tsv
 from facebank.supervision import PI05, SMOLVLA, Geometry, Release, SlotStatus
 from running import PROJECT
@@ -110,6 +111,30 @@ def test_episodes_are_those_of_the_mapping_and_as_long_as_they_were(
         int(episode): release.variant(int(episode)) for episode in release.episodes
     }
     release.check_lengths([shown[release.variant(int(episode))]["frames"] for episode in release.episodes])
+
+
+def test_a_shorter_variant_has_labels_of_its_own_and_no_other_has_them(complete: Path) -> None:
+    folder = complete / "results" / "release" / "latest"
+    served = {row["variant"]: row for row in read_tsv(folder / "face_labels" / "variants.tsv")}
+    (short,) = (name for name in served if name.endswith(SHORT))
+    others = served.keys() - {short}
+    assert (served[short]["labels"], served[short]["reason"]) == (short, "LENGTH_DIFFERS")
+    (source,) = {served[name]["labels"] for name in others}
+    mapping = json.loads((folder / "audit" / "episode_mapping.json").read_text(encoding="utf-8"))["episodes"]
+    named = {row["variant_name"]: row["source_episode"] for row in mapping}
+    assert named == dict.fromkeys(others, source) | {short: short}
+    release = Release.open(folder)
+    for variant, name in named.items():
+        frames = labels(folder, name)
+        assert len(frames) == release.frames(variant)
+        joined = release.join_batch([variant] * len(frames), np.arange(len(frames)))
+        seen = np.array([[slot["box"] or [0.0] * 4 for slot in frame["slots"]] for frame in frames])
+        assert joined.boxes == pytest.approx(seen, abs=1e-3)
+        assert joined.valid.any(axis=0).sum() >= 2
+    assert release.frames(short) == release.frames(min(others)) - FEWER
+    assert read_tsv(folder / "tables" / "detections" / "rejected.tsv") == []
+    told = next((complete / "results" / ".logs").rglob("interpolate_labels.log"))
+    assert "labelled by themselves: 1 (1 LENGTH_DIFFERS)" in told.read_text(encoding="utf-8")
 
 
 def test_the_readmes_snippet_runs_on_it(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,5 @@
 """
-Stage detections: faces at the keyframes of each source's representative.
+Stage detections: faces at the keyframes of each source's representative, and of the variants that it does not fit.
 
 INPUTS   the videos of each shard, <inventory_sources>/variants.parquet, the model pack
 OUTPUTS  <detections>/{detections.parquet,frames.parquet,videos.parquet,representatives.tsv,summary.json}

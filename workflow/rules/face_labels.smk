@@ -2,8 +2,8 @@
 Stage face_labels: one box for each slot in every frame of every source, or the reason why there is none.
 
 INPUTS   <detections>, <inventory_sources>/variants.parquet
-OUTPUTS  <face_labels>/<source>.face_labels.json for each source, or <variant>.face_labels.json for each variant of a
-         source whose representative does not fit; variants.tsv, slots.parquet, coverage.tsv, summary.json
+OUTPUTS  <face_labels>/<source>.face_labels.json for each source, and <variant>.face_labels.json for each variant that
+         those do not fit; variants.tsv, slots.parquet, coverage.tsv, summary.json
 """
 
 

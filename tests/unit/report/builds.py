@@ -444,7 +444,10 @@ def _audit(made: Path) -> Path:
             [row for row in rows if row["verdict"] == "mismatch"],
         )
         write_json(folder / "summary.json", {"mismatch": 1})
-        listed = [{"variant": name, "source": SOURCE, "base": False} for name in VARIANTS_OF_SOURCE]
+        listed = [
+            {"variant": name, "source": SOURCE, "labels": SOURCE, "base": False}
+            for name in VARIANTS_OF_SOURCE
+        ]
         write_json(folder / "episode_mapping.json", episode_mapping(listed))
     return made / "audit/v-00000000"
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 import re
+import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from facebank import report as report_package
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.tables import read_table, read_tsv, write_table, write_tsv
 from facebank.report.album import Album
 from facebank.report.folders import Folders
 from facebank.report.render import render
-from unit.report.builds import HOSTILE
+from facebank.sources.schemas import SERVED_COLUMNS, VARIANTS
+from unit.report.builds import HOSTILE, VARIANTS_OF_SOURCE
 
 if TYPE_CHECKING:
     from unit.report.builds import Build
@@ -157,6 +163,46 @@ def test_a_clip_is_shown_behind_its_first_frame(build: Build, tmp_path: Path) ->
     found = re.search(r'<video [^>]*src="(clips/\w+\.mp4)" poster="(thumbs/\w+\.jpg)"', text)
     assert found is not None
     assert all((tmp_path / url).is_file() for url in found.groups())
+
+
+@pytest.mark.parametrize(
+    ("labels", "verdict", "sentence"),
+    [
+        (VARIANTS_OF_SOURCE[1], "1 variant labelled alone", "for this one alone: another number of frames."),
+        ("", "1 variant without labels", "1 of them not labelled: another number of frames."),
+    ],
+)
+def test_a_variant_that_its_source_does_not_serve_is_told(
+    build: Build, tmp_path: Path, labels: str, verdict: str, sentence: str
+) -> None:
+    name, reasons = VARIANTS_OF_SOURCE[1], {"LENGTH_DIFFERS": 1}
+    (tmp_path / "r").mkdir()
+    made = build.folders
+    assert made.face_labels is not None
+    assert made.inventory_sources is not None
+    folders = replace(
+        made,
+        face_labels=shutil.copytree(made.face_labels, tmp_path / "L"),
+        inventory_sources=shutil.copytree(made.inventory_sources, tmp_path / "S"),
+    )
+    served = read_tsv(tmp_path / "L" / "variants.tsv")
+    served[1] |= {"labels": labels, "labelled_on": labels, "reason": "LENGTH_DIFFERS"}
+    write_tsv(tmp_path / "L" / "variants.tsv", SERVED_COLUMNS, served)
+    rows = read_table(tmp_path / "S" / "variants.parquet", VARIANTS).to_pylist()
+    write_table(tmp_path / "S" / "variants.parquet", [rows[0], {**rows[1], "width": 112}], VARIANTS)
+    summary = json.loads((tmp_path / "L" / "summary.json").read_text(encoding="utf-8"))
+    counts = {"by_themselves": reasons if labels else {}, "without_labels": {} if labels else reasons}
+    write_json(tmp_path / "L" / "summary.json", summary | counts)
+    album = Album(tmp_path / "r", "none")
+    render(tmp_path / "r", folders, album, title="t", note="")
+    assert verdict in (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    text = (tmp_path / "r" / "sources.html").read_text(encoding="utf-8")
+    first, second = re.findall(r"<p>2 variants, .*?</p>", text, flags=re.DOTALL)
+    assert "for 1 of them." in first
+    assert "another number" not in first
+    assert second.startswith("<p>2 variants, 112 \N{MULTIPLICATION SIGN} ")
+    assert (name in second) == bool(labels)
+    assert sentence in re.sub(r"<[^>]+>|\n", "", second)
 
 
 def test_no_template_or_script_takes_a_value_for_markup() -> None:

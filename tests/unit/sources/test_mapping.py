@@ -14,9 +14,9 @@ from facebank.sources.mapping import (
 )
 
 VARIANTS = [
-    {"variant": "b__var01", "source": "b", "base": False, "packets": 7},
-    {"variant": "b", "source": "b", "base": True, "packets": 5},
-    {"variant": "a__var01", "source": "a", "base": False, "packets": 6},
+    {"variant": "b__var01", "source": "b", "labels": "b", "base": False, "packets": 7},
+    {"variant": "b", "source": "b", "labels": "b", "base": True, "packets": 5},
+    {"variant": "a__var01", "source": "a", "labels": "a", "base": False, "packets": 6},
 ]
 
 
@@ -30,6 +30,25 @@ def test_recordings_come_first_and_rows_have_four_keys() -> None:
         {"episode_index": 1, "is_base": False, "variant_name": "a__var01", "source_episode": "a"},
         {"episode_index": 2, "is_base": False, "variant_name": "b__var01", "source_episode": "b"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "named"),
+    [
+        (("b", "b", "a"), ("b", "a", "b")),
+        (("b__var01", "b__itself", "a"), ("b__itself", "a", "b__var01")),
+        # Labels of other frames stand under the sources' names.
+        (("", "", ""), ("b__itself", "a__var01", "b__var01")),
+    ],
+)
+def test_an_episode_points_to_the_labels_that_serve_it(
+    labels: tuple[str, ...], named: tuple[str, ...]
+) -> None:
+    variants = [{**row, "labels": name} for row, name in zip(VARIANTS, labels, strict=True)]
+    assert tuple(row["source_episode"] for row in episode_mapping(variants)["episodes"]) == named
+    rows = mapping_rows(variants, None)
+    assert [row["source"] for row in rows] == ["b", "a", "b"]
+    assert [row["labels"] for row in rows] == [labels[1], labels[2], labels[0]]
 
 
 @pytest.mark.parametrize(

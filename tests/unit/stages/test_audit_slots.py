@@ -10,13 +10,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from clips import PACK, encode
+from clips import LETTERS, PACK, encode
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.tables import read_tsv, write_table, write_tsv
 from facebank.errors import ConfigError, DataError
 from facebank.media.readers import DIRECT
 from facebank.sources.schemas import FINDING_COLUMNS, SERVED_COLUMNS, VARIANTS
 from facebank.stages.audit_slots import audit_slots
+from facebank.stages.collect_detections import collect_detections
+from facebank.stages.detect_keyframes import detect_keyframes
+from facebank.stages.index_sources import index_sources
+from facebank.stages.interpolate_labels import interpolate_labels
 from lerobot_datasets import write_dataset
 
 if TYPE_CHECKING:
@@ -213,6 +217,38 @@ def test_neither_cache_nor_threads_change_a_byte(recorded: Path, known_gallery: 
     for file in (tmp_path / "1" / "A").iterdir():
         if file.name != "run.json":
             assert file.read_bytes() == (tmp_path / "2" / "A" / file.name).read_bytes()
+
+
+def test_a_shorter_variant_is_audited_with_labels_of_its_own(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    base = tmp_path / "R"
+    name = played(recorded, base, range(58))
+    for stale in ("S", "D", "L"):
+        shutil.rmtree(base / stale)
+    index_sources(root=base / "root", output_dir=base / "S", letters=LETTERS)
+    detect_keyframes(root=base / "root", pack=PACK, output=base / "shard.parquet", cache=recorded / "cache")
+    variants = base / "S" / "variants.parquet"
+    collect_detections(shards=(base / "shard.parquet",), variants=variants, pack=PACK, output_dir=base / "D")
+    interpolate_labels(detections=base / "D", variants=variants, output_dir=base / "L")
+    merged = write_dataset(tmp_path / "M", [[[np.zeros((32, 48, 3), np.uint8)] * it for it in (66, 58, 66)]])
+    rows = audit(base, known_gallery, tmp_path / "A", merged=merged)
+    assert {row["verdict"] for row in rows if row["variant"] == name} == {"confirmed"}
+    excluded = {(row["variant"], row["slot"]) for row in rows if row["excluded"]}
+    assert excluded == {("ep01__t3_0002_v00", 2)}
+    episodes = json.loads((tmp_path / "A" / "episode_mapping.json").read_text())["episodes"]
+    assert [row["source_episode"] for row in episodes] == ["ep01", name, "ep01"]
+    for row, frames in zip(episodes, (66, 58, 66), strict=True):
+        labels = json.loads((base / "L" / f"{row['source_episode']}.face_labels.json").read_text())
+        assert len(labels["frames"]) == frames
+    listed = read_tsv(tmp_path / "A" / "episode_mapping.tsv")
+    assert [row["source"] for row in listed] == ["ep01"] * 3
+    assert [row["labels"] for row in listed] == ["ep01", name, "ep01"]
+    assert [row["agrees"] for row in listed] == ["yes"] * 3
+    (fit,) = read_tsv(tmp_path / "A" / "representative.tsv")
+    assert (fit["representative"], fit["variants_checked"]) == ("ep01__t3_0000_v00", "1")
+    summary = json.loads((tmp_path / "A" / "summary.json").read_text())
+    assert summary["timing"] == {"in_step": 1, "out_of_step": []}
 
 
 #: What a variant's frames are, as numbers of the recording's 66.

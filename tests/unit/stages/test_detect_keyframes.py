@@ -197,3 +197,80 @@ def test_the_fallback_is_the_same_whatever_the_cache_holds(shifted: Path) -> Non
     first = (shifted / "shard.parquet").read_bytes()
     detect(shifted, "fresh.parquet", cache="other", threads=2)
     assert (shifted / "fresh.parquet").read_bytes() == first
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Record a source of which one variant is longer, one larger, and one longer and broken at its end."""
+    base = tmp_path_factory.mktemp("uneven")
+    for name, count in {
+        "a__var00": 11,
+        "a__var01": 16,
+        "a__var02": 11,
+        "a__var03": 31,
+        "a__var04": 11,
+    }.items():
+        pictures = Clip(PEOPLE, count, {}).pictures()
+        if name == "a__var02":
+            pictures = (np.pad(picture, ((0, 0), (0, 64), (0, 0))) for picture in pictures)
+        encode(base / "root" / f"{name}.mp4", pictures, options={"movflags": "faststart"})
+    spoil_the_end(base / "root" / "a__var03.mp4")
+    index_sources(root=base / "root", output_dir=base / "S")
+    return base
+
+
+def test_a_variant_of_other_frames_is_labelled_by_itself_and_the_others_are_not(
+    uneven: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = detect(uneven)
+    label(uneven)
+    listed = {row["variant"]: row for row in read_tsv(uneven / "L" / "variants.tsv")}
+    assert {name: (row["labels"], row["labelled_on"], row["reason"]) for name, row in listed.items()} == {
+        "a__var00": ("a", "a__var00", ""),
+        "a__var01": ("a__var01", "a__var01", "LENGTH_DIFFERS"),
+        "a__var02": ("a__var02", "a__var02", "SIZE_DIFFERS"),
+        "a__var03": ("", "", "LENGTH_DIFFERS"),
+        "a__var04": ("a", "a__var00", ""),
+    }
+    for name, frames, width in (("a", 11, 640), ("a__var01", 16, 640), ("a__var02", 11, 704)):
+        document = json.loads((uneven / "L" / f"{name}.face_labels.json").read_text())
+        assert (document["n_frames"], len(document["frames"])) == (frames, frames)
+        assert document["image_width"] == width
+        assert document["frames"][frames - 1]["n_visible_faces"] == 3
+    (rejected,) = read_tsv(uneven / "D" / "rejected.tsv")
+    assert rejected["file"] == "a__var03.mp4"
+    assert rejected["remedy"].endswith("It has no labels.")
+    (source,) = read_tsv(uneven / "D" / "representatives.tsv")
+    assert (source["labelled_on"], source["by_themselves"]) == ("a__var00", "2")
+    assert source["compared"] == "a__var04"
+    summary = json.loads((uneven / "D" / "summary.json").read_text())
+    assert (summary["sources"], summary["per_variant"], summary["by_themselves"]) == (1, [], 2)
+    summary = json.loads((uneven / "L" / "summary.json").read_text())
+    assert (summary["sources"], summary["label_sets"], summary["frames"]) == (1, 3, 38)
+    assert summary["by_themselves"] == {"LENGTH_DIFFERS": 1, "SIZE_DIFFERS": 1}
+    assert summary["without_labels"] == {"LENGTH_DIFFERS": 1}
+    told = capsys.readouterr().out
+    assert "1 sources, 3 videos (2 for one variant alone), " in told
+    assert "; variants labelled by themselves: 2 (1 LENGTH_DIFFERS, 1 SIZE_DIFFERS)" in told
+    assert "; variants without labels: 1 (1 LENGTH_DIFFERS)" in told
+
+    spoilt: list[str] = []
+
+    def again(path: Path, *_: object, **__: object) -> None:
+        spoilt.append(path.name)
+        raise DataError("The video breaks off", file=path, expected="more", found="less")
+
+    # What has been found is kept; what broke off is tried again.
+    monkeypatch.setattr("facebank.sources.source_detection.detect_video", again)
+    assert [row["source"] for row in detect(uneven)] == [row["source"] for row in rows]
+    assert spoilt == ["a__var03.mp4"]
+
+
+def test_variants_of_other_frames_have_no_labels_where_the_config_says_so(uneven: Path) -> None:
+    (row,) = detect(uneven, "none.parquet", fallback="none")
+    assert (row["source"], row["variant"]) == ("a", "a__var00")
+
+
+def test_a_variant_of_other_frames_can_be_refused_instead(uneven: Path) -> None:
+    rows = detect(uneven, "refused.parquet", findings={"length_differs": "error"})
+    assert [row["source"] for row in rows] == ["a", "a__var02"]

@@ -151,14 +151,18 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
     """Judge the stages of the sources and of the gold labels."""
     found = []
     if folders.face_labels is not None:
-        low = document(folders.face_labels, "summary.json")["below_70_percent"]
+        summary = document(folders.face_labels, "summary.json")
+        alone, bare = (sum(summary.get(name, {}).values()) for name in ("by_themselves", "without_labels"))
         found.append(
             Verdict(
                 "face labels",
-                "look" if low else "good",
+                "look" if summary["below_70_percent"] or bare else "good",
                 f"{counted(numbers.frames, 'frame')} of {counted(numbers.sources, 'source')},"
-                f" all slots in {percent(numbers.all_slots)}",
-                "worth a look when a source shows all slots in less than 70 % of its frames",
+                f" all slots in {percent(numbers.all_slots)}"
+                + (f"; {counted(alone, 'variant')} labelled alone" if alone else "")
+                + (f"; {counted(bare, 'variant')} without labels" if bare else ""),
+                "worth a look when a source shows all slots in less than 70 % of its frames, or a variant has"
+                " no labels",
                 "sources.html",
             )
         )

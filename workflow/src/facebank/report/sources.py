@@ -34,10 +34,25 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Labels of a source: its row, the variant they are from, pictures, and the variants they serve."""
+    """Labels of a source: its row, the variant they are from, pictures, and the variants they serve.
+
+    Attributes
+    ----------
+    facts : dict
+        Its row of sources.parquet; size and rate are those of the video that the labels are from.
+    labelled_on : str
+        That variant; "" without labels.
+    reasons : tuple of str
+        Codes that say why the source's own labels do not serve these variants; none where they do.
+    tracks, frames, clip
+        What the labels say, and pictures of it.
+    variants : tuple of Variant
+        The variants that they serve, or those that have none.
+    """
 
     facts: dict[str, Any]
     labelled_on: str
+    reasons: tuple[str, ...]
     tracks: SourceTracks | None
     frames: dict[int, Picture]
     clip: Picture | None
@@ -103,14 +118,15 @@ def sources_page(folders: Folders, album: Album, clip_s: float = 0) -> SourcesPa
     return SourcesPage(
         sources=tuple(
             Source(
-                facts=source,
-                labelled_on=(labelled_on := _labelled_on(served, group)),
+                facts=(facts := source | _shape(group, labelled_on := _labelled_on(served, group))),
+                labelled_on=labelled_on,
+                reasons=_reasons(served, group),
                 tracks=tracks.get(labels),
                 frames=_frames(tracks.get(labels), videos.get(labelled_on), album),
                 clip=_clip(
-                    boxes_by_frame(folders.face_labels, labels, round(clip_s * source["fps"])),
+                    boxes_by_frame(folders.face_labels, labels, round(clip_s * facts["fps"])),
                     videos.get(labelled_on),
-                    source["fps"],
+                    facts["fps"],
                     album,
                 ),
                 variants=tuple(
@@ -147,10 +163,22 @@ def _labelled_on(served: dict[str, dict[str, Any]], group: list[dict[str, Any]])
     return next((served[row["variant"]]["labelled_on"] for row in group if row["variant"] in served), "")
 
 
+def _shape(group: list[dict[str, Any]], labelled_on: str) -> dict[str, Any]:
+    """Give size and rate of the video that labels are from, or of the first variant that has none."""
+    row = next((row for row in group if row["variant"] == labelled_on), group[0])
+    return {name: row[name] for name in ("width", "height", "fps")}
+
+
+def _reasons(served: dict[str, dict[str, Any]], group: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Give the codes of why the labels of their source do not serve some variants."""
+    found = (served[row["variant"]].get("reason", "") for row in group if row["variant"] in served)
+    return tuple(sorted({code for reason in found for code in reason.split()}))
+
+
 def _groups(
     source: str, variants: list[dict[str, Any]], served: dict[str, dict[str, Any]]
 ) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Part a source's variants by the labels that serve them: one part, where its representative fits."""
+    """Part a source's variants by the labels that serve them: one part, where the source's serve all."""
     parts: dict[str, list[dict[str, Any]]] = {}
     for row in variants:
         if row["source"] == source:

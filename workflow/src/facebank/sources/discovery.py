@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.errors import ConfigError, DataError
+from facebank.sources.serving import ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -230,7 +231,7 @@ def _unusable(name: str, source: str) -> dict[str, str] | None:
     printable = raw.decode("utf-8", "backslashreplace")
     if printable != name:
         return _row(printable, "NAME_NOT_UNICODE", "bytes that are no UTF-8", "Rename it.")
-    if len(raw) > _LONGEST_NAME or len(os.fsencode(source)) > _LONGEST_NAME:
+    if len(raw) > _LONGEST_NAME or len(os.fsencode(f"{source}{ITSELF}")) > _LONGEST_NAME:
         return _row(name, "NAME_TOO_LONG", f"more than {_LONGEST_NAME} bytes", "Rename it.")
     return None
 

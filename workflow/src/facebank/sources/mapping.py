@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from facebank.errors import ConfigError, DataError
+from facebank.sources.serving import own_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ MAPPING_COLUMNS = (
     "episode_index",
     "variant",
     "source",
+    "labels",
     "base",
     "frames",
     "merged_frames",
@@ -30,14 +32,15 @@ def episode_mapping(variants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Parameters
     ----------
     variants : sequence of mappings
-        Rows with ``variant``, ``source`` and ``base``.
+        Rows with ``variant``, ``source``, ``base`` and ``labels``, the name of those that serve it, or "".
 
     Returns
     -------
     dict
-        ``episodes[i]`` is the merged episode i; a row has exactly four keys.
+        ``episodes[i]`` is the merged episode i; a row has exactly four keys. Readers open the labels that are
+        called as ``source_episode``, so it names those that serve the episode. Where none do it is a name of
+        which there is no file: under the source's they would find labels of other frames.
     """
-    ordered = sorted(variants, key=lambda row: (not row["base"], row["variant"]))
     return {
         "schema_version": 1,
         "episodes": [
@@ -45,9 +48,9 @@ def episode_mapping(variants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 "episode_index": index,
                 "is_base": row["base"],
                 "variant_name": row["variant"],
-                "source_episode": row["source"],
+                "source_episode": row["labels"] or own_labels(row["variant"], row["source"]),
             }
-            for index, row in enumerate(ordered)
+            for index, row in enumerate(_in_merged_order(variants))
         ],
     }
 
@@ -58,8 +61,8 @@ def mapping_rows(variants: Sequence[Mapping[str, Any]], merged: Sequence[int] | 
     Parameters
     ----------
     variants : sequence of mappings
-        Rows with ``variant``, ``source``, ``base`` and ``packets``, the frames of its video; None where it
-        cannot be used, and so is not compared.
+        Rows with ``variant``, ``source``, ``base``, ``labels`` and ``packets``, the frames of its video; None
+        where it cannot be used, and so is not compared.
     merged : sequence of int or None
         Frames of each merged episode; None where there is no data set to compare with.
 
@@ -68,23 +71,28 @@ def mapping_rows(variants: Sequence[Mapping[str, Any]], merged: Sequence[int] | 
     list of dict
         Rows of ``episode_mapping.tsv``: one for each episode that either has.
     """
-    frames = {row["variant"]: row["packets"] for row in variants}
-    mapped = episode_mapping(variants)["episodes"]
+    mapped = _in_merged_order(variants)
     rows = []
     for index in range(max(len(mapped), len(merged or ()))):
         episode = mapped[index] if index < len(mapped) else None
         row = {
             "episode_index": index,
-            "variant": episode["variant_name"] if episode else "",
-            "source": episode["source_episode"] if episode else "",
-            "base": ("yes" if episode["is_base"] else "no") if episode else "",
-            "frames": frames[episode["variant_name"]] if episode else None,
+            "variant": episode["variant"] if episode else "",
+            "source": episode["source"] if episode else "",
+            "labels": episode["labels"] if episode else "",
+            "base": ("yes" if episode["base"] else "no") if episode else "",
+            "frames": episode["packets"] if episode else None,
             "merged_frames": merged[index] if merged is not None and index < len(merged) else None,
         }
         unknown = merged is None or (episode and row["frames"] is None and row["merged_frames"] is not None)
         same = "yes" if row["frames"] is not None and row["frames"] == row["merged_frames"] else "no"
         rows.append({**row, "agrees": "" if unknown else same})
     return rows
+
+
+def _in_merged_order(variants: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Sort variants as the merged data set has them."""
+    return sorted(variants, key=lambda row: (not row["base"], row["variant"]))
 
 
 def require_same_lengths(rows: Sequence[Mapping[str, Any]], merged: Path) -> None:

@@ -187,8 +187,9 @@ SLOTS = _schema(
     keyframe_after=pa.int32(),
 )
 
-#: Which labels serve each variant: a file of the stage face_labels and the variant whose video they are from.
-SERVED_COLUMNS = ("variant", "source", "labels", "file", "labelled_on")
+#: Which labels serve each variant: a file of the stage face_labels and the variant whose video they are from;
+#: and why those of its source do not.
+SERVED_COLUMNS = ("variant", "source", "labels", "file", "labelled_on", "reason")
 
 EXCLUSION_COLUMNS = ("variant", "slot", "claimed", "shown", "similarity", "margin", "frames")
 

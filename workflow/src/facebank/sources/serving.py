@@ -1,13 +1,68 @@
-"""Which labels serve each variant: its source's, or its own where the source has none for all."""
+"""Which labels serve each variant: its source's, or its own where those cannot."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["served_variants"]
+__all__ = ["ITSELF", "VideoFrames", "own_labels", "reason_counts", "served_variants"]
+
+#: Ends the name of labels that serve one video alone, where that is called as its source is.
+ITSELF = "__itself"
+
+#: Why labels that are from another video with as many frames of one size do not serve a variant.
+_FACES = "FACES_DIFFER"
+
+#: Why a variant has no labels whatever its frames are: no video of its source could be looked at to its end.
+_NO_LABELS = "NOT_LABELLED"
+
+
+class VideoFrames(NamedTuple):
+    """What has to be the same of two videos whose frames one set of labels serves.
+
+    Boxes would lie elsewhere in frames of another size. Where one video has more frames, some are missing
+    somewhere in the other, and the labels of all that follow would be those of other frames.
+
+    Attributes
+    ----------
+    width, height : int
+        Of the upright frames, in pixels.
+    rotation : int
+        By which the video asks to be turned, in degrees.
+    packets : int
+        How many frames there are.
+    """
+
+    width: int
+    height: int
+    rotation: int
+    packets: int
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> VideoFrames:
+        """Take them from a row of variants.parquet."""
+        return cls(row["width"], row["height"], row["rotation"], row["packets"])
+
+    def differences(self, other: VideoFrames) -> list[str]:
+        """Say why labels of one video do not serve the other; nothing where they may."""
+        codes = {
+            "SIZE_DIFFERS": self[:2] != other[:2],
+            "ROTATION_DIFFERS": self.rotation != other.rotation,
+            "LENGTH_DIFFERS": self.packets != other.packets,
+        }
+        return [code for code, differs in codes.items() if differs]
+
+
+def own_labels(variant: str, source: str) -> str:
+    """Name the labels that serve one variant alone.
+
+    A recording is called as its source: its own labels have another name than those of the source, which
+    readers would give to all other variants.
+    """
+    return variant if variant != source else f"{variant}{ITSELF}"
 
 
 def served_variants(
@@ -27,33 +82,43 @@ def served_variants(
     Returns
     -------
     list of dict
-        Rows of ``variants.tsv``, one a variant in order. Where no labels serve a variant, the last three
-        columns are empty: its source's do not where its frames have another size, in which boxes would lie
-        elsewhere, or are not as many, for then frames are missing or more somewhere, and the labels of all
-        that follow would be those of other frames.
+        Rows of ``variants.tsv``, one a variant in order. ``reason`` says why the labels of its source do not
+        serve it, and is empty where they do. Where no labels serve it, ``labels``, ``file`` and
+        ``labelled_on`` are empty.
     """
-    shared = {row["source_episode"]: row for row in videos if row["source"] == row["source_episode"]}
-    own = {row["variant"] for row in videos if row["source"] != row["source_episode"]}
-    frames = {row["variant"]: _frames(row) for row in variants}
+    shared = {row["source_episode"]: row["variant"] for row in videos if not _alone(row)}
+    own = {row["variant"]: row["source"] for row in videos if _alone(row)}
+    frames = {row["variant"]: VideoFrames.of_row(row) for row in variants}
     served = []
     for variant in variants:
         name, source = variant["variant"], variant["source"]
         model = shared.get(source)
-        if model is not None and frames.get(model["variant"]) != _frames(variant):
-            model = None
-        labels = name if name in own else "" if model is None else source
+        differences = frames[name].differences(frames[model]) if model in frames else []
+        if name in own:
+            labels, model, reason = own[name], name, " ".join(differences) or _FACES
+        elif model in frames and not differences:
+            labels, reason = source, ""
+        else:
+            labels, model, reason = "", None, " ".join(differences) or _NO_LABELS
         served.append(
             {
                 "variant": name,
                 "source": source,
                 "labels": labels,
                 "file": f"{labels}.face_labels.json" if labels else "",
-                "labelled_on": name if name in own else "" if model is None else model["variant"],
+                "labelled_on": model or "",
+                "reason": reason,
             }
         )
     return served
 
 
-def _frames(row: Mapping[str, Any]) -> tuple[int, ...]:
-    """Give what has to be the same of two videos whose frames one set of labels serves."""
-    return row["width"], row["height"], row["rotation"], row["packets"]
+def reason_counts(served: Sequence[Mapping[str, str]], *, labelled: bool) -> dict[str, int]:
+    """Count why variants are labelled by themselves, or else why they have no labels; by name."""
+    found = Counter(row["reason"] for row in served if row["reason"] and bool(row["labels"]) is labelled)
+    return dict(sorted(found.items()))
+
+
+def _alone(row: Mapping[str, Any]) -> bool:
+    """Tell whether labels serve the one variant that they are from."""
+    return bool(row["source"] != row["source_episode"])

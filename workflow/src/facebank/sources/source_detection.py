@@ -17,6 +17,7 @@ from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings,
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
 from facebank.sources.inspection import recorded_video
 from facebank.sources.schemas import DETECTED_VIDEOS
+from facebank.sources.serving import VideoFrames, own_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,7 +56,7 @@ class SourceDetector:
     made_with : dict
         What the detections depend on besides the video, as plain values.
     limits : FitLimits or None
-        When a representative serves the other variants; None: it always does.
+        When a representative serves the other variants; None: those that it does not serve have no labels.
     usable : callable
         Gives those of some variants of a source that can be used, in order, given their representative.
     cache : Path
@@ -82,9 +83,9 @@ class SourceDetector:
     def detect(self, variants: Sequence[Variant]) -> list[dict[str, Any]]:
         """Find the faces of one source.
 
-        The first variant that can be decoded to its end stands for the source. Where its faces do not lie
-        where those of other variants lie, every variant is looked at by itself, and its row has its own name
-        in place of the source's.
+        The first variant that can be decoded to its end stands for the source. A variant whose frames have
+        another size or are not as many is looked at by itself, and its row has a name of its own in place of
+        the source's. Where the first one's faces do not lie where those of the others lie, every variant is.
 
         Parameters
         ----------
@@ -113,28 +114,35 @@ class SourceDetector:
     def _checked(
         self, item: InspectedVariant, rows: list[dict[str, Any]], variants: Sequence[Variant]
     ) -> list[dict[str, Any]]:
-        """Compare the representative with others; give the rows of all variants where it does not fit."""
+        """Add the rows of the variants that the representative does not serve."""
         *failed, chosen = rows
         tried = {row["variant"] for row in rows}
         others = [variant for variant in variants if variant.variant not in tried]
         if self.limits is None or not others:
             return rows
-        compared: dict[str, list[list[Fit]]] = {}
-        for other in self.usable(spread_out(others, self.limits.compared_variants), item):
-            if (other.facts.width, other.facts.height) != (chosen["width"], chosen["height"]):
-                # No labels of this source serve it, see `facebank.sources.serving`.
-                continue
-            compared[other.variant.variant] = self._compared(other, chosen)
-        faces = [fit for frames in compared.values() for found in frames for fit in found]
+        usable = list(self.usable(others, item))
+        frames = _frames_of(item)
+        alike = [other for other in usable if _frames_of(other) == frames]
+        compared = {
+            other.variant.variant: self._compared(other, chosen)
+            for other in spread_out(alike, self.limits.compared_variants)
+        }
+        faces = [fit for found_in in compared.values() for found in found_in for fit in found]
         evidence = {
-            "compared": [name for name, frames in compared.items() if any(frames)],
+            "compared": [name for name, found_in in compared.items() if any(found_in)],
             "overlaps": [fit.overlap for fit in faces],
             "size_ratios": [fit.size_ratio for fit in faces],
         }
-        if all(fits(frames, self.limits) for frames in compared.values()):
-            return [*failed, {**chosen, **evidence}]
-        own = [self._detected(other, label=other.variant.variant) for other in self.usable(others, item)]
-        return [*failed, *({**row, **evidence} for row in ({**chosen, "source": item.variant.variant}, *own))]
+        if all(fits(found_in, self.limits) for found_in in compared.values()):
+            apart = [self._by_itself(other) for other in usable if _frames_of(other) != frames]
+            return [*failed, {**chosen, **evidence}, *apart]
+        own = [self._by_itself(other) for other in usable]
+        chosen = {**chosen, "source": own_labels(item.variant.variant, item.variant.source)}
+        return [*failed, *({**row, **evidence} for row in (chosen, *own))]
+
+    def _by_itself(self, item: InspectedVariant) -> dict[str, Any]:
+        """Find the faces of a video for labels that serve no other one."""
+        return self._detected(item, label=own_labels(item.variant.variant, item.variant.source))
 
     def _detected(self, item: InspectedVariant, *, label: str) -> dict[str, Any]:
         """Find the faces of one video, or say why it breaks off."""
@@ -221,6 +229,12 @@ class SourceDetector:
                     score_threshold=self.settings.min_score,
                 )
             yield {"frame": frame.index, "boxes": faces.boxes.tolist()}
+
+
+def _frames_of(item: InspectedVariant) -> VideoFrames:
+    """Give what has to be the same of a variant and the one whose labels serve it."""
+    facts = item.facts
+    return VideoFrames(facts.width, facts.height, facts.rotation, facts.packets)
 
 
 def _boxes_by_keyframe(row: dict[str, Any]) -> dict[int, NDArray[np.float64]]:

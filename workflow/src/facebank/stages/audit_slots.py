@@ -159,11 +159,11 @@ def audit_slots(
     """
     limit_threads(threads)
     variants: list[dict[str, Any]] = read_table(inventory / "variants.parquet", VARIANTS).to_pylist()
-    episodes = _listed_episodes(inventory)
+    served = {row["variant"]: row for row in read_tsv(face_labels / "variants.tsv")}
+    episodes = _listed_episodes(inventory, served)
     severities = with_defaults(findings)
     mapped = _checked_mapping(episodes, merged, severities["merged_length"])
     labels = _source_boxes(face_labels)
-    served = {row["variant"]: row for row in read_tsv(face_labels / "variants.tsv")}
     slots = max((boxes.boxes.shape[1] for boxes in labels.values()), default=0)
     unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
     excluded = excluded_slots(exclude, variants, slots=slots)
@@ -335,13 +335,14 @@ def _out_of_step(judged: AuditedVariant, served: dict[str, str], *, refused: boo
     }
 
 
-def _listed_episodes(inventory: Path) -> list[dict[str, Any]]:
+def _listed_episodes(inventory: Path, served: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
     """List all recordings and variants, also those that cannot be used: a merged data set has them too."""
     return [
         {
             "variant": row["variant"],
             "source": row["source"],
             "base": row["base"] == "yes",
+            "labels": served.get(row["variant"], {}).get("labels", ""),
             "packets": int(row["frames"]) if row["frames"] else None,
         }
         for row in read_tsv(inventory / "episodes.tsv")
@@ -366,7 +367,8 @@ def _representative_rows(
     out = []
     for source, group in groupby(sorted(rows, key=lambda row: row["source"]), key=lambda row: row["source"]):
         judged = list(group)
-        models = {served[row["variant"]]["labelled_on"] for row in judged} - {""}
+        rows_of_labels = [served[row["variant"]] for row in judged if served[row["variant"]]["labels"]]
+        shared = [it["labelled_on"] for it in rows_of_labels if it["labels"] == source]
         others = [
             row
             for row in judged
@@ -377,7 +379,7 @@ def _representative_rows(
         out.append(
             {
                 "source": source,
-                "representative": next(iter(models), "") if len(models) <= 1 else "each variant",
+                "representative": shared[0] if shared else "each variant" if rows_of_labels else "",
                 "variants_checked": len({row["variant"] for row in others}),
                 "slots_checked": len(others),
                 "median_iou": round(float(np.median(overlaps)), 4) if others else None,

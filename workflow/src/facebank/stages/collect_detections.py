@@ -29,6 +29,7 @@ __all__ = ["collect_detections"]
 _REPRESENTATIVE_COLUMNS = (
     "source",
     "labelled_on",
+    "by_themselves",
     "compared",
     "faces",
     "median_overlap",
@@ -116,6 +117,7 @@ def collect_detections(
             found=rows[0]["problem"] if rows else "no source",
             remedy="Restore the videos and rebuild the inventory.",
         )
+    shared = [row for row in good if row["source"] == _episode(row)]
     detections = [detection for row in good for detection in _detections(row)]
     with building(
         output_dir,
@@ -136,9 +138,8 @@ def collect_detections(
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, rejected)
         summary = {
             "sources": len({_episode(row) for row in good}),
-            "per_variant": sorted(
-                {row["source_episode"] for row in good if row["source"] != row["source_episode"]}
-            ),
+            "per_variant": sorted(set(map(_episode, good)) - set(map(_episode, shared))),
+            "by_themselves": len(good) - len(shared),
             "frames": sum(len(row["pts"]) for row in good),
             "keyframes": sum(len(row["keyframes"]) for row in good),
             "detected": _count(good),
@@ -149,7 +150,8 @@ def collect_detections(
             "model_pack": loaded.name,
         }
         write_json(folder / "summary.json", summary)
-    counts = f"{len(good)} videos, {summary['keyframes']} keyframes, {len(detections)} faces"
+    alone = f" ({summary['by_themselves']} for one variant alone)" if summary["by_themselves"] else ""
+    counts = f"{len(good)} videos{alone}, {summary['keyframes']} keyframes, {len(detections)} faces"
     print(f"{summary['sources']} sources, {counts}")  # noqa: T201 - its line
 
 
@@ -218,6 +220,7 @@ def _representatives(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             {
                 "source": source,
                 "labelled_on": one[0] if one else "each variant",
+                "by_themselves": len(videos) - len(one),
                 "compared": " ".join(compared["compared"]) if compared else "",
                 "faces": len(overlaps),
                 "median_overlap": round(float(np.median(overlaps)), 4) if overlaps else None,
@@ -302,10 +305,12 @@ def _times(row: dict[str, Any]) -> list[float]:
 
 def _rejected(row: dict[str, Any]) -> dict[str, str]:
     """Give the row of rejected.tsv of a video that could not be decoded."""
+    alone = row["source"] != _episode(row)
+    follows = "It has no labels" if alone else "The next variant stands for its source"
     return {
         "file": row["video"],
         "reason": row["reason"],
         "sha256": row["sha256"],
         "detail": row["problem"],
-        "remedy": "Restore the video, and rebuild the inventory. The next variant stands for its source.",
+        "remedy": f"Restore the video, and rebuild the inventory. {follows}.",
     }

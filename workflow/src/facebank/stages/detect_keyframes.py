@@ -1,4 +1,4 @@
-"""Stage detections: faces at the keyframes of the representatives, one shard of the sources a job."""
+"""Stage detections: faces at the keyframes of what is labelled, one shard of the sources a job."""
 
 from __future__ import annotations
 
@@ -96,8 +96,9 @@ def detect_keyframes(
     findings
         As given to index-sources.
     fallback
-        What is done where the representative's faces do not lie where other variants' lie: per_variant looks
-        at each variant by itself, none leaves it.
+        What is done with a variant whose frames have another size than the representative's or are not as
+        many: per_variant looks at it by itself, and at every variant where faces of some lie elsewhere; none
+        does neither.
     compared_variants
         How many other variants of each source are compared with its representative.
     min_overlap

@@ -14,7 +14,7 @@ from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import read_table, write_table, write_tsv
 from facebank.sources.schemas import DETECTIONS, FRAMES, SERVED_COLUMNS, SLOTS, THUMBNAILS, VARIANTS, VIDEOS
-from facebank.sources.serving import served_variants
+from facebank.sources.serving import reason_counts, served_variants
 from facebank.tracks.coverage import cover
 from facebank.tracks.labels import LabelledSource, face_label_document, slot_rows
 from facebank.tracks.scene import Scene, track_scene
@@ -104,7 +104,10 @@ def interpolate_labels(
         write_tsv(folder / "variants.tsv", SERVED_COLUMNS, served)
         write_tsv(folder / "coverage.tsv", _coverage_columns(slots), coverages)
         summary = {
-            "sources": len(videos),
+            "sources": len({video["source_episode"] for video in videos}),
+            "label_sets": len(videos),
+            "by_themselves": reason_counts(served, labelled=True),
+            "without_labels": reason_counts(served, labelled=False),
             "frames": sum(row["frames"] for row in coverages),
             "slots": slots,
             "all_slots": _mean([row["all_slots"] for row in coverages]),
@@ -114,7 +117,13 @@ def interpolate_labels(
         }
         write_json(folder / "summary.json", summary)
     share = f"all slots in {summary['all_slots']:.1%}"
-    print(f"{len(videos)} sources, {summary['frames']} frames, {share}")  # noqa: T201 - the stage's one line
+    told = f"{summary['sources']} sources, {summary['frames']} frames, {share}"
+    for what, key in (("labelled by themselves", "by_themselves"), ("without labels", "without_labels")):
+        counts = summary[key]
+        if counts:
+            why = ", ".join(f"{count} {reason}" for reason, count in counts.items())
+            told += f"; variants {what}: {sum(counts.values())} ({why})"
+    print(told)  # noqa: T201 - the stage's one line
 
 
 def _scene(video: dict[str, Any], *, frames: pa.Table, detections: pa.Table, thumbnails: pa.Table) -> Scene:
