@@ -105,7 +105,7 @@ def simulate(
     gpu_seconds_per_photo
         To embed a photo.
     gpu_seconds_per_source
-        To find the faces at an episode's keyframes.
+        To open an episode's variants, and find the faces at its keyframes.
     gpu_seconds_per_variant
         To audit a variant.
     cpu_seconds_per_photo

@@ -189,7 +189,7 @@ class SourcesSection(Section):
     """What a finding does: error (refuses the video), warn (is listed), ignore. Give those that differ."""
 
     fallback: Literal["per_variant", "none"] = "per_variant"
-    """What becomes of variants that their source's labels do not fit: per_variant labels each by itself; none."""
+    """What becomes of variants that their source's labels do not fit: per_variant labels each alone; none."""
     compared_variants: Annotated[int, Field(ge=0)] = 3
     """How many other variants of each source are compared with its representative."""
     min_overlap: Share = 0.5

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,11 +60,12 @@ class SourceDetector:
     limits : FitLimits or None
         When a representative serves the other variants; None: those that it does not serve have no labels.
     usable : callable
-        Gives those of some variants of a source that can be used, in order, given their representative.
+        Gives those of some variants of a source that can be used, in order, given their representative;
+        called by several threads.
     cache : Path
         Root of the cache.
     threads : int
-        Threads of the decoder and of the detector's calls.
+        Threads of the decoder and of the detector's calls; so many variants are opened side by side.
     batch : int
         Keyframes that go through the detector in one call.
     media : MediaReader
@@ -120,7 +123,10 @@ class SourceDetector:
         others = [variant for variant in variants if variant.variant not in tried]
         if self.limits is None or not others:
             return rows
-        usable = list(self.usable(others, item))
+        with ThreadPoolExecutor(self.threads) as pool:
+            # Opening all of them takes as long as looking at one where there are many.
+            opened = pool.map(lambda other: list(self.usable([other], item)), others)
+            usable = list(chain.from_iterable(opened))
         frames = _frames_of(item)
         alike = [other for other in usable if _frames_of(other) == frames]
         compared = {
