@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from pathlib import Path
 
@@ -65,6 +66,29 @@ def test_a_failed_build_leaves_what_was_there(tmp_path: Path, source: Path) -> N
         raise RuntimeError("halfway")
     assert (folder / "a.txt").read_text(encoding="utf-8") == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["input.txt", "v-1"]
+
+
+def test_a_folder_is_on_the_disk_before_it_says_that_it_is_whole(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "v-1"
+    build(folder, source, {"a.txt": "old", "deep/er/b.txt": "old"})
+    #: What was flushed, and what the version folder held then, with the text of a.txt.
+    flushed: list[tuple[int, frozenset[str], str]] = []
+
+    def fsync(handle: int) -> None:
+        names = frozenset(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+        flushed.append((os.fstat(handle).st_ino, names, (folder / "a.txt").read_text()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    build(folder, source, {"a.txt": "new", "deep/er/b.txt": "new", "deep/er/c.txt": "new"})
+    unsaid = [(inode, names, text) for inode, names, text in flushed if "provenance.json" not in names]
+    # The old one is gone for good before anything of the new build is there.
+    assert (folder.stat().st_ino, "old") in {(inode, text) for inode, _, text in unsaid}
+    files = {"a.txt", "deep/er/b.txt", "deep/er/c.txt"}
+    assert {(folder / name).stat().st_ino for name in files} <= {inode for inode, _, _ in unsaid}
+    whole = {inode for inode, names, text in unsaid if names >= files and text == "new"}
+    assert whole >= {place.stat().st_ino for place in (folder, folder / "deep", folder / "deep" / "er")}
 
 
 def test_a_rebuild_removes_what_it_no_longer_makes_and_nothing_of_others(

@@ -189,6 +189,7 @@ def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     former = _former_outputs(folder)
     (folder / "provenance.json").unlink(missing_ok=True)
+    sync(folder)
     for path in written:
         name = path.relative_to(staging)
         sync(path)
@@ -198,7 +199,9 @@ def _move_in(staging: Path, folder: Path, written: Sequence[Path]) -> None:
     for gone in former:
         (folder / gone).unlink(missing_ok=True)
         _remove_empty((folder / gone).parent, folder)
-    sync(folder)
+    # A file is in the folder for good when all folders above it say so.
+    for place in {above for path in written for above in path.relative_to(staging).parents}:
+        sync(folder / place)
 
 
 def _remove_empty(below: Path, folder: Path) -> None:
