@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from facebank.exports.records import Claim, LabelledVideo, SourceLabels
 from facebank.tracks.interpolation import Status
+from facebank.tracks.labels import HiddenSlots, LabelledSource, label_facts, label_frames
 
-__all__ = ["labels_of", "looks", "video_of", "visible_boxes"]
+__all__ = ["label_document", "labels_of", "looks", "video_of", "visible_boxes"]
 
 #: One slot: how many frames it is seen (between two detections), held, hidden and missing, again and again.
 looks = st.lists(
@@ -47,6 +48,11 @@ def labels_of(slots: list[list[tuple[str, int, tuple[int, int]]]]) -> SourceLabe
                 boxes[start:end, slot] = [x, y, x + 40.5, y + 50.25]
     scored = np.where(status <= Status.HELD, 0.9, np.nan)
     return SourceLabels(status, boxes, scored, np.nan_to_num(scored - 0.1))
+
+
+def label_document(labelled: LabelledSource, hidden_slots: HiddenSlots) -> dict[str, Any]:
+    """Give a label file as one value."""
+    return label_facts(labelled, hidden_slots) | {"frames": [*label_frames(labelled, hidden_slots)]}
 
 
 def video_of(

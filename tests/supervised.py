@@ -11,7 +11,7 @@ import numpy as np
 from facebank.release.supervision import LabelledFrames, lay_out, write_supervision
 from facebank.supervision.layout import SlotStatus
 from facebank.tracks.interpolation import SlotTrack, Status
-from facebank.tracks.labels import LabelledSource, slot_rows
+from facebank.tracks.labels import LabelledSource, slot_table
 
 CENTROIDS = {"ada": [1.0, 0.0], "bob": [0.0, 1.0], "carl": [0.6, 0.8], "dora": None}
 BROKEN = "carl"
@@ -55,7 +55,7 @@ def source(name: str, *tracks: SlotTrack, size: tuple[int, int] = (640, 480)) ->
 
 def labelled(*sources: LabelledSource) -> LabelledFrames:
     """Lay sources one after the other, with the values of the table of slots."""
-    rows = [row for each in sources for row in slot_rows(each)]
+    rows = [row for each in sources for row in slot_table(each).to_pylist()]
     slots = len(sources[0].tracks)
     boxes = [[row[name] or 0.0 for name in ("x1", "y1", "x2", "y2")] for row in rows]
     return LabelledFrames(

@@ -26,7 +26,8 @@ from facebank.sources.schemas import EXCLUSION_COLUMNS, SERVED_COLUMNS, SLOTS, V
 from facebank.supervision import Release
 from facebank.supervision.layout import FOLDER
 from facebank.tracks.interpolation import Status
-from facebank.tracks.labels import face_label_document, slot_rows
+from facebank.tracks.labels import slot_table
+from label_scenes import label_document
 from supervised import labelled, source, track, variant, write_release
 from text_mutations import mutated
 from unit.release.releases import CLAIMS, FRAMES, N_SLOTS, whole_row, write_gallery, write_sources
@@ -58,8 +59,8 @@ def _good() -> Path:
     centroids = {slug: person["centroid"] for slug, person in celebs.items()}
     write_release(folder, labelled(faces), variants=rows, episodes={0: "s__v00"}, centroids=centroids)
     write_table(folder / "tables/inventory_sources/variants.parquet", rows, VARIANTS)
-    write_table(folder / "tables/face_labels/slots.parquet", [*slot_rows(faces)], SLOTS)
-    write_json(folder / "face_labels/s.face_labels.json", face_label_document(faces, "placeholder"))
+    write_table(folder / "tables/face_labels/slots.parquet", slot_table(faces), SLOTS)
+    write_json(folder / "face_labels/s.face_labels.json", label_document(faces, "placeholder"))
     people = [whole_row(IDENTITIES, identity=slug, status="ok") for slug in celebs]
     write_table(folder / "tables/gallery/identities.parquet", people, IDENTITIES)
     photos = pa.schema(PHOTO_FIELDS)

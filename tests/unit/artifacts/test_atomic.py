@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from facebank.artifacts.atomic import json_text, replacing, sweep, write_bytes, write_json, write_text
+from facebank.artifacts.atomic import (
+    json_text,
+    replacing,
+    sweep,
+    write_bytes,
+    write_json,
+    write_json_with,
+    write_text,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -66,6 +76,43 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write_json(tmp_path / "a.json", [1.5])
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == [1.5]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_long_list_is_written_as_the_whole_would_be(tmp_path: Path, count: int) -> None:
+    members, values = {"a": "é", "b": [1, None]}, [{"x": number, "y": "ß"} for number in range(count)]
+    write_json_with(tmp_path / "a", members, "frames", iter(values))
+    write_json(tmp_path / "b", {**members, "frames": values}, indent=None)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_list_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    def values() -> Iterator[float]:
+        yield 1.0
+        yield float("nan")
+
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json_with(tmp_path / "a", {"a": 1}, "frames", values())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_on_the_disk_before_its_name_is_and_the_name_before_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[tuple[str, bool, str]] = []
+
+    def named() -> str:
+        return (tmp_path / "a").read_text() if (tmp_path / "a").exists() else ""
+
+    def fsync(handle: int) -> None:
+        kind = "folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file"
+        written = kind == "folder" or os.fstat(handle).st_size == len("new")
+        happened.append((kind, written, named()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    (tmp_path / "a").write_text("old")
+    write_text(tmp_path / "a", "new")
+    assert happened == [("file", True, "old"), ("folder", True, "new")]
 
 
 def test_a_sweep_takes_what_is_unfinished_and_nothing_else(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from facebank.exports.reading import (
 from facebank.exports.records import Claim
 from facebank.sources.schemas import SLOTS
 from facebank.tracks.interpolation import Status, track_slot
-from facebank.tracks.labels import LabelledSource, face_label_document, slot_rows
-from label_scenes import labels_of, video_of
+from facebank.tracks.labels import LabelledSource, slot_table
+from label_scenes import label_document, labels_of, video_of
 from unit.exports.releases import altered, served_otherwise
 from unit.report.builds import N_FRAMES, SLUGS, SOURCE, VARIANTS_OF_SOURCE, statuses
 
@@ -101,8 +101,8 @@ def test_a_version_folder_names_nobody(tmp_path: Path) -> None:
         max_hold_s=0.0,
     )
     labelled = LabelledSource("ep", "ep__v00", "0" * 64, 640, 480, 5, 640, 0.5, "", (track,))
-    write_json(tmp_path / "ep.face_labels.json", face_label_document(labelled, "placeholder"), indent=None)
-    write_table(tmp_path / "slots.parquet", list(slot_rows(labelled)), SLOTS)
+    write_json(tmp_path / "ep.face_labels.json", label_document(labelled, "placeholder"), indent=None)
+    write_table(tmp_path / "slots.parquet", slot_table(labelled), SLOTS)
     data = read_export_data(tmp_path)
     (video,) = data.videos
     assert (video.name, video.width, video.height, video.frames) == ("ep__v00", 640, 480, 6)

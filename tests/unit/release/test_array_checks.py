@@ -15,7 +15,7 @@ from facebank.release.array_checks import require_arrays
 from facebank.sources.schemas import VERDICTS
 from facebank.supervision.layout import ARRAYS, FOLDER
 from facebank.tracks.interpolation import Status
-from facebank.tracks.labels import face_label_document
+from label_scenes import label_document
 from supervised import CENTROIDS, labelled, source, track, variant, write_release
 
 BOX = [100.0, 100, 160, 180]
@@ -36,7 +36,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         verdicts=[(name, 0, "mismatch", True)],
     )
     for each in sources:
-        document = face_label_document(each, "placeholder") | {"video_sha256": "0" * 64}
+        document = label_document(each, "placeholder") | {"video_sha256": "0" * 64}
         write_json(folder / "face_labels" / f"{each.source}.face_labels.json", document, indent=None)
     celebs = {
         slug: {"photos": {}, "centroid": vector, "n_photos": 0, "n_failed": 0}

@@ -15,7 +15,7 @@ from facebank.errors import ConfigError, DataError, NotFoundError
 from facebank.supervision import PI05, SMOLVLA, Acceptance, Geometry, Release, SlotStatus, Verdict
 from facebank.supervision.layout import ARRAYS, FOLDER, FORMAT, INDEX
 from facebank.tracks.interpolation import Status
-from facebank.tracks.labels import face_label_document
+from label_scenes import label_document
 from seed_consumer import PI05_EYE, SMOLVLA_EYE, Eye, consume
 from supervised import BROKEN, CENTROIDS, labelled, source, track, variant, write_release
 
@@ -327,7 +327,7 @@ def test_it_gives_what_the_first_readers_of_the_json_got(
         )
     )
     celebs = {slug: {"centroid": vector} for slug, vector in CENTROIDS.items() if slug != BROKEN}
-    for index, frame in enumerate(face_label_document(made, "placeholder")["frames"]):
+    for index, frame in enumerate(label_document(made, "placeholder")["frames"]):
         for geometry, eye in EYES:
             masks, valid, targets = consume(frame, claims, celebs, eye)
             valid[list(excluded)] = False

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -78,6 +80,20 @@ def test_of_two_that_show_as_often_the_first_is_the_slots() -> None:
 def test_keyframes_that_lie_close_together_do_not_count_as_often() -> None:
     shots = [shot(int(index >= 3), seed=index) for index in range(12)]
     assert judged(*shots, regular=[index < 5 for index in range(12)]) == [True] * 3 + [False] * 9
+
+
+def test_memory_does_not_grow_with_the_keyframes_but_for_a_faces_samples() -> None:
+    shots = [shot(seed=seed) for seed in range(4)]
+    many = np.resize(np.array([picture for picture, _ in shots]), (4000, 60, 80))
+    regions = np.resize(np.array([region for _, region in shots]), (4000, 4))
+    tracemalloc.start()
+    try:
+        assert same_face(many, regions, PLACE / SIDES, np.ones(4000, bool)).all()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # As floating point they would take 77 MB.
+    assert peak < 32e6
 
 
 def test_a_face_at_the_border_and_one_of_a_cell_are_judged() -> None:

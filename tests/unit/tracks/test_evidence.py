@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,33 @@ def test_an_object_before_the_region_is_a_change(rows: slice, covered: bool) -> 
     share = changed_share(covering, REGION, np.arange(20) != 5)
     assert (share[5] >= COVERED_SHARE) == covered
     assert share[np.arange(20) != 5].max() < COVERED_SHARE / 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 127, 128, 129, 500])
+def test_shares_are_those_of_all_pictures_at_once(count: int) -> None:
+    rng = np.random.default_rng(count)
+    seen = pictures(count).astype(int) + rng.integers(-20, 20, (count, 1, 1))
+    seen[:, 20:40, 30:50] += rng.integers(-15, 15, (count, 20, 20))
+    shown = rng.random(count) < 0.6
+    shown[0] = True
+    thumbnails = seen.clip(0, 255).astype(np.uint8)
+    difference = thumbnails - np.median(thumbnails[shown], axis=0)
+    difference -= np.median(difference, axis=(1, 2), keepdims=True)
+    inside = np.abs(difference[:, 15:45, 20:60])
+    limit = np.maximum(4 * 1.4826 * np.median(inside[shown], axis=0), 8)
+    assert changed_share(thumbnails, REGION, shown).tolist() == (inside > limit).mean(axis=(1, 2)).tolist()
+
+
+def test_memory_does_not_grow_with_the_keyframes_but_for_the_regions_cells() -> None:
+    many = np.resize(pictures(20), (5000, 60, 80))
+    tracemalloc.start()
+    try:
+        changed_share(many, np.array([0.4, 0.4, 0.5, 0.5]), np.ones(5000, bool))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # As floating point they would take 96 MB.
+    assert peak < 16e6
 
 
 @pytest.mark.parametrize("region", [(-0.2, -0.1, 0.001, 0.0), (0.99, 0.99, 1.4, 1.2)])

@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["UNFINISHED", "json_text", "replacing", "sweep", "sync", "write_bytes", "write_json", "write_text"]
+__all__ = [
+    "UNFINISHED",
+    "json_text",
+    "replacing",
+    "sweep",
+    "sync",
+    "write_bytes",
+    "write_json",
+    "write_json_with",
+    "write_text",
+]
 
 #: How the names of unfinished files and folders begin. A killed process leaves them; nothing reads them.
 UNFINISHED = ".partial."
@@ -71,6 +81,27 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
     """Write `value` as JSON to `path` atomically, see `json_text`."""
     write_text(path, json_text(value, indent=indent))
+
+
+def write_json_with(path: Path, members: Mapping[str, Any], last: str, values: Iterable[Any]) -> None:
+    """Write an object as compact JSON to `path` atomically, of which the last member is a long list.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make.
+    members : mapping
+        Its other members, at least one.
+    last : str
+        Name of the list.
+    values : iterable
+        The list, one value of which is in memory at one time.
+    """
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(json_text(members, indent=None).removesuffix("}\n") + f",{json.dumps(last)}:[")
+        for number, value in enumerate(values):
+            file.write("," * (number > 0) + json_text(value, indent=None).removesuffix("\n"))
+        file.write("]}\n")
 
 
 def json_text(value: Any, *, indent: int | None = 2) -> str:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facebank.tracks.brightness import fit_brightness
+from facebank.tracks.regions import in_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
-__all__ = ["EVERYWHERE", "Levelled", "Light", "Region", "Stillness", "fit_light", "in_blocks", "noise_of"]
+__all__ = ["EVERYWHERE", "Levelled", "Light", "Region", "Stillness", "fit_light", "noise_of"]
 
 #: Rows and columns of a thumbnail.
 Region = tuple[slice, slice]
@@ -41,14 +40,6 @@ _MOST_LEVEL = 255
 
 #: Cells of the fit of brightness in each direction: one of so many.
 _THINNING = 3
-
-#: Pictures that are numbers of four bytes at one time: a video has any number of them.
-_BLOCK = 128
-
-
-def in_blocks(count: int) -> Iterator[slice]:
-    """Part so many pictures into runs, of which each is small in memory whatever is computed from it."""
-    return (slice(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK))
 
 
 def noise_of(pictures: NDArray[np.uint8]) -> float:

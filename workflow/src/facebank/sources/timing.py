@@ -14,8 +14,8 @@ import numpy as np
 
 from facebank.artifacts.digests import sha256_bytes
 from facebank.sources.fitting import spread_out
-from facebank.sources.stillness import Light, fit_light, in_blocks, noise_of
-from facebank.tracks.regions import region_cells
+from facebank.sources.stillness import Light, fit_light, noise_of
+from facebank.tracks.regions import in_blocks, region_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from facebank.artifacts.atomic import write_json
+from facebank.artifacts.atomic import write_json, write_json_with
 from facebank.artifacts.provenance import building
-from facebank.artifacts.tables import read_table, write_table, write_tsv
+from facebank.artifacts.tables import parts_of, read_table, write_table, write_tsv
+from facebank.sources.keyframes import thumbnails_in
 from facebank.sources.schemas import DETECTIONS, FRAMES, SERVED_COLUMNS, SLOTS, THUMBNAILS, VARIANTS, VIDEOS
 from facebank.sources.serving import reason_counts, served_variants
 from facebank.tracks.coverage import cover
-from facebank.tracks.labels import LabelledSource, face_label_document, slot_rows
+from facebank.tracks.labels import LabelledSource, label_facts, label_frames, slot_table
 from facebank.tracks.scene import Scene, track_scene
 
 if TYPE_CHECKING:
@@ -68,12 +68,12 @@ def interpolate_labels(
         "hidden_slots": hidden_slots,
     }
     videos = read_table(detections / "videos.parquet", VIDEOS).to_pylist()
-    tables = {
-        name: read_table(detections / f"{name}.parquet", schema)
-        for name, schema in (("frames", FRAMES), ("detections", DETECTIONS), ("thumbnails", THUMBNAILS))
-    }
+    frames, faces = (
+        parts_of(read_table(detections / f"{name}.parquet", schema), "source")
+        for name, schema in (("frames", FRAMES), ("detections", DETECTIONS))
+    )
     coverages: list[dict[str, Any]] = []
-    rows: list[dict[str, Any]] = []
+    rows: list[pa.Table] = []
     with building(
         output_dir,
         rule="interpolate_labels",
@@ -81,7 +81,9 @@ def interpolate_labels(
         inputs={"detections": detections, "variants": variants},
     ) as folder:
         for video in videos:
-            scene = _scene(video, **tables)
+            source = video["source"]
+            thumbnails = read_table(detections / "thumbnails.parquet", THUMBNAILS, source=source)
+            scene = _scene(video, frames[source], faces.get(source, DETECTIONS.empty_table()), thumbnails)
             tracked = track_scene(scene, slots=slots, max_gap_s=max_gap_s, max_hold_s=max_hold_s)
             labelled = LabelledSource(
                 source=video["source"],
@@ -95,11 +97,17 @@ def interpolate_labels(
                 problem=tracked.problem,
                 tracks=tracked.tracks,
             )
-            document = face_label_document(labelled, hidden_slots)
-            write_json(folder / f"{video['source']}.face_labels.json", document, indent=None)
-            rows += slot_rows(labelled)
+            write_json_with(
+                folder / f"{video['source']}.face_labels.json",
+                label_facts(labelled, hidden_slots),
+                "frames",
+                label_frames(labelled, hidden_slots),
+            )
+            rows.append(slot_table(labelled).cast(SLOTS))
             coverages.append(_coverage_row(video["source"], tracked.problem, cover(tracked.tracks)))
-        write_table(folder / "slots.parquet", rows, SLOTS)
+        labels = pa.concat_tables([SLOTS.empty_table(), *rows])
+        write_table(folder / "slots.parquet", labels, SLOTS)
+        statuses: Any = labels["status"].value_counts()
         served = served_variants(read_table(variants, VARIANTS).to_pylist(), videos)
         write_tsv(folder / "variants.tsv", SERVED_COLUMNS, served)
         write_tsv(folder / "coverage.tsv", _coverage_columns(slots), coverages)
@@ -113,7 +121,7 @@ def interpolate_labels(
             "all_slots": _mean([row["all_slots"] for row in coverages]),
             "below_70_percent": [row["source"] for row in coverages if row["all_slots"] < _LOW_COVERAGE],
             "problems": {row["source"]: row["problem"] for row in coverages if row["problem"]},
-            "statuses": _count([row["status"] for row in rows]),
+            "statuses": dict(sorted((it["values"], it["counts"]) for it in statuses.to_pylist())),
         }
         write_json(folder / "summary.json", summary)
     share = f"all slots in {summary['all_slots']:.1%}"
@@ -126,13 +134,8 @@ def interpolate_labels(
     print(told)  # noqa: T201 - the stage's one line
 
 
-def _scene(video: dict[str, Any], *, frames: pa.Table, detections: pa.Table, thumbnails: pa.Table) -> Scene:
-    """Gather what was seen in one source."""
-    frames, detections, thumbnails = (
-        table.filter(pc.equal(table["source"], video["source"])) for table in (frames, detections, thumbnails)
-    )
-    height, width = thumbnails["height"][0].as_py(), thumbnails["width"][0].as_py()
-    pixels = np.frombuffer(b"".join(pixels.as_py() for pixels in thumbnails["pixels"]), dtype=np.uint8)
+def _scene(video: dict[str, Any], frames: pa.Table, detections: pa.Table, thumbnails: pa.Table) -> Scene:
+    """Gather what was seen in one source, from its rows of the tables."""
     keyframes = thumbnails["frame"].to_numpy().astype(np.int64)
     boxes = [detections[name].to_numpy().astype(np.float64) for name in ("x1", "y1", "x2", "y2")]
     return Scene(
@@ -144,7 +147,7 @@ def _scene(video: dict[str, Any], *, frames: pa.Table, detections: pa.Table, thu
         detected_at=detections["detected_at"].to_numpy().astype(np.int64),
         unchanged_since=detections["unchanged_since"].to_numpy().astype(np.int64),
         regular=keyframes % video["stride"] == 0,
-        thumbnails=pixels.reshape(-1, height, width),
+        thumbnails=thumbnails_in(thumbnails),
         frame_size=(video["width"], video["height"]),
     )
 
@@ -175,8 +178,3 @@ def _coverage_row(source: str, problem: str, coverage: Coverage) -> dict[str, An
 def _mean(shares: list[float]) -> float:
     """Average shares, rounded for a summary; 0 of none."""
     return round(math.fsum(shares) / len(shares), 4) if shares else 0.0
-
-
-def _count(statuses: list[str]) -> dict[str, int]:
-    """Count each status, by name."""
-    return {status: statuses.count(status) for status in sorted(set(statuses))}

@@ -66,11 +66,10 @@ def same_face(
     """
     if not len(thumbnails):
         return np.zeros(0, dtype=bool)
-    pictures = thumbnails.astype(np.float32)
-    at_place = _samples(pictures, np.broadcast_to(place, regions.shape))
-    at_face = _samples(pictures, regions)
+    at_place = _samples(thumbnails, np.broadcast_to(place, regions.shape))
+    at_face = _samples(thumbnails, regions)
     reached = _reached(place, regions)
-    counted = np.flatnonzero(regular) if regular.any() else np.arange(len(pictures))
+    counted = np.flatnonzero(regular) if regular.any() else np.arange(len(thumbnails))
     parts = min(_CANDIDATES, len(counted))
     candidates = counted[(2 * np.arange(parts) + 1) * len(counted) // (2 * parts)]
     alike = [_alike(at_place, at_face, at_place[row], at_face[row], reached) for row in candidates]
@@ -99,13 +98,15 @@ def _reached(place: NDArray[np.floating], regions: NDArray[np.floating]) -> NDAr
     return reached
 
 
-def _samples(pictures: NDArray[np.float32], regions: NDArray[np.floating]) -> NDArray[np.float32]:
+def _samples(pictures: NDArray[np.uint8], regions: NDArray[np.floating]) -> NDArray[np.float32]:
     """Sample one region of each picture, float32 (k, samples); beyond the border stands what is at it."""
     height, width = pictures.shape[1:]
     # A pixel's value stands at its middle.
     columns, rows = (_points(regions) * (width, height) - 0.5).astype(np.float32).transpose(2, 0, 1)
     samples = [
-        cv2.remap(picture, x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
+        cv2.remap(
+            picture.astype(np.float32), x[None], y[None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )[0]
         for picture, x, y in zip(pictures, columns.copy(), rows.copy(), strict=True)
     ]
     return np.array(samples, dtype=np.float32)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facebank.tracks.regions import region_cells
+from facebank.tracks.regions import in_blocks, region_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,13 +49,20 @@ def changed_share(
     """
     if not shown.any():
         return np.full(len(thumbnails), np.nan)
-    # Brightness is followed by the whole frame's median difference, so an object in it does not count.
-    pictures = thumbnails.astype(np.float64)
-    difference = pictures - np.median(pictures[shown], axis=0)
-    difference -= np.median(difference, axis=(1, 2), keepdims=True)
+    usual = _median(thumbnails, shown)
     rows, columns = region_cells(region, thumbnails.shape[1:])
-    inside = difference[:, rows, columns]
+    inside = np.empty((len(thumbnails), *usual[rows, columns].shape), np.float32)
+    for block in in_blocks(len(thumbnails)):
+        difference = thumbnails[block] - usual
+        # Brightness is followed by the whole frame's median difference, so an object in it does not count.
+        brighter = np.median(difference, axis=(1, 2), keepdims=True)
+        inside[block] = difference[:, rows, columns] - brighter
     noise = _MAD_TO_SIGMA * np.median(np.abs(inside[shown]), axis=0)
     changed = np.abs(inside) > np.maximum(_NOISE_FACTOR * noise, _MIN_LEVELS)
     share: NDArray[np.float64] = changed.mean(axis=(1, 2))
     return share
+
+
+def _median(pictures: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Give the median of some pictures, float32 (height, width), a row of all of them at a time."""
+    return np.array([np.median(row[chosen], axis=0) for row in pictures.swapaxes(0, 1)], np.float32)

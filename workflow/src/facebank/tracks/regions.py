@@ -1,4 +1,4 @@
-"""Which cells of a small picture a region of the frame covers."""
+"""Parts of small pictures: the cells that a region of the frame covers, and runs of many pictures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-__all__ = ["region_cells"]
+__all__ = ["in_blocks", "region_cells"]
+
+#: Pictures that are floating-point numbers at one time: a video has any number of them.
+_BLOCK = 128
+
+
+def in_blocks(count: int) -> Iterator[slice]:
+    """Part so many pictures into runs, of which each is small in memory whatever is computed from it."""
+    return (slice(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK))
 
 
 def region_cells(region: NDArray[np.floating], shape: tuple[int, ...]) -> tuple[slice, slice]:
