@@ -168,8 +168,12 @@ def test_a_clip_is_shown_behind_its_first_frame(build: Build, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("labels", "verdict", "sentence"),
     [
-        (VARIANTS_OF_SOURCE[1], "1 variant labelled alone", "for this one alone: another number of frames."),
-        ("", "1 variant without labels", "1 of them not labelled: another number of frames."),
+        (
+            VARIANTS_OF_SOURCE[1],
+            "1 variant labelled alone",
+            f"labelled on {VARIANTS_OF_SOURCE[1]} itself: another number of frames.",
+        ),
+        ("", "1 variant without labels", "pixels; not labelled: another number of frames."),
     ],
 )
 def test_a_variant_that_its_source_does_not_serve_is_told(
@@ -197,10 +201,10 @@ def test_a_variant_that_its_source_does_not_serve_is_told(
     render(tmp_path / "r", folders, album, title="t", note="")
     assert verdict in (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
     text = (tmp_path / "r" / "sources.html").read_text(encoding="utf-8")
-    first, second = re.findall(r"<p>2 variants, .*?</p>", text, flags=re.DOTALL)
-    assert "for 1 of them." in first
+    first, second = re.findall(r"<p>1 of 2 variants, .*?</p>", text, flags=re.DOTALL)
+    assert VARIANTS_OF_SOURCE[0] in first
     assert "another number" not in first
-    assert second.startswith("<p>2 variants, 112 \N{MULTIPLICATION SIGN} ")
+    assert second.startswith("<p>1 of 2 variants, 112 \N{MULTIPLICATION SIGN} ")
     assert (name in second) == bool(labels)
     assert sentence in re.sub(r"<[^>]+>|\n", "", second)
 

@@ -239,7 +239,7 @@ def test_a_variant_of_other_frames_is_labelled_by_itself_and_the_others_are_not(
         assert document["frames"][frames - 1]["n_visible_faces"] == 3
     (rejected,) = read_tsv(uneven / "D" / "rejected.tsv")
     assert rejected["file"] == "a__var03.mp4"
-    assert rejected["remedy"].endswith("It has no labels.")
+    assert rejected["remedy"].endswith("Until then it has no labels.")
     (source,) = read_tsv(uneven / "D" / "representatives.tsv")
     assert (source["labelled_on"], source["by_themselves"]) == ("a__var00", "2")
     assert source["compared"] == "a__var04"

@@ -306,7 +306,7 @@ def _times(row: dict[str, Any]) -> list[float]:
 def _rejected(row: dict[str, Any]) -> dict[str, str]:
     """Give the row of rejected.tsv of a video that could not be decoded."""
     alone = row["source"] != _episode(row)
-    follows = "It has no labels" if alone else "The next variant stands for its source"
+    follows = "Until then it has no labels" if alone else "The next variant stands for its source"
     return {
         "file": row["video"],
         "reason": row["reason"],
