@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def test_variants_that_are_labelled_by_themselves_reach_release_and_exports(
     served = {row["variant"]: row["labels"] for row in read_tsv(release / "face_labels" / "variants.tsv")}
     assert served
     assert all(variant == labels for variant, labels in served.items())
+    mapping = json.loads((release / "audit" / "episode_mapping.json").read_text(encoding="utf-8"))["episodes"]
+    assert {row["variant_name"]: row["source_episode"] for row in mapping} == served
     verified = facebank(tmp_path, "verify", str(release))
     assert verified.code == 0, verified.text
     training = Release.open(release)
