@@ -97,6 +97,15 @@ def test_no_shared_module_counts_as_zero_but_is_unknown_in_the_summary() -> None
     assert known_agreement(rows)["strong_module_miou"]["mean"] is None
 
 
+def test_a_module_that_neither_drew_anything_of_counts_as_zero_as_the_format_has_it() -> None:
+    nothing = masks.box(0, 0, 0, 0, GRID)
+    both = [row("1", annotator, nose=nothing, chin=ALL) for annotator in ("a", "b")]
+    found = pair_row(pairs_of(both)[0], READER)
+    assert found["strong_scores"] == [{"module_id": "nose", "iou": 0}, {"module_id": "chin", "iou": 1}]
+    assert found["strong_module_miou_a_vs_b"] == 0.5
+    assert found["disagreement_score"] == 0.5
+
+
 @pytest.mark.parametrize(
     ("threshold", "note"),
     [

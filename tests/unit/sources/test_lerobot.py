@@ -131,6 +131,32 @@ def test_times_that_are_off_by_less_than_half_a_frame_do_no_harm(dataset: Path, 
     assert (len(variants), rejected) == (6, [])
 
 
+@pytest.mark.parametrize("off", [-0.45, 0.0, 0.45])
+def test_an_episode_has_its_own_frames_wherever_its_times_lie_around_theirs(
+    dataset: Path, tmp_path: Path, off: float
+) -> None:
+    first, last = LENGTHS[0][:2], LENGTHS[0][2]
+    start = sum(first)
+    change_episodes(dataset, 0, 2, from_timestamp=(start + off) / 30, to_timestamp=(start + last + off) / 30)
+    variants, rejected = index(dataset, tmp_path / "S")
+    assert rejected == []
+    shown = [
+        named(frame.pixels) for frame in frames(dataset / variants[2]["video"], span=span_of(variants[2]))
+    ]
+    assert shown == [(2, frame) for frame in range(last)]
+
+
+@pytest.mark.parametrize(("shared", "overlaps"), [(0.45, []), (0.55, ["EPISODE_OVERLAP"])])
+def test_episodes_overlap_from_half_a_frame_on(dataset: Path, shared: float, overlaps: list[str]) -> None:
+    change_episodes(dataset, 0, 1, from_timestamp=(7 - shared) / 30, to_timestamp=8 / 30)
+    found = {
+        episode.index: [code for code, _ in episode.findings] for episode in read_episodes(dataset, CAMERA)[0]
+    }
+    assert found[0] == overlaps
+    assert [code for code in found[1] if code != "EPISODE_LENGTH"] == overlaps
+    assert found[2] == []
+
+
 def test_a_video_of_no_episode_is_listed(dataset: Path) -> None:
     encode(dataset / "videos" / CAMERA / "chunk-001" / "file-000.mp4", [picture(0, 0)])
     found = discover(dataset)

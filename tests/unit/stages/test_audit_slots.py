@@ -16,7 +16,7 @@ from facebank.artifacts.tables import read_tsv, write_table, write_tsv
 from facebank.errors import ConfigError, DataError
 from facebank.media.readers import DIRECT
 from facebank.sources.schemas import FINDING_COLUMNS, SERVED_COLUMNS, VARIANTS
-from facebank.stages.audit_slots import audit_slots
+from facebank.stages.audit_slots import _representative_rows, _unfit, audit_slots
 from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
@@ -84,6 +84,46 @@ def test_labels_that_lie_beside_a_variants_faces_are_excluded(
         *((row["variant"], 1) for row in rows),
     }
     assert {row["verdict"] for row in rows if row["slot"] == 1} == {verdict}
+
+
+@pytest.mark.parametrize(
+    ("overlap", "verdict", "reason", "guessed", "unfit"),
+    [
+        (None, "confirmed", "", False, False),
+        (1.0, "confirmed", "", False, False),
+        (0.5, "confirmed", "", False, False),
+        (0.499, "confirmed", "", False, True),
+        (0.0, "confirmed", "", False, True),
+        (0.9, "mismatch", "", False, True),
+        (0.9, "unknown", "", False, False),
+        (0.9, "unknown", "", True, True),
+        (0.9, "unclaimed", "", False, False),
+        (0.9, "confirmed", "", True, False),
+        (None, "not_visible", "", False, True),
+        (None, "not_visible", "UNREADABLE_VIDEO", False, True),
+        (None, "not_visible", "NOT_LABELLED", False, False),
+    ],
+)
+def test_what_forbids_to_train_with_a_slot(
+    overlap: float | None, verdict: str, reason: str, *, guessed: bool, unfit: bool
+) -> None:
+    row = {"variant": "v", "iou": overlap, "verdict": verdict, "reason": reason}
+    assert _unfit(row, {"v"} if guessed else {"w"}) is unfit
+
+
+@pytest.mark.parametrize(("overlaps", "fits"), [([0.5, 0.9], "yes"), ([0.499, 0.9], "no"), ([None], "")])
+def test_a_representative_fits_where_its_boxes_overlap_all_others_faces(
+    overlaps: list[float | None], fits: str
+) -> None:
+    served = {name: {"labels": "s", "labelled_on": "v0"} for name in ("v0", "v1")}
+    rows = [
+        {"source": "s", "variant": variant, "iou": iou, "size_ratio": 1.0}
+        for variant, ious in (("v0", [0.1]), ("v1", overlaps))
+        for iou in ious
+    ]
+    (found,) = _representative_rows(served, rows)
+    assert (found["fits"], found["representative"]) == (fits, "v0")
+    assert found["slots_checked"] == sum(iou is not None for iou in overlaps)
 
 
 @pytest.mark.parametrize(("code", "more"), [("PORTRAIT_ORDER_ASSUMED", 3), ("FRAME_RATE", 0)])

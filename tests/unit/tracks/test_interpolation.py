@@ -61,6 +61,9 @@ def signs(found: SlotTrack) -> str:
         ("D-?-D", {}, "D-------?????-------D"),
         ("DDD", {"frames": 8}, "DiiiiDiD"),
         ("DD-", {"frames": 7}, "DiiiiD-"),
+        # What lies in the middle of two keyframes is as the first of them.
+        ("-?", {"stride": 4}, "---??"),
+        ("?-", {"stride": 4}, "???--"),
     ],
 )
 def test_statuses(found: str, settings: dict[str, float], expected: str) -> None:
