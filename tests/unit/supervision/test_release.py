@@ -212,6 +212,29 @@ def test_a_geometry_for_other_frames_is_refused(tmp_path: Path) -> None:
         release.join(NAMES[0], 0, geometry=SMOLVLA)
 
 
+def test_an_excluded_variant_with_labels_of_other_frames_is_no_obstacle(tmp_path: Path) -> None:
+    wide = source(NAMES[1], *SOURCE.tracks, size=(704, 480))
+    usual = variant(NAMES[0], ("ada", "bob", "ada"), 3)
+    apart = variant(NAMES[1], ("ada", "bob", "ada"), 3, width=704, source=NAMES[1], representative=True)
+    for excluded in (False, True):
+        folder = write_release(
+            tmp_path / str(excluded),
+            labelled(SOURCE, wide),
+            variants=[usual, apart],
+            verdicts=[(NAMES[1], slot, "confirmed", excluded) for slot in range(3)],
+        )
+        release = Release.open(folder)
+        assert release.join(NAMES[1], 1).valid.any() == (not excluded)
+        if not excluded:
+            with pytest.raises(DataError, match=f"{NAMES[1]}; expected 640x480, found 704x480"):
+                release.join_batch(NAMES[:2], [1, 1], geometry=SMOLVLA)
+            continue
+        joined = release.join_batch(NAMES[:2], [1, 1], geometry=SMOLVLA)
+        assert joined.valid.any(axis=1).tolist() == [True, False]
+        assert joined.masks is not None
+        assert not joined.masks[1].any()
+
+
 def test_a_rejected_video_is_an_episode_without_labels(tmp_path: Path) -> None:
     rows = [variant(NAMES[1], ("ada",) * 3, 3, representative=True)]
     episodes = {0: NAMES[0], 1: NAMES[1]}

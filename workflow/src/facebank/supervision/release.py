@@ -333,7 +333,8 @@ class Release:
         valid &= (boxes[..., 2] > boxes[..., 0]) & (boxes[..., 3] > boxes[..., 1])
         masks = None
         if geometry is not None:
-            self._require_frames_of(geometry, sources[labelled])
+            # Of a variant that training never gets, the frames may be of any size.
+            self._require_frames_of(geometry, sources[labelled & self._slot_counts[variants].any(axis=1)])
             masks = geometry.masks(boxes)
             valid &= masks.any(axis=-1)
             masks &= valid[..., None]
@@ -372,7 +373,8 @@ class Release:
                 file=self.sources[source],
                 expected=f"{expected[0]}x{expected[1]}",
                 found=f"{width}x{height}",
-                remedy="Describe the model's preprocessing with resize_with_pad.",
+                remedy="Describe the model's preprocessing of such frames with resize_with_pad. Where only"
+                " some variants have them, join these apart or exclude them (audit.exclude).",
             )
 
     def _has_centroid(self, row: int) -> bool:
