@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facebank.artifacts.tables import read_table, read_tsv
+from facebank.artifacts.tables import parts_of, read_table, read_tsv
 from facebank.errors import DataError
 from facebank.exports.records import Claim, ExportData, LabelledVideo, Person, SourceLabels
 from facebank.gallery.tables import IDENTITIES
@@ -194,26 +194,17 @@ def _of_version_folder(folder: Path) -> ExportData:
 
 def _read_labels(path: Path) -> dict[str, SourceLabels]:
     """Read the table of slots, source by source."""
-    table = read_table(path, SLOTS)
-    sources = table["source"].to_numpy(zero_copy_only=False).astype(str)
-    names, starts = np.unique(sources, return_index=True)
-    ends = [*np.sort(starts)[1:].tolist(), len(sources)]
-    end_of = dict(zip(np.sort(starts).tolist(), ends, strict=True))
-    return {
-        str(name): _labels_of(path, table.slice(start, end_of[start] - start))
-        for name, start in zip(names, starts.tolist(), strict=True)
-    }
+    parts = parts_of(read_table(path, SLOTS), "source")
+    return {source: _labels_of(path, parts[source]) for source in sorted(parts)}
 
 
 def _labels_of(path: Path, table: pa.Table) -> SourceLabels:
     """Turn the rows of one source into arrays."""
     slots = int(table["slot"].to_numpy().max()) + 1
     frames = len(table) // slots
-    in_order = (
-        np.array_equal(table["frame"].to_numpy(), np.repeat(np.arange(frames), slots))
-        and np.array_equal(table["slot"].to_numpy(), np.tile(np.arange(slots), frames))
-        and len(set(table["source"].to_pylist())) == 1
-    )
+    in_order = np.array_equal(
+        table["frame"].to_numpy(), np.repeat(np.arange(frames), slots)
+    ) and np.array_equal(table["slot"].to_numpy(), np.tile(np.arange(slots), frames))
     if not in_order:
         raise DataError(
             "The table of slots is not in its order",
@@ -226,13 +217,17 @@ def _labels_of(path: Path, table: pa.Table) -> SourceLabels:
         return np.asarray(table[name].to_numpy(), dtype=np.float64).reshape(frames, slots)
 
     return SourceLabels(
-        status=np.array([Status[str(it).upper()] for it in table["status"].to_pylist()]).reshape(
-            frames, slots
-        ),
+        status=_statuses(table["status"].to_numpy()).reshape(frames, slots),
         boxes=np.stack([column(name) for name in ("x1", "y1", "x2", "y2")], axis=-1),
         scores=column("score"),
         confidence=column("confidence"),
     )
+
+
+def _statuses(words: NDArray[Any]) -> NDArray[np.int64]:
+    """Give the values of `Status` that files spell."""
+    known, places = np.unique(words.astype(str), return_inverse=True)
+    return np.array([Status[word.upper()] for word in known.tolist()], dtype=np.int64)[places]
 
 
 def _claims(

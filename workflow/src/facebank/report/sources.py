@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from facebank.report.bank import best_photos
@@ -95,7 +96,11 @@ def sources_page(folders: Folders, album: Album, clip_s: float = 0) -> SourcesPa
     """
     tracks = {it.source: it for it in read_tracks(folders.face_labels)}
     verdicts = sorted(rows(folders.audit, "verdicts.parquet"), key=lambda row: (row["variant"], row["slot"]))
+    verdicts_of = {name: tuple(found) for name, found in groupby(verdicts, key=lambda row: row["variant"])}
     variants = rows(folders.inventory_sources, "variants.parquet")
+    variants_of: dict[str, list[dict[str, Any]]] = {}
+    for row in variants:
+        variants_of.setdefault(row["source"], []).append(row)
     known = best_photos(folders, album)
     videos = {row["variant"]: (row["video"], span_of(row)) for row in variants}
     served = {row["variant"]: row for row in rows(folders.face_labels, "variants.tsv")}
@@ -129,13 +134,10 @@ def sources_page(folders: Folders, album: Album, clip_s: float = 0) -> SourcesPa
                     facts["fps"],
                     album,
                 ),
-                variants=tuple(
-                    Variant(row, tuple(it for it in verdicts if it["variant"] == row["variant"]))
-                    for row in group
-                ),
+                variants=tuple(Variant(row, verdicts_of.get(row["variant"], ())) for row in group),
             )
             for source in rows(folders.inventory_sources, "sources.parquet")
-            for labels, group in _groups(source["source"], variants, served)
+            for labels, group in _groups(variants_of.get(source["source"], []), served)
         ),
         mismatches=compared("mismatch"),
         unknown=compared("unknown"),
@@ -176,13 +178,12 @@ def _reasons(served: dict[str, dict[str, Any]], group: list[dict[str, Any]]) -> 
 
 
 def _groups(
-    source: str, variants: list[dict[str, Any]], served: dict[str, dict[str, Any]]
+    variants: list[dict[str, Any]], served: dict[str, dict[str, Any]]
 ) -> list[tuple[str, list[dict[str, Any]]]]:
     """Part a source's variants by the labels that serve them: one part, where the source's serve all."""
     parts: dict[str, list[dict[str, Any]]] = {}
     for row in variants:
-        if row["source"] == source:
-            parts.setdefault(_labels(served, row["variant"]), []).append(row)
+        parts.setdefault(_labels(served, row["variant"]), []).append(row)
     return list(parts.items())
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import parts_of
 from facebank.report.folders import rows
 from facebank.report.numbers import BOXED
 from facebank.report.timeline import Strip, strip_of
@@ -18,7 +19,7 @@ from facebank.report.timeline import Strip, strip_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = ["SlotBox", "SourceTracks", "boxes_by_frame", "read_tracks"]
 
@@ -85,17 +86,9 @@ def read_tracks(folder: Path | None) -> list[SourceTracks]:
     """Read the labels of a ``face_labels`` version folder, sorted by source; none without a folder."""
     if folder is None:
         return []
-    table = pq.read_table(folder / "slots.parquet", columns=_COLUMNS)
-    table = table.sort_by([(column, "ascending") for column in ("source", "slot", "frame")])
+    parts = parts_of(pq.read_table(folder / "slots.parquet", columns=_COLUMNS), "source")
     coverage = {row["source"]: row for row in rows(folder, "coverage.tsv")}
-    names = np.asarray(table["source"].to_pylist(), dtype=str)
-    starts = (
-        np.flatnonzero(np.r_[True, names[1:] != names[:-1]]) if len(names) else np.zeros(0, dtype=np.int64)
-    )
-    return [
-        _tracks(table.slice(start, end - start), coverage[str(names[start])])
-        for start, end in pairwise([*starts.tolist(), len(names)])
-    ]
+    return [_tracks(parts[source], coverage[source]) for source in sorted(parts)]
 
 
 def boxes_by_frame(folder: Path | None, source: str, frames: int) -> dict[int, list[SlotBox]]:
@@ -128,20 +121,25 @@ def boxes_by_frame(folder: Path | None, source: str, frames: int) -> dict[int, l
 
 
 def _tracks(table: pa.Table, coverage: dict[str, str]) -> SourceTracks:
-    """Describe the labels of one source, whose rows are sorted by slot and frame."""
-    rows_of = [
-        (row["frame"], SlotBox(row["slot"], row["status"], (row["x1"], row["y1"], row["x2"], row["y2"])))
-        for row in table.to_pylist()
-    ]
-    strips = tuple(
-        strip_of(slot, [box.status for _, box in group])
-        for slot, group in groupby(rows_of, key=lambda it: it[1].slot)
-    )
-    boxed = [(frame, box) for frame, box in rows_of if box.status in BOXED]
-    detected: dict[int, tuple[int, SlotBox]] = {}
-    for frame, box in boxed:
-        if box.status == "detected":
-            detected.setdefault(box.slot, (frame, box))
+    """Describe the labels of one source."""
+    table = table.sort_by([("slot", "ascending"), ("frame", "ascending")])
+    slots, frames = (table[name].to_numpy() for name in ("slot", "frame"))
+    statuses = table["status"].to_numpy()
+    strips = tuple(strip_of(slot, statuses[slots == slot].tolist()) for slot in np.unique(slots).tolist())
+    boxed = np.isin(statuses, BOXED)
+
+    def boxes(chosen: NDArray[np.bool_]) -> list[SlotBox]:
+        """Give the boxes of some rows."""
+        found = table.filter(pa.array(chosen & boxed)).to_pylist()
+        return [
+            SlotBox(row["slot"], row["status"], (row["x1"], row["y1"], row["x2"], row["y2"])) for row in found
+        ]
+
+    first = {
+        strip.slot: int(found[0])
+        for strip in strips
+        if len(found := np.flatnonzero((slots == strip.slot) & (statuses == "detected")))
+    }
     stability = [coverage[f"centre_std_{strip.slot}"] for strip in strips]
     return SourceTracks(
         source=coverage["source"],
@@ -149,11 +147,10 @@ def _tracks(table: pa.Table, coverage: dict[str, str]) -> SourceTracks:
         all_slots=float(coverage["all_slots"]),
         stability=tuple(float(value) if value else None for value in stability),
         strips=strips,
-        boxes={
-            frame: [box for at, box in boxed if at == frame]
-            for frame in _frames_to_show([frame for frame, _ in boxed], strips)
+        boxes={frame: boxes(frames == frame) for frame in _frames_to_show(frames[boxed].tolist(), strips)},
+        detected={
+            slot: (int(frames[row]), boxes(np.arange(len(slots)) == row)[0]) for slot, row in first.items()
         },
-        detected=detected,
     )
 
 
