@@ -19,7 +19,16 @@ from facebank.faces.boxes import nms
 from facebank.sources.changes import CHANGED_SHARE, Changes
 from facebank.sources.keyframes import Face, Keyframe, faces_of
 from facebank.sources.looks import Looks
-from facebank.sources.places import Place, around_both, assigned, happened, overlap, window_around
+from facebank.sources.places import (
+    CLOSE,
+    WIDE,
+    Place,
+    around_both,
+    assigned,
+    happened,
+    overlap,
+    window_around,
+)
 from facebank.sources.rest import coarse_share, squares, windows_over
 from facebank.sources.stillness import noise_of
 
@@ -120,6 +129,8 @@ class _Watch:
         self._frames: dict[int, Picture] = {}
         self._thumbnails: dict[int, NDArray[np.uint8]] = {}
         self._changes: Changes
+        #: The regular keyframes of a chunk.
+        self._grid: list[int] = []
         self._noise: float | None = None
         #: Frames that were looked at as a whole: those of this chunk, and the last one before.
         self._whole: set[int] = set()
@@ -140,7 +151,7 @@ class _Watch:
             self._noise = noise_of(np.stack([thumbnail for _, thumbnail in chunk]))
         self._thumbnails.update((frame.index, thumbnail) for frame, thumbnail in chunk)
         self._changes = Changes(self._thumbnails, start, chunk[0][0].size, self._noise)
-        grid = [*range(start, end, self._stride), end]
+        grid = self._grid = [*range(start, end, self._stride), end]
         for before, after in pairwise(grid):
             # Where the camera moves, nothing is as it was.
             if self._changes.changed(before, after - 1, after).mean() >= _MOVING_SHARE:
@@ -241,39 +252,43 @@ class _Watch:
             for before, after in pairwise(grid):
                 changed = np.flatnonzero(self._share(place, before, after, reference) >= CHANGED_SHARE)
                 if len(changed):
-                    still = [before + int(changed[0])] if place.face(before) is not None else []
-                    self._expect_looks(place, [*still, after])
+                    if place.face(before) is not None:
+                        self._expect_look(place, before + int(changed[0]), WIDE)
+                    self._expect_look(place, after, WIDE)
                     reference = after
 
-    def _expect_looks(self, place: Place, frames: Iterable[int]) -> None:
-        """Begin with looks at a place where it is known to have been."""
-        for frame in frames:
-            if frame not in place.looks:
-                picture = self._frames[frame]
-                window = window_around(place.box_sought(frame), picture.size, self._det_size)
-                self._look.expect(picture, window)
+    def _expect_look(self, place: Place, frame: int, context: float) -> None:
+        """Begin with a look at a place where it is known to have been."""
+        if frame not in place.looks:
+            picture = self._frames[frame]
+            window = window_around(place.box_sought(frame), picture.size, self._det_size, context=context)
+            self._look.expect(picture, window)
 
-    def _look_at(self, place: Place, frame: int) -> None:
+    def _look_at(self, place: Place, frame: int, context: float) -> None:
         """Look at a place."""
         if frame in place.looks:
             return
         sought = place.box_sought(frame)
         if sought is not place.box and not overlap(sought, place.box):
-            face = self._face_around(place, sought, frame)
+            face = self._face_around(place, sought, frame, context)
             if not place.holds(face):
                 # Perhaps somebody who passed was followed, and the face is where it was.
-                known = self._face_around(place, place.box, frame)
+                known = self._face_around(place, place.box, frame, context)
                 face = known if place.holds(known) else face
         else:
-            face = self._face_around(place, around_both(sought, place.box), frame)
+            face = self._face_around(place, around_both(sought, place.box), frame, context)
         place.looks[frame] = face
 
-    def _face_around(self, place: Place, box: NDArray[np.float32], frame: int) -> Face | None:
+    def _face_around(self, place: Place, box: NDArray[np.float32], frame: int, context: float) -> Face | None:
         """Look around a box for the face of a place."""
         picture = self._frames[frame]
-        window = window_around(box, picture.size, self._det_size)
+        window = window_around(box, picture.size, self._det_size, context=context)
         faces = faces_of(self._look(picture, window), frame)
         return assigned(self._places, faces, frame)[self._places.index(place)]
+
+    def _context(self, frame: int) -> float:
+        """Tell how much around a face is shown: frames between those of the grid stand for themselves."""
+        return WIDE if frame in self._grid else CLOSE
 
     def _refine(self, place: Place, before: int, after: int) -> None:
         """Look at a place until nothing happens unseen between two keyframes, the first of which is known."""
@@ -289,8 +304,8 @@ class _Watch:
         still = before + int(changed[0])
         if place.face(still) is not None:
             # The last frame in which all is as before: what was seen is seen again, and ends here.
-            self._look_at(place, still)
-        self._look_at(place, after)
+            self._look_at(place, still, WIDE)
+        self._look_at(place, after, self._context(after))
         # What looks as it does where the face is found, at one end or at the other, hides it no more.
         unlike = np.minimum(share, self._share(place, before, after, after))[still - before : -1]
         covered = bool((unlike >= _COVERED_SHARE).any())
@@ -299,7 +314,7 @@ class _Watch:
             middle = (still + after) // 2
             if first is not None and second is not None and after - middle > 1:
                 # What passes moves on: if the middle is looked at, the frames behind it most often are.
-                self._expect_looks(place, [(middle + after) // 2])
+                self._expect_look(place, (middle + after) // 2, CLOSE)
             self._refine(place, still, middle)
             self._refine(place, middle, after)
 
@@ -312,7 +327,7 @@ class _Watch:
             for frame in sorted(keyframes - place.looks.keys()):
                 known = max(before, place.last_look(frame))
                 if (self._share(place, known, frame) >= CHANGED_SHARE).any():
-                    self._look_at(place, frame)
+                    self._look_at(place, frame, self._context(frame))
 
     def _keyframe(self, index: int) -> Keyframe:
         """Give what is known of a frame."""
