@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from facebank.faces.detections import Detections
 from facebank.faces.retinaface import decode_faces, detect_scaled, prior_boxes
 from facebank.faces.retinaface_graph import EVEN, PUBLISHED, rearranged
 from facebank.runtime.sessions import open_session
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from facebank.faces.detections import Detections
     from facebank.runtime.packs import DetectorContract, ModelPack
     from facebank.runtime.sessions import Session
 
@@ -111,6 +111,8 @@ class RetinaFaceCells:
         cells = [level.reshape(-1, level.shape[-1]) for level in levels]
         margins = np.concatenate([_margins(of_level) for of_level in cells])
         likely = np.flatnonzero(margins >= _least_margin(score_threshold))
+        if not len(likely):
+            return Detections.empty()
         # The softmax of two numbers is a function of their difference.
         scores = 1 / (1 + np.exp(-np.clip(margins[likely], -_CERTAIN, _CERTAIN)))
         sure = scores >= score_threshold

@@ -78,9 +78,11 @@ class Place:
         near = self.box_near(frame)
         if near is self.box:
             return near
-        size = np.tile(self.box[2:] - self.box[:2], 2)
-        beyond = (self.box - near) * [1, 1, -1, -1]
-        return near if (beyond > _MOVED * size).any() else self.box
+        # Asked for so often that arrays of four numbers are too slow.
+        (x1, y1, x2, y2), (left, top, right, bottom) = self.box.tolist(), near.tolist()
+        across, down = _MOVED * (x2 - x1), _MOVED * (y2 - y1)
+        moved = x1 - left > across or right - x2 > across or y1 - top > down or bottom - y2 > down
+        return near if moved else self.box
 
     def holds(self, face: Face | None) -> bool:
         """Tell whether a face lies at the box known."""
@@ -98,6 +100,8 @@ def assigned(places: Sequence[Place], faces: Sequence[Face], frame: int) -> list
 
     In this order, since who passes right before a face may be what was found there last.
     """
+    if not faces:
+        return [None] * len(places)
     chosen = _matched([place.box for place in places], faces)
     empty = [place for place, face in zip(places, chosen, strict=True) if face is None]
     left = [face for face in faces if all(face is not other for other in chosen)]

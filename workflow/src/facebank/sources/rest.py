@@ -79,6 +79,8 @@ def windows_over(
     list of Window
         As few as are looked at in the least time.
     """
+    if not changed.any():
+        return []
     rows, columns = changed.shape
     cell = np.tile([size[0] / columns, size[1] / rows], 2)
     _, _, stats, _ = cv2.connectedComponentsWithStats(changed.astype(np.uint8))
