@@ -201,8 +201,8 @@ def _adaptive(
         return
     # This thread works too.
     with ThreadPoolExecutor(threads - 1) as pool:
-        coming = made_ahead(passing, run=2 * settings.stride, runs=PATIENCE, pool=pool)
-        yield from follow(coming, pool=pool)
+        coming = made_ahead(decoded, run=2 * settings.stride, runs=PATIENCE, pool=pool)
+        yield from follow(((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in coming), pool=pool)
 
 
 def _look(
