@@ -166,6 +166,25 @@ def test_a_face_comes_and_goes_in_the_very_frame() -> None:
         assert track.boxes[~hidden[slot]] == pytest.approx(BOXES[[slot]].repeat((~hidden[slot]).sum(), 0))
 
 
+def test_what_stays_is_seen_with_more_around_it_than_what_passes() -> None:
+    hidden = np.zeros((3, 60), bool)
+    hidden[1, 23:42] = True
+    shots = record(hidden, still(60))
+    looks: dict[int, set[int]] = {}
+
+    class Noting(Stub):
+        def __call__(self, picture: Picture, window: Window, /, *, share: float = 1.0) -> Detections:
+            looks.setdefault(picture.index, set()).add(window[2] - window[0])
+            return super().__call__(picture, window, share=share)
+
+    list(adaptive_keyframes(passing(shots), Noting(still(60)), stride=STRIDE, det_size=640))
+    # The last frame before the cover, and the regular keyframes, say where the face is in many frames.
+    wide, close = {(64,)}, {(48,)}
+    assert {tuple(looks[frame]) for frame in (22, 25, 45)} == wide
+    assert {tuple(looks[frame]) for frame in (23, 42, 43)} == close
+    assert looks.keys() == {0, 22, 23, 25, 42, 43, 45, 59}
+
+
 def test_light_that_fades_slowly_is_no_event() -> None:
     shots = record(np.zeros((3, 120), bool), still(120), drift=0.1)
     assert len(follow(shots, still(120))[1].windows) == 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.sources.keyframes import Face
-from facebank.sources.places import Place, assigned, happened, window_around
+from facebank.sources.places import CLOSE, WIDE, Place, assigned, happened, window_around
 
 CLEAR = (100, 100, 160, 180)
 #: What is left of the face when something stands before its lower two thirds.
@@ -101,3 +101,11 @@ def test_a_window_lies_in_the_frame_and_holds_what_is_in_it_of_the_box(
     if inside[0] < inside[2] and inside[1] < inside[3]:
         assert (np.array([x1, y1]) <= inside[:2]).all()
         assert (inside[2:] <= np.array([x2, y2])).all()
+
+
+def test_a_close_window_lies_in_the_wide_one_and_shows_the_face_on_the_same_cells() -> None:
+    box = np.array([250, 200, 330, 300])
+    close, wide = (window_around(box, (640, 480), 640, context=context) for context in (CLOSE, WIDE))
+    assert close == (192, 160, 384, 352)
+    assert wide == (160, 96, 416, 384)
+    assert window_around(box, (640, 480), 640) == wide
