@@ -23,7 +23,7 @@ from facebank.sources.serving import VideoFrames, served_variants
 from facebank.sources.source_detection import SourceDetector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 #: Where the only face of a video lies: those of the second one lie beside those of the first.
 FACES = ((10.0, 10.0, 50.0, 60.0), (70.0, 10.0, 110.0, 60.0))
@@ -84,8 +84,8 @@ def detected(
     by_name = {variant.variant: video for variant, video in named.items()}
     whole: Counter[str] = Counter()
 
-    def usable(variants: Iterable[Variant], _: InspectedVariant | None) -> Iterator[InspectedVariant]:
-        return (inspected(variant, named[variant]) for variant in variants)
+    def usable(variants: Sequence[Variant]) -> list[InspectedVariant]:
+        return [inspected(variant, named[variant]) for variant in variants]
 
     def made(
         _cache: Path, kind: str, content: str, key: Mapping[str, Any], *_: Callable[[], Any]

@@ -110,6 +110,22 @@ def test_the_representative_is_the_one_that_the_inventory_chooses(tmp_path: Path
     assert row["variant"] == listed["representative"] == "a__var01"
 
 
+def test_the_representative_has_as_many_frames_as_most_variants(tmp_path: Path) -> None:
+    for name, count in {"a__var00": 4, "a__var01": 3, "a__var02": 3}.items():
+        encode(tmp_path / "root" / f"{name}.mp4", Clip(PEOPLE, count, {}).pictures())
+    index_sources(root=tmp_path / "root", output_dir=tmp_path / "S")
+    rows = detect(tmp_path, threads=2)
+    assert [(row["source"], row["variant"]) for row in rows] == [("a", "a__var01"), ("a__var00", "a__var00")]
+    (listed,) = pq.read_table(tmp_path / "S" / "sources.parquet").to_pylist()
+    assert listed["representative"] == "a__var01"
+    label(tmp_path)
+    assert sorted(served(tmp_path)) == [
+        ("a__var00", "a__var00", "a__var00"),
+        ("a__var01", "a", "a__var01"),
+        ("a__var02", "a", "a__var01"),
+    ]
+
+
 def spoil_the_end(video: Path) -> None:
     """Make the last tenth of a video's data nonsense; header and index stand before it."""
     data = bytearray(video.read_bytes())

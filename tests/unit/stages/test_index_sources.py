@@ -127,6 +127,43 @@ def test_the_first_readable_variant_stands_for_its_source(tmp_path: Path) -> Non
     assert rejected == [("a__var00", "UNREADABLE_VIDEO"), ("a__var02", "EMPTY")]
 
 
+@pytest.mark.parametrize(
+    ("frames", "representative", "differ"),
+    [
+        ((7,), 0, []),
+        ((7, 5), 0, [1]),
+        ((5, 7, 7), 1, [0]),
+        ((5, 7, 5, 7), 0, [1, 3]),
+        ((5, 6, 7, 7), 2, [0, 1]),
+    ],
+)
+def test_the_representative_is_as_long_as_most_variants_are(
+    tmp_path: Path, frames: tuple[int, ...], representative: int, differ: list[int]
+) -> None:
+    root = tmp_path / "root"
+    for number, count in enumerate(frames):
+        write(root, f"a__var0{number}", frames=count, augmentation={"pid_to_celeb": {"0": "anna"}})
+    ((source,), variants, findings) = index(root, tmp_path / "S")
+    assert source["representative"] == f"a__var0{representative}"
+    assert [row["variant"] for row in variants if row["representative"]] == [source["representative"]]
+    assert sorted(row["variant"] for row in variants) == [f"a__var0{it}" for it in range(len(frames))]
+    assert [name for name, code in findings if code == "LENGTH_DIFFERS"] == [f"a__var0{it}" for it in differ]
+    severities: dict[str, Severity] = {"length_differs": "error"}
+    index_sources(root=root, output_dir=tmp_path / "E", findings=severities)
+    rejected = [row["file"] for row in read_tsv(tmp_path / "E" / "rejected.tsv")]
+    assert rejected == [f"a__var0{it}" for it in differ]
+
+
+def test_a_variant_that_is_refused_has_no_say_in_how_long_the_representative_is(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for number, (count, letters) in enumerate([(5, "AZ"), (5, "AZ"), (7, "AB")]):
+        write(root, f"a__var0{number}", frames=count, augmentation={"new_layout_camera_lmr": letters})
+    severities: dict[str, Severity] = {"unknown_letter": "error"}
+    index_sources(root=root, output_dir=tmp_path / "S", letters={"A": "a", "B": "b"}, findings=severities)
+    (source,) = rows(tmp_path / "S", "sources")
+    assert (source["representative"], source["variants"]) == ("a__var02", 1)
+
+
 def test_a_video_that_lost_its_end_is_rejected(tmp_path: Path) -> None:
     picture = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
     root = tmp_path / "root"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,9 +11,10 @@ from facebank.artifacts.digests import sha256_file
 from facebank.media.readers import DIRECT
 from facebank.sources.findings import split_findings
 from facebank.sources.inspection import VideoRejected, inspect_variant
+from facebank.sources.serving import VideoFrames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from facebank.media.readers import MediaReader
@@ -19,7 +22,13 @@ if TYPE_CHECKING:
     from facebank.sources.findings import Finding, Severity
     from facebank.sources.inspection import InspectedVariant
 
-__all__ = ["usable_variants"]
+__all__ = ["frames_of", "usable_variants"]
+
+
+def frames_of(item: InspectedVariant) -> VideoFrames:
+    """Give what has to be the same of a variant and the one whose labels serve it."""
+    facts = item.facts
+    return VideoFrames(facts.width, facts.height, facts.rotation, facts.packets)
 
 
 def usable_variants(
@@ -29,59 +38,74 @@ def usable_variants(
     *,
     severities: Mapping[str, Severity],
     letters: Mapping[str, str],
-    representative: InspectedVariant | None = None,
     threads: int = 1,
+    side_by_side: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
     media: MediaReader = DIRECT,
-) -> Iterator[InspectedVariant]:
-    """Give the variants of one source whose video can be used, in order: the first one stands for the source.
+) -> list[InspectedVariant]:
+    """Give the variants of one source whose video can be used: the first one stands for the source.
+
+    That is the first one of those whose frames are as most variants' are, or as the first one's where no
+    others are more: its labels serve them.
 
     Parameters
     ----------
     root : Path
         The sources' root.
     variants : iterable of Variant
-        The variants of one source, as `discover` orders them. Each is opened when it is asked for.
+        The variants of one source, as `discover` orders them.
     rejected : list of dict
         The rows of ``rejected.tsv`` of the others are added to it.
     severities : mapping
         Severity of every finding; one that is an error refuses its variant.
     letters : mapping
         Letter of a layout code -> slug.
-    representative : InspectedVariant, optional
-        The variant that stands for the source, where it is known: the others are compared with it.
     threads : int
         Decoder threads.
+    side_by_side : int
+        Variants that are opened at once.
     file_digest : callable
-        Gives the digest of a file.
+        Gives the digest of a file; called by several threads where several variants are opened at once.
     media : MediaReader
         Opens the videos.
 
-    Yields
-    ------
-    InspectedVariant
-        Its findings are those that are to be listed.
+    Returns
+    -------
+    list of InspectedVariant
+        The others in the order of `variants`. Their findings are those that are to be listed.
     """
-    for variant in variants:
+
+    def opened(variant: Variant) -> InspectedVariant | dict[str, str]:
         try:
-            item = inspect_variant(
+            return inspect_variant(
                 root, variant, letters=letters, threads=threads, file_digest=file_digest, media=media
             )
         except VideoRejected as rejection:
-            rejected.append(rejection.row)
-            continue
-        found = (*item.findings, *_differences(item, representative or item))
-        errors, warnings = split_findings(found, severities)
+            return rejection.row
+
+    with ThreadPoolExecutor(side_by_side) as pool:
+        found = list(pool.map(opened, variants))
+    rejected += [item for item in found if isinstance(item, dict)]
+    inspected = [item for item in found if not isinstance(item, dict)]
+    model = _representative([item for item in inspected if not split_findings(item.findings, severities)[0]])
+    usable = []
+    for item in inspected:
+        errors, warnings = split_findings((*item.findings, *_differences(item, model or item)), severities)
         if errors:
             rejected.append(_refused(item, errors))
-            continue
-        item = replace(item, findings=tuple(warnings))
-        representative = representative or item
-        yield item
+        else:
+            usable.append((item is not model, replace(item, findings=tuple(warnings))))
+    return [item for _, item in sorted(usable, key=lambda it: it[0])]
+
+
+def _representative(candidates: list[InspectedVariant]) -> InspectedVariant | None:
+    """Choose the variant whose labels serve the most; None where there is no candidate."""
+    count = Counter(map(frames_of, candidates))
+    return max(candidates, key=lambda item: count[frames_of(item)], default=None)
 
 
 def _differences(item: InspectedVariant, representative: InspectedVariant) -> list[Finding]:
-    """Compare a variant's video with the one whose boxes it will be given."""
+    """Compare a variant's video with the representative's."""
     facts, model = item.facts, representative.facts
     findings = []
     if (facts.width, facts.height) != (model.width, model.height):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,10 +17,11 @@ from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings,
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
 from facebank.sources.inspection import recorded_video
 from facebank.sources.schemas import DETECTED_VIDEOS
-from facebank.sources.serving import VideoFrames, own_labels
+from facebank.sources.selection import frames_of
+from facebank.sources.serving import own_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from facebank.sources.discovery import Variant
     from facebank.sources.inspection import InspectedVariant
 
-    Usable = Callable[[Iterable[Variant], InspectedVariant | None], Iterator[InspectedVariant]]
+    Usable = Callable[[Sequence[Variant]], list[InspectedVariant]]
 
 __all__ = ["SourceDetector"]
 
@@ -60,12 +59,11 @@ class SourceDetector:
     limits : FitLimits or None
         When a representative serves the other variants; None: those that it does not serve have no labels.
     usable : callable
-        Gives those of some variants of a source that can be used, in order, given their representative;
-        called by several threads.
+        Gives those of some variants of a source that can be used, their representative first.
     cache : Path
         Root of the cache.
     threads : int
-        Threads of the decoder and of the detector's calls; so many variants are opened side by side.
+        Threads of the decoder and of the detector's calls.
     batch : int
         Keyframes that go through the detector in one call.
     media : MediaReader
@@ -86,7 +84,7 @@ class SourceDetector:
     def detect(self, variants: Sequence[Variant]) -> list[dict[str, Any]]:
         """Find the faces of one source.
 
-        The first variant that can be decoded to its end stands for the source. A variant whose frames have
+        The first usable variant that can be decoded to its end stands for the source. One whose frames have
         another size or are not as many is looked at by itself, and its row has a name of its own in place of
         the source's. Where the first one's faces do not lie where those of the others lie, every variant is.
 
@@ -107,28 +105,24 @@ class SourceDetector:
             If a video vanished or changed while it was read.
         """
         rows: list[dict[str, Any]] = []
-        for item in self.usable(variants, None):
+        left = list(variants)
+        while usable := self.usable(left):
+            item, *others = usable
             row = self._detected(item, label=item.variant.source)
-            rows.append(row)
             if not row["problem"]:
-                return self._checked(item, rows, variants)
+                return [*rows, *self._checked(item, row, others)]
+            rows.append(row)
+            left.remove(item.variant)
         return rows
 
     def _checked(
-        self, item: InspectedVariant, rows: list[dict[str, Any]], variants: Sequence[Variant]
+        self, item: InspectedVariant, chosen: dict[str, Any], others: Sequence[InspectedVariant]
     ) -> list[dict[str, Any]]:
-        """Add the rows of the variants that the representative does not serve."""
-        *failed, chosen = rows
-        tried = {row["variant"] for row in rows}
-        others = [variant for variant in variants if variant.variant not in tried]
+        """Give the rows of the representative and of the variants that it does not serve."""
         if self.limits is None or not others:
-            return rows
-        with ThreadPoolExecutor(self.threads) as pool:
-            # Opening all of them takes as long as looking at one where there are many.
-            opened = pool.map(lambda other: list(self.usable([other], item)), others)
-            usable = list(chain.from_iterable(opened))
-        frames = _frames_of(item)
-        alike = [other for other in usable if _frames_of(other) == frames]
+            return [chosen]
+        frames = frames_of(item)
+        alike = [other for other in others if frames_of(other) == frames]
         compared = {
             other.variant.variant: self._compared(other, chosen)
             for other in spread_out(alike, self.limits.compared_variants)
@@ -140,11 +134,11 @@ class SourceDetector:
             "size_ratios": [fit.size_ratio for fit in faces],
         }
         if all(fits(found_in, self.limits) for found_in in compared.values()):
-            apart = [self._by_itself(other) for other in usable if _frames_of(other) != frames]
-            return [*failed, {**chosen, **evidence}, *apart]
-        own = [self._by_itself(other) for other in usable]
+            apart = [self._by_itself(other) for other in others if frames_of(other) != frames]
+            return [{**chosen, **evidence}, *apart]
+        own = [self._by_itself(other) for other in others]
         chosen = {**chosen, "source": own_labels(item.variant.variant, item.variant.source)}
-        return [*failed, *({**row, **evidence} for row in (chosen, *own))]
+        return [{**row, **evidence} for row in (chosen, *own)]
 
     def _by_itself(self, item: InspectedVariant) -> dict[str, Any]:
         """Find the faces of a video for labels that serve no other one."""
@@ -235,12 +229,6 @@ class SourceDetector:
                     score_threshold=self.settings.min_score,
                 )
             yield {"frame": frame.index, "boxes": faces.boxes.tolist()}
-
-
-def _frames_of(item: InspectedVariant) -> VideoFrames:
-    """Give what has to be the same of a variant and the one whose labels serve it."""
-    facts = item.facts
-    return VideoFrames(facts.width, facts.height, facts.rotation, facts.packets)
 
 
 def _boxes_by_keyframe(row: dict[str, Any]) -> dict[int, NDArray[np.float64]]:

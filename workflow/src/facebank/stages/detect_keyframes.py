@@ -26,7 +26,7 @@ from facebank.sources.selection import usable_variants
 from facebank.sources.source_detection import SourceDetector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Sequence
 
     from facebank.sources.discovery import Variant
     from facebank.sources.inspection import InspectedVariant
@@ -70,8 +70,8 @@ def detect_keyframes(
     """Find the faces at the keyframes of one shard of the sources.
 
     The shard is listed here and not read from the inventory, so that a changed video makes its own shard
-    stale and no other. The representative of a source is its first variant, of those that the inventory can
-    use, whose video can be decoded to its end.
+    stale and no other. The representative of a source is the one that the inventory chooses, or the next one
+    where its video cannot be decoded to its end.
 
     Parameters
     ----------
@@ -162,9 +162,7 @@ def detect_keyframes(
         video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
     ) as media:
 
-        def usable(
-            variants: Iterable[Variant], representative: InspectedVariant | None
-        ) -> Iterator[InspectedVariant]:
+        def usable(variants: Sequence[Variant]) -> list[InspectedVariant]:
             # What is refused here is listed by the inventory.
             return usable_variants(
                 root,
@@ -172,8 +170,8 @@ def detect_keyframes(
                 [],
                 severities=severities,
                 letters=letters or {},
-                representative=representative,
-                threads=threads,
+                # Opening many of them takes as long as looking at one.
+                side_by_side=threads,
                 file_digest=digest,
                 media=media,
             )

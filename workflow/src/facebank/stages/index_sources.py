@@ -53,8 +53,8 @@ def index_sources(
 ) -> None:
     """List the sources, their variants and their claims.
 
-    The representative of a source is its first variant by name whose video can be used; the recording itself
-    only where there is no other.
+    The representative of a source is its first variant by name whose video can be used and whose frames have
+    the size and number that most of its variants' have; the recording itself comes after all others.
 
     Parameters
     ----------
@@ -109,17 +109,15 @@ def index_sources(
         video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
     ) as media:
         groups = [
-            list(
-                usable_variants(
-                    root,
-                    variants,
-                    rejected,
-                    severities=severities,
-                    letters=letters or {},
-                    threads=threads,
-                    file_digest=digest,
-                    media=media,
-                )
+            usable_variants(
+                root,
+                variants,
+                rejected,
+                severities=severities,
+                letters=letters or {},
+                threads=threads,
+                file_digest=digest,
+                media=media,
             )
             for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
         ]
