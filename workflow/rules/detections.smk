@@ -19,8 +19,8 @@ rule detect_keyframes:
         "<benchmarks>/detect_keyframes/{shard}.tsv"
     conda:
         MODEL_ENV
-    # One decodes while the other detects, and a source is done in half the time. With one core it is one.
-    threads: 2
+    # Jobs fill a machine better than threads do: those of one job wait for each other's Python.
+    threads: 1
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=240,

@@ -62,9 +62,9 @@ class ShardsSection(Section):
     """Into how many jobs the model stages are cut. Changes no byte of any artifact."""
 
     photos: Shards = 2
-    """Jobs that embed photos."""
+    """Jobs that embed photos. On a processor each takes one core."""
     sources: Shards = 2
-    """Jobs that detect faces in sources."""
+    """Jobs that detect faces in sources. On a processor each takes one core."""
 
 
 class StalenessSection(Section):
