@@ -61,11 +61,22 @@ GOOD, FAR, LARGE, LONE = Fit(0.8, 1.1), Fit(0.4, 1.0), Fit(0.6, 1.6), Fit(0.0, m
         ([[Fit(0.6, 1 / 1.4)]], True),
         ([[LONE]], False),
         ([[GOOD], [GOOD], [LONE]], True),
+        ([[GOOD], [FAR]], True),
+        ([[Fit(0.5, 1.5), Fit(0.5, 1 / 1.5)]], True),
         ([[GOOD], [FAR], [LONE]], False),
     ],
 )
 def test_a_variant_fits_in_half_of_its_frames(frames: list[list[Fit]], expected: bool) -> None:
     assert fits(frames, LIMITS) is expected
+
+
+@pytest.mark.parametrize("limits", [(0, 0.0, 1.0), (1, 1.0, 1.0)])
+def test_limits_at_the_ends_of_their_ranges_are_limits(limits: tuple[int, float, float]) -> None:
+    assert fits([[Fit(1.0, 1.0)]], FitLimits(*limits))
+
+
+def test_of_faces_that_are_not_the_same_the_overlap_counts_alone() -> None:
+    assert fits([[LONE]], FitLimits(3, 0.0, 1.0))
 
 
 @pytest.mark.parametrize("limits", [(-1, 0.5, 1.5), (1, 1.5, 1.5), (1, 0.5, 0.9)])

@@ -66,6 +66,7 @@ def test_the_mapping_is_held_against_the_merged_lengths(merged: list[int] | None
     rows = mapping_rows(VARIANTS, merged)
     assert [row["agrees"] for row in rows] == agrees
     assert [row["frames"] for row in rows][:3] == [5, 6, 7]
+    assert [row["base"] for row in rows] == ["yes", "no", "no", ""][: len(rows)]
     assert all(tuple(row) == MAPPING_COLUMNS for row in rows)
 
 

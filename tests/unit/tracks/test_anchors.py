@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from facebank.tracks.anchors import fit_anchors
 
@@ -58,3 +59,75 @@ def test_a_passer_by_has_no_place() -> None:
         keyframe_count=20,
     )
     assert np.array_equal(fit.boxes, [LEFT, MIDDLE, RIGHT])
+
+
+@pytest.mark.parametrize(
+    ("keyframes", "sightings", "found"),
+    [
+        (100, 10, True),
+        (100, 9, False),
+        (20, 3, True),
+        (20, 2, False),
+        (2, 2, True),
+        (2, 1, False),
+        (1, 1, True),
+    ],
+)
+def test_a_place_is_one_where_a_face_was_seen_often_enough(
+    keyframes: int, sightings: int, *, found: bool
+) -> None:
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, keyframes=keyframes)
+    keep = (np.arange(len(at)) % 3 != 2) | (at < sightings)
+    fit = fit_anchors(boxes[keep], scores[keep], at[keep], slots=3, keyframe_count=keyframes)
+    assert (fit.problem == "") is found
+    assert len(fit.boxes) == 3 * found
+
+
+def test_faces_of_one_keyframe_are_one_sighting() -> None:
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT)
+    keep = np.arange(len(at)) % 3 != 2
+    fit = fit_anchors(
+        np.vstack([boxes[keep], np.tile(RIGHT, (9, 1))]),
+        np.r_[scores[keep], np.ones(9)],
+        np.r_[at[keep], np.full(9, 7)],
+        slots=3,
+        keyframe_count=20,
+    )
+    assert fit.problem == "FEWER_PLACES_THAN_SLOTS"
+
+
+@pytest.mark.parametrize(("share", "found"), [(0.045, True), (0.055, False)])
+def test_a_place_is_one_where_faces_stand_still(share: float, *, found: bool) -> None:
+    away = share * np.sqrt(70 * 80) * np.r_[np.full(10, -1), 0, np.full(10, 1)]
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, keyframes=21)
+    boxes[2::3] += away[:, None] * [1, 0, 1, 0]
+    fit = fit_anchors(boxes, scores, at, slots=3, keyframe_count=21)
+    assert (fit.problem == "") is found
+
+
+@pytest.mark.parametrize(("sightings", "faces", "told"), [(16, 1, True), (17, 1, False), (10, 3, True)])
+def test_a_rival_is_one_that_is_seen_nearly_as_often(sightings: int, faces: int, *, told: bool) -> None:
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, *[MIDDLE + 150] * faces)
+    keep = (np.arange(len(at)) % (3 + faces) < 3) | (at < sightings)
+    fit = fit_anchors(boxes[keep], scores[keep], at[keep], slots=3, keyframe_count=20)
+    assert fit.problem == ("" if told else "AMBIGUOUS_PLACES")
+
+
+def test_two_beginnings_of_one_place_are_one_place() -> None:
+    size = np.sqrt(70 * 80)
+    away = size * np.r_[0.3, -0.3, np.tile([0.01, -0.01], 9)]
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT)
+    boxes[2::3] += away[:, None] * [1, 0, 1, 0]
+    fit = fit_anchors(boxes, scores, at, slots=3, keyframe_count=20)
+    assert fit.problem == ""
+    assert np.abs(fit.boxes - [LEFT, MIDDLE, RIGHT]).max() < 1
+    assert len(fit.support) == 3
+
+
+def test_left_is_where_a_places_middle_lies() -> None:
+    wide, narrow = [100, 300, 400, 400], [120, 100, 180, 180]
+    fit = fit_anchors(*seen(wide, narrow), slots=2, keyframe_count=20)
+    assert np.array_equal(fit.boxes, [narrow, wide])
+    begins_later = [220, 100, 300, 180]
+    fit = fit_anchors(*seen(begins_later, wide), slots=2, keyframe_count=20)
+    assert np.array_equal(fit.boxes, [wide, begins_later])

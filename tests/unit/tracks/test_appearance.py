@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from facebank.tracks.appearance import same_face
+from facebank.tracks.appearance import _alike, _points, _reached, _samples, same_face
 
 #: A face's place in a frame of 640x480.
 PLACE = np.array([200, 160, 272, 256])
@@ -20,14 +20,20 @@ def face(number: int) -> np.ndarray:
 
 
 def shot(
-    number: int = 0, *, at: tuple[int, int] = (0, 0), covered: float = 0, gain: float = 1.0, seed: int = 0
+    number: int = 0,
+    *,
+    at: tuple[int, int] = (0, 0),
+    covered: float = 0,
+    gain: float = 1.0,
+    light: float = 0.0,
+    seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw a thumbnail with a face, displaced by pixels and covered from its left; give it and the box."""
     picture = np.full((480, 640), 120.0)
     x1, y1, x2, y2 = PLACE + np.tile(at, 2)
     picture[y1:y2, x1:x2] = face(number)
     picture[y1:y2, x1 : x1 + round(covered * (x2 - x1))] = 30
-    noisy = picture * gain + np.random.default_rng(seed).normal(0, 2, picture.shape)
+    noisy = picture * gain + light + np.random.default_rng(seed).normal(0, 2, picture.shape)
     grey = cv2.resize(noisy.clip(0, 255).astype(np.uint8), (80, 60), interpolation=cv2.INTER_AREA)
     return grey, (PLACE + np.tile(at, 2)) / SIDES
 
@@ -58,8 +64,16 @@ def test_another_face_in_its_place_is_told(number: int) -> None:
 
 @pytest.mark.parametrize(
     "odd",
-    [{"gain": 0.6}, {"gain": 1.3}, {"at": (5, 3)}, {"at": (-14, 9)}, {"covered": 0.35}],
-    ids=["darker", "brighter", "pushed", "pushed far", "covered in part"],
+    [
+        {"gain": 0.6},
+        {"gain": 1.3},
+        {"at": (5, 3)},
+        {"at": (-14, 9)},
+        {"covered": 0.35},
+        {"covered": 0.35, "light": 20},
+        {"covered": 0.35, "light": -15},
+    ],
+    ids=["darker", "brighter", "pushed", "pushed far", "covered in part", "and brighter", "and darker"],
 )
 def test_what_happens_to_a_face_leaves_it_the_same(odd: dict[str, object]) -> None:
     usual = [shot(seed=seed) for seed in range(7)]
@@ -75,6 +89,77 @@ def test_the_face_that_shows_most_of_the_time_is_the_slots(own: range) -> None:
 def test_of_two_that_show_as_often_the_first_is_the_slots() -> None:
     shots = [shot(int(index >= 3), seed=index) for index in range(6)]
     assert judged(*shots) == [True] * 3 + [False] * 3
+
+
+@pytest.mark.parametrize(("covered", "own"), [(0.45, True), (0.6, False)])
+def test_a_face_is_its_own_while_no_more_than_half_of_it_is_covered(covered: float, *, own: bool) -> None:
+    usual = [shot(seed=seed) for seed in range(7)]
+    assert judged(*usual, shot(covered=covered)) == [True] * 7 + [own]
+
+
+@pytest.mark.parametrize(("share", "own"), [(0.2, True), (0.5, False)])
+def test_a_face_that_is_somewhat_like_the_slots_is_another(share: float, *, own: bool) -> None:
+    usual = [shot(seed=seed) for seed in range(7)]
+    mixed = [(1 - share) * one.astype(float) + share * other for (one, _), (other, _) in [(shot(0), shot(1))]]
+    assert judged(*usual, (mixed[0].astype(np.uint8), usual[0][1])) == [True] * 7 + [own]
+
+
+def test_where_no_keyframe_lies_evenly_all_are_counted() -> None:
+    shots = [shot(int(index >= 3), seed=index) for index in range(5)]
+    assert judged(*shots, regular=[False] * 5) == [True] * 3 + [False] * 2
+
+
+def test_a_face_is_sampled_at_the_middles_of_equal_parts_of_its_box() -> None:
+    (points,) = _points(np.array([[0.0, 0.5, 0.8, 0.9]]))
+    middles = np.arange(8) + 0.5
+    expected = [(0.8 * x / 8, 0.5 + 0.4 * y / 8) for y in middles for x in middles]
+    assert points == pytest.approx(np.array(expected))
+
+
+def test_a_sample_is_read_where_it_lies_between_the_middles_of_pixels() -> None:
+    across = np.tile(np.arange(0, 160, 2, dtype=np.uint8), (60, 1))
+    down = np.tile(np.arange(0, 120, 2, dtype=np.uint8)[:, None], (1, 80))
+    region = np.array([0.25, 0.5, 0.65, 0.9])
+    (points,) = _points(region[None])
+    found = _samples(np.stack([across, down]), np.tile(region, (2, 1)))
+    assert found[0] == pytest.approx(2 * (points[:, 0] * 80 - 0.5), abs=0.1)
+    assert found[1] == pytest.approx(2 * (points[:, 1] * 60 - 0.5), abs=0.1)
+
+
+@pytest.mark.parametrize(("changed", "alike"), [(0, True), (10, True), (11, False), (20, False)])
+def test_half_of_the_samples_that_a_face_reaches_may_have_changed(changed: int, *, alike: bool) -> None:
+    rng = np.random.default_rng(0)
+    place, face, other = rng.uniform(0, 255, (3, 1, 64)).astype(np.float32)
+    now = place.copy()
+    now[:, :changed] = 255 - now[:, :changed]
+    now[:, :changed] += 6 * np.sign(now[:, :changed] - place[:, :changed])
+    within = np.arange(64)[None] < 20
+    assert _alike(now, other, place[0], face[0], within).tolist() == [alike]
+
+
+@pytest.mark.parametrize(("reached", "alike"), [(0, False), (1, True), (64, True)])
+def test_a_face_that_reaches_no_sample_of_the_place_is_told_by_its_looks_alone(
+    reached: int, *, alike: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    place, face, other = rng.uniform(0, 255, (3, 1, 64)).astype(np.float32)
+    within = np.arange(64)[None] < reached
+    assert _alike(place, other, place[0], face[0], within).tolist() == [alike]
+
+
+@pytest.mark.parametrize(
+    ("face", "count"),
+    [
+        ([0, 0, 1, 1], 64),
+        ([0, 0, 0.5, 1], 32),
+        ([0, 0.75, 1, 1], 16),
+        ([0.5, 0.5, 2, 2], 16),
+        ([0.3, 0.3, 0.31, 0.31], 0),
+        ([2, 2, 3, 3], 0),
+    ],
+)
+def test_a_face_reaches_the_samples_of_its_place_that_lie_in_it(face: list[float], count: int) -> None:
+    assert _reached(np.array([0, 0, 1, 1.0]), np.array([face])).sum() == count
 
 
 def test_keyframes_that_lie_close_together_do_not_count_as_often() -> None:

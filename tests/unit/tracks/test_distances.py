@@ -13,9 +13,13 @@ LEFT = np.array([100, 100, 160, 180], float)
     [
         (LEFT, 0.0),
         (LEFT + np.array([70, 0, 70, 0]), 70 / np.sqrt(60 * 80)),
+        (LEFT + np.array([0, 30, 0, 30]), 30 / np.sqrt(60 * 80)),
+        (LEFT + np.array([-40, 30, -40, 30]), 50 / np.sqrt(60 * 80)),
         ([70, 60, 190, 220], np.log(2)),
+        ([115, 120, 145, 160], np.log(2)),
+        ([100, 100, 220, 260], np.hypot(50 / np.sqrt(60 * 80), np.log(2))),
     ],
-    ids=["same", "beside", "twice as large"],
+    ids=["same", "beside", "below", "aslant", "twice as large", "half as large", "larger and aslant"],
 )
 def test_distances_count_place_and_size(box: object, distance: float) -> None:
     assert anchor_distances(np.array([box]), LEFT[None]) == pytest.approx(np.array([[distance]]))

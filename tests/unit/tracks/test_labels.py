@@ -70,6 +70,13 @@ def test_the_truth_of_a_slot_is_whole() -> None:
     ]
 
 
+def test_an_entry_of_the_list_says_where_its_middle_is_and_nothing_of_one_that_was_detected() -> None:
+    (frame,) = label_document(labelled(Status.DETECTED), "compact")["frames"]
+    assert frame["bboxes"] == [
+        {"x1": 10.01, "y1": 20.0, "x2": 30.0, "y2": 50.0, "score": 0.9877, "x_center": 20.0}
+    ]
+
+
 @pytest.mark.parametrize(("status", "flag"), [(Status.INTERPOLATED, "interpolated"), (Status.HELD, "held")])
 def test_boxes_that_were_not_detected_say_so(status: Status, flag: str) -> None:
     (frame,) = label_document(labelled(status, Status.DETECTED), "compact")["frames"]
@@ -91,7 +98,7 @@ def test_every_frame_has_its_entry_and_its_rows(count: int) -> None:
         scores=np.where(frame % 5 <= Status.HELD, 0.9, np.nan),
         confidence=np.where(frame % 5 <= Status.HELD, 0.8, 0.0),
         before=frame - 1,
-        after=np.where(frame % 2, frame, -1),
+        after=np.where(frame % 2, -1, frame),
     )
     source = replace(labelled(Status.HELD), tracks=(track, track))
     document = label_document(source, "compact")

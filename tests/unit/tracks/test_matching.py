@@ -26,6 +26,23 @@ def test_boxes_go_to_their_own_slot_or_nowhere(boxes: np.ndarray, expected: list
     assert match_to_slots(boxes, ANCHORS).tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("box", "slot"),
+    [
+        ([50, 0, 150, 100], 0),
+        ([51, 0, 151, 100], -1),
+        ([0, -50, 100, 50], 0),
+        ([0, -51, 100, 49], -1),
+        ([-32, -32, 132, 132], 0),
+        ([-33, -33, 133, 133], -1),
+        ([20, 20, 81, 81], 0),
+        ([20, 20, 80, 80], -1),
+    ],
+)
+def test_the_gate_lies_half_a_face_away_and_at_165_per_cent_of_its_size(box: list[float], slot: int) -> None:
+    assert match_to_slots(np.array([box]), np.array([[0, 0, 100, 100]])).tolist() == [slot]
+
+
 def test_no_slots_take_no_boxes() -> None:
     assert match_to_slots(ANCHORS, np.empty((0, 4))).shape == (0,)
 

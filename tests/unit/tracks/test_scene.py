@@ -218,6 +218,52 @@ def test_a_missed_detection_is_not_called_hidden() -> None:
     assert statuses == {Status.DETECTED, Status.INTERPOLATED, Status.MISSING}
 
 
+@pytest.mark.parametrize(
+    ("whose", "contrast", "noise"),
+    [
+        ([*[0] * 7, *[1] * 5, *[2] * 5, *[3] * 5, *[4] * 5, 0, None, 0], 1.0, 1.0),
+        ([*[0] * 9, 1, *[0] * 5], 0.13, 3.0),
+    ],
+    ids=["others in most frames, and then a hand", "another that differs by hardly more than noise"],
+)
+def test_nothing_is_bridged_over_what_stands_before_a_face(
+    whose: list[int | None], contrast: float, noise: float
+) -> None:
+    """What of others shows at a place is no measure of what covers it, and they cover it always."""
+    box = np.array([255, 200, 325, 290])
+    table, rng = pattern(9, FRAME), np.random.default_rng(0)
+    pictures = []
+    for number in whose:
+        picture = table.copy()
+        face = np.full((90, 70), -20) if number is None else pattern(number, (70, 90)) - 125
+        picture[200:290, 255:325] = 125 + contrast * face
+        small = cv2.resize(picture, (80, 60), interpolation=cv2.INTER_AREA)
+        pictures.append((small + rng.normal(0, noise, small.shape)).clip(0, 255).astype(np.uint8))
+    keyframes = np.arange(0, 5 * len(whose), 5)
+    at = keyframes[[number is not None for number in whose]]
+    (track,) = track_scene(
+        Scene(
+            times=np.arange(keyframes[-1] + 1) / 30,
+            keyframes=keyframes,
+            faces_at=at,
+            detected_at=at,
+            unchanged_since=at,
+            regular=np.ones(len(keyframes), bool),
+            boxes=np.tile(box, (len(at), 1)) + rng.normal(0, 0.3, (len(at), 4)),
+            scores=np.full(len(at), 0.9),
+            thumbnails=np.array(pictures),
+            frame_size=FRAME,
+        ),
+        slots=1,
+        max_gap_s=0.5,
+        max_hold_s=0.0,
+    ).tracks
+    expected = [Status.DETECTED if number == 0 else Status.HIDDEN for number in whose]
+    assert track.status[keyframes].tolist() == expected
+    for keyframe, status in zip(keyframes, expected, strict=True):
+        assert np.isnan(track.boxes[keyframe - 4 : keyframe + 5]).all() or status == Status.DETECTED
+
+
 @pytest.mark.parametrize("slots", [1, 3])
 def test_a_source_without_faces_is_missing_throughout(slots: int) -> None:
     scene = Scene(

@@ -36,7 +36,7 @@ def fit_brightness(
         A gain of 1 where none can be told.
     """
     x = before.reshape(1, -1)
-    y = now.reshape(len(now), -1)
+    y = now.reshape(len(now), x.size)
     gain, offset = np.ones(len(y), np.float32), np.median(y - x, axis=1).astype(np.float32)
     for _ in range(_ROUNDS):
         rest = np.abs(y - (gain[:, None] * x + offset[:, None]))
