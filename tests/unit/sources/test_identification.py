@@ -46,6 +46,70 @@ def test_verdicts(rows: list[list[float]], claimed: int | None, expected: tuple[
     assert judged(rows, claimed) == expected
 
 
+EXACT = IdentityLevels(similarity=0.5, margin=0.125, comparisons=100)
+
+
+@pytest.mark.parametrize(
+    ("rows", "claimed", "expected"),
+    [
+        ([[0.5, 0.25, 0.125]], 0, ("confirmed", 0, "")),
+        ([[0.4375, 0.25, 0.125]], 0, ("unknown", -1, "RESEMBLES_NOBODY")),
+        ([[0.75, 0.625, 0.25]] * 3, 1, ("mismatch", 0, "")),
+        ([[0.75, 0.6875, 0.25]] * 3, 1, ("unknown", 0, "MARGIN_TOO_SMALL")),
+        ([[0.75, 0.25, 0.125]] * 5 + [[0.375, 0.125, 0.5]] * 2, 0, ("mismatch", 2, "FOR_SOME_TIME")),
+        ([[0.75, 0.25, 0.125]] * 5 + [[0.4375, 0.125, 0.5]] * 2, 0, ("confirmed", 0, "")),
+        # Of two others who show, it is the one who shows more often, be it the first of the gallery.
+        ([[0, 0.75, 0]] * 5 + [[0.75, 0, 0]] * 2 + [[0, 0, 0.75]], 1, ("mismatch", 0, "FOR_SOME_TIME")),
+        ([[0.75, 0.5, 0]] * 2 + [[0.5, 0.5625, 0]] * 2, 0, ("unknown", 0, "FRAMES_DISAGREE")),
+    ],
+)
+def test_levels_are_the_least_that_count(
+    rows: list[list[float]], claimed: int, expected: tuple[str, int, str]
+) -> None:
+    found = identify(np.array(rows), claimed=claimed, usable=(True,) * 3, levels=EXACT)
+    assert (found.verdict, found.shown, found.reason) == expected
+
+
+def test_where_nobody_can_be_told_no_frame_agrees() -> None:
+    for rows, usable in ((np.empty((0, 3)), (True,) * 3), (np.ones((4, 3)), (False,) * 3)):
+        found = identify(rows, claimed=0, usable=usable, levels=LEVELS)
+        assert found.agreeing == 0
+        assert np.isnan([found.similarity, found.claimed_similarity, found.margin]).all()
+
+
+@pytest.mark.parametrize(
+    ("usable", "margin"),
+    [((True, True, True), 0.3), ((True, False, True), 0.5), ((True, False, False), None)],
+)
+def test_who_cannot_be_trusted_is_no_rival(usable: tuple[bool, ...], margin: float | None) -> None:
+    found = identify(np.array([[0.8, 0.5, 0.3]] * 2), claimed=0, usable=usable, levels=LEVELS)
+    assert found.verdict == "confirmed"
+    assert found.margin == pytest.approx(np.nan if margin is None else margin, nan_ok=True)
+
+
+def test_the_only_identity_has_no_rival() -> None:
+    found = identify(np.array([[0.8]]), claimed=0, usable=(True,), levels=LEVELS)
+    assert (found.verdict, found.agreeing) == ("confirmed", 1)
+    assert np.isnan(found.margin)
+
+
+@pytest.mark.parametrize(("photos", "identities", "told"), [(10, 2, True), (9, 2, False), (10, 1, False)])
+def test_ten_photos_of_two_identities_give_levels(photos: int, identities: int, *, told: bool) -> None:
+    own = np.arange(photos) % identities
+    assert (identity_levels(np.zeros((photos, identities)), own) is not None) is told
+
+
+def test_levels_are_read_from_the_best_resemblance_to_another() -> None:
+    best = np.linspace(0, 1, 101)
+    own = np.arange(101) % 2
+    similarities = np.where(np.arange(3) == own[:, None], 2.0, np.minimum(best, 0.5)[:, None])
+    similarities[:, 2] = best
+    levels = identity_levels(similarities, own)
+    assert levels is not None
+    assert (levels.similarity, levels.comparisons) == (pytest.approx(0.99), 101)
+    assert levels.margin == pytest.approx(0.5 / 1.349)
+
+
 def test_an_unsound_identity_is_never_named() -> None:
     rows = [[0.9, 0.7, 0.3]] * 4
     assert judged(rows, 1, (False, True, True)) == ("confirmed", 1, "")

@@ -85,6 +85,15 @@ def test_who_holds_anothers_picture_is_no_stranger_to_that_person(
     assert people.levels.comparisons == comparisons + (group is None)
 
 
+def test_who_holds_a_picture_of_their_own_twice_is_a_stranger_to_others(tmp_path: Path) -> None:
+    more = [
+        {"identity": "a", "verdict": verdict, "duplicate_group": 7, "embedding": np.eye(8)[0]}
+        for verdict in ("ok", "duplicate")
+    ]
+    people = read(tmp_path, dict.fromkeys("abcd", "sound"), photos=8, more=more)
+    assert people.levels.comparisons == 33
+
+
 def test_where_everybody_holds_anothers_picture_all_photos_count(tmp_path: Path) -> None:
     more = [
         {"identity": name, "verdict": "duplicate", "duplicate_group": 7, "embedding": np.eye(8)[0]}

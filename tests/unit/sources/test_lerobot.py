@@ -157,6 +157,31 @@ def test_episodes_overlap_from_half_a_frame_on(dataset: Path, shared: float, ove
     assert found[2] == []
 
 
+def test_an_episode_that_reaches_over_several_overlaps_each_of_them(dataset: Path) -> None:
+    change_episodes(dataset, 0, 0, to_timestamp=20 / 30)
+    episodes, _ = read_episodes(dataset, CAMERA)
+    details = [[text for code, text in it.findings if code == "EPISODE_OVERLAP"] for it in episodes]
+    reaches = "its range reaches into that of episode"
+    assert details[:3] == [[f"{reaches} 1", f"{reaches} 2"], [f"{reaches} 0"], [f"{reaches} 0"]]
+    assert details[3:] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"from_timestamp": float("nan")},
+        {"to_timestamp": float("nan")},
+        {"to_timestamp": float("inf")},
+        {"from_timestamp": float("-inf")},
+        {"to_timestamp": 1.7e308},
+    ],
+)
+def test_an_episode_without_times_is_an_error(dataset: Path, values: dict[str, float]) -> None:
+    change_episodes(dataset, 0, 1, **values)
+    with pytest.raises(DataError, match="Episode 1 has no times"):
+        read_episodes(dataset, CAMERA)
+
+
 def test_a_video_of_no_episode_is_listed(dataset: Path) -> None:
     encode(dataset / "videos" / CAMERA / "chunk-001" / "file-000.mp4", [picture(0, 0)])
     found = discover(dataset)
