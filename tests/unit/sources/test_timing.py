@@ -250,6 +250,42 @@ def test_where_hardly_anything_moves_nothing_is_told(cells: int, told_of: int) -
     assert len(telling([Moment(frame=5, cells=cells, differing=cells, least=0, like=0)])) == told_of
 
 
+@pytest.mark.parametrize(
+    ("cells", "differing", "least", "told_of"),
+    [
+        (100, 12, 3, True),
+        (100, 12, 4, False),
+        (100, 8, 0, True),
+        (100, 7, 0, False),
+        (1000, 20, 0, True),
+        (1000, 19, 0, False),
+        (1000, 40, 10, True),
+        (1000, 40, 11, False),
+        (7, 7, 0, False),
+    ],
+)
+def test_a_frame_is_of_another_moment_where_that_explains_most_of_what_differs(
+    cells: int, differing: int, least: int, *, told_of: bool
+) -> None:
+    moments = [Moment(frame, cells, differing, least, frame + 5) for frame in (0, 50)]
+    assert misplaced(moments) == (moments if told_of else [])
+    assert misplaced(moments[:1]) == []
+    in_step = Moment(100, cells, differing, differing, 100)
+    assert misplaced([*moments, in_step]) == misplaced(moments)
+
+
+@pytest.mark.parametrize(("away", "left_out"), [(0.24, False), (0.26, True)])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_portrait_lies_elsewhere_from_a_quarter_of_its_side_on(
+    side: int, away: float, *, left_out: bool
+) -> None:
+    boxes = np.tile([30.0, 24, 40, 32], (5, 1, 1))
+    # The face is ten cells wide and eight high.
+    boxes[4, 0, [side, side + 2]] += away * (10, 8)[side]
+    boxes[2, 0, 0] = np.nan
+    assert moved_through(boxes, (WIDTH, HEIGHT), (HEIGHT, WIDTH)).any() == left_out
+
+
 @pytest.mark.parametrize(("shift", "shown"), [(20, False), (10, True)])
 def test_a_whole_period_is_the_same_and_half_of_one_is_told(shift: int, *, shown: bool) -> None:
     frames = there_and_back().film(2)
