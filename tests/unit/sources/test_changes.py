@@ -35,6 +35,18 @@ def test_cells_that_changed_since_a_reference(
     assert run().changed(reference, before, after).sum(axis=(1, 2)).tolist() == expected
 
 
+@pytest.mark.parametrize(("frame", "left", "right"), [(12, 0, 100), (14, 100, 0)])
+def test_each_cell_is_compared_with_the_frame_in_which_it_was_looked_at(
+    frame: int, left: int, right: int
+) -> None:
+    """The square's left half was looked at before it got dark, its right half when it had been dark."""
+    looks = np.full((60, 80), 11)
+    looks[:, 50:] = 3
+    changed = run().since(looks, frame)
+    assert (changed[20:30, 40:50].sum(), changed[20:30, 50:60].sum()) == (left, right)
+    assert changed.sum() == left + right
+
+
 def test_the_share_is_that_of_a_box() -> None:
     changes = run()
     region = changes.region(np.array([240, 160, 480, 240]))

@@ -20,6 +20,9 @@ PEOPLE = {"1": "tom_hanks", "2": "zendaya", "10": "anya_taylor-joy"}
         {"pid_to_celeb": {"1": None}},
         {"pid_to_celeb_full": {}},
         {"new_layout_camera_lmr": [1, 2]},
+        {"new_layout_camera_lmr": ["O", 2, "S"]},
+        {"pid_to_celeb": {"1": "tom_hanks", "2": None}},
+        {"new_layout_camera_lmr": "O" * 65, "pid_to_celeb": PEOPLE},
     ],
 )
 def test_without_either_form_nobody_is_claimed(augmentation: dict[str, Any]) -> None:
@@ -76,7 +79,16 @@ def test_portraits_are_ordered_by_where_they_lie() -> None:
 def test_without_their_places_the_numbers_decide_and_that_is_a_finding(order: tuple[str, ...] | None) -> None:
     claims = read_claims({"pid_to_celeb": PEOPLE}, letters={}, order=order)
     assert claims.slots == ("tom_hanks", "zendaya", "anya_taylor-joy")
-    assert [code for code, _ in claims.findings] == ["PORTRAIT_ORDER_ASSUMED"]
+    ((code, detail),) = claims.findings
+    assert code == "PORTRAIT_ORDER_ASSUMED"
+    assert ("no portrait_corners.json tells" in detail) is (order is None)
+    assert ("has other portraits" in detail) is (order is not None)
+
+
+def test_portraits_without_a_number_come_last_by_name() -> None:
+    people = {pid: f"person_{pid}" for pid in ("b", "10", "a", "2", "²")}
+    claims = read_claims({"pid_to_celeb": people}, letters={}, order=None)
+    assert claims.slots == tuple(f"person_{pid}" for pid in ("2", "10", "a", "b", "²"))
 
 
 @pytest.mark.parametrize("order", [None, ("1", "2", "10")])
@@ -109,10 +121,29 @@ def test_portrait_order(corners: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "corners", [None, [], [1], {"1": []}, {"1": [["a", 2]]}, {"1": 3}, {"1": {}}, {"1": [[float("nan"), 2]]}]
+    "corners",
+    [
+        None,
+        [],
+        [1],
+        {"1": []},
+        {"1": [["a", 2]]},
+        {"1": 3},
+        {"1": {}},
+        {"1": [[float("nan"), 2]]},
+        {"1": [[1.7e308, 2], [-1.7e308, 2]]},
+    ],
 )
 def test_corners_of_another_form_give_no_order(corners: Any) -> None:
     assert portrait_order(corners) is None
+
+
+@pytest.mark.parametrize(("x", "order"), [(204, None), (206, ("1", "2")), (194, ("2", "1")), (196, None)])
+def test_of_two_portraits_the_narrower_one_tells_how_far_beside_each_other_they_lie(
+    x: float, order: tuple[str, ...] | None
+) -> None:
+    wide, narrow = [[150, 0], [250, 0], [250, 90], [150, 90]], [[x - 5, 95], [x + 5, 95]]
+    assert portrait_order({"1": wide, "2": narrow}) == order
 
 
 @pytest.mark.parametrize("x", [97, 100, 106])

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facebank.sources.keyframes import Face
-from facebank.sources.places import CLOSE, WIDE, Place, assigned, happened, window_around
+from facebank.sources.places import (
+    CLOSE,
+    WIDE,
+    Place,
+    around_both,
+    assigned,
+    happened,
+    overlap,
+    window_around,
+)
 
 CLEAR = (100, 100, 160, 180)
 #: What is left of the face when something stands before its lower two thirds.
@@ -109,3 +118,33 @@ def test_a_close_window_lies_in_the_wide_one_and_shows_the_face_on_the_same_cell
     assert close == (192, 160, 384, 352)
     assert wide == (160, 96, 416, 384)
     assert window_around(box, (640, 480), 640) == wide
+
+
+@pytest.mark.parametrize(
+    ("other", "common"),
+    [
+        (CLEAR, True),
+        ((120, 120, 130, 130), True),
+        ((150, 170, 300, 300), True),
+        ((160, 100, 220, 180), False),
+        ((100, 180, 160, 220), False),
+        ((150, 200, 300, 300), False),
+        ((200, 170, 300, 300), False),
+    ],
+)
+def test_boxes_that_touch_have_no_part_in_common(other: tuple[float, ...], *, common: bool) -> None:
+    first, second = (np.array(box, np.float32) for box in (CLEAR, other))
+    assert overlap(first, second) is overlap(second, first) is common
+
+
+def test_around_two_boxes_lies_the_least_that_holds_both() -> None:
+    first, second = (np.array(box, np.float32) for box in (CLEAR, (90, 120, 170, 140)))
+    assert around_both(first, second).tolist() == around_both(second, first).tolist() == [90, 100, 170, 180]
+
+
+@pytest.mark.parametrize(
+    ("found", "holds"),
+    [(None, False), (CLEAR, True), ((110, 110, 170, 190), True), ((300, 100, 360, 180), False)],
+)
+def test_a_place_holds_a_face_that_lies_there(found: tuple[float, ...] | None, *, holds: bool) -> None:
+    assert place(None).holds(None if found is None else face(*found)) is holds
