@@ -63,6 +63,7 @@ rule index_sources:
     resources:
         mem_mb=lambda wildcards, attempt: 2000 * attempt,
         runtime=60,
+        cache=str(PLAN.cache),
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("index_sources"),
@@ -73,6 +74,7 @@ rule index_sources:
     message:
         "Indexing the sources of {input.sources}"
     shell:
-        "facebank index-sources --root {input.sources:q} {params.forgotten} {params.settings}"
-        " --contents={params.contents} {resources.isolation} --threads {threads} --output-dir {params.folder:q}"
+        "facebank index-sources --root {input.sources:q} --cache {resources.cache:q} {params.forgotten}"
+        " {params.settings} --contents={params.contents} {resources.isolation} --threads {threads}"
+        " --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

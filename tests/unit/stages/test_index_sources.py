@@ -13,6 +13,7 @@ from clips import encode, set_matrix
 from facebank.artifacts.tables import read_tsv
 from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.errors import DataError
+from facebank.media.readers import DirectReader
 from facebank.sources.discovery import CAMERA
 from facebank.sources.findings import Severity
 from facebank.stages.index_sources import index_sources
@@ -321,3 +322,21 @@ def test_names_that_no_file_or_table_can_have_are_rejected(tmp_path: Path) -> No
         ("ba\\x", "NAME_NOT_UNICODE"),
         ("xxxx", "NAME_TOO_LONG"),
     ]
+
+
+def test_no_video_is_opened_twice_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, opened = tmp_path / "root", []
+    for number in range(3):
+        write(root, f"a__var0{number}", frames=6 + number)
+    probe = DirectReader.probe
+
+    def counted(self: DirectReader, path: Path, **options: Any) -> Any:
+        opened.append(path)
+        return probe(self, path, **options)
+
+    monkeypatch.setattr(DirectReader, "probe", counted)
+    for output in ("S", "T"):
+        index_sources(root=root, output_dir=tmp_path / output, cache=tmp_path / "cache", threads=2)
+    assert len(opened) == len(set(opened)) == 3
+    assert rows(tmp_path / "S", "variants") == rows(tmp_path / "T", "variants")
+    assert [row["packets"] for row in rows(tmp_path / "S", "variants")] == [6, 7, 8]

@@ -11,6 +11,7 @@ from facebank.media.containers import Span, reason_of
 from facebank.media.readers import DIRECT
 from facebank.reading.json_documents import read_json
 from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
+from facebank.sources.kept_facts import kept_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,6 +92,7 @@ def inspect_variant(
     threads: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
     media: MediaReader = DIRECT,
+    cache: Path | None = None,
 ) -> InspectedVariant:
     """Open a variant's video and read its metadata.
 
@@ -108,6 +110,8 @@ def inspect_variant(
         Gives the digest of a file; one that remembers, where many episodes lie in one file.
     media : MediaReader
         Opens the video.
+    cache : Path, optional
+        Root of the cache, in which its facts are kept.
 
     Returns
     -------
@@ -134,7 +138,12 @@ def inspect_variant(
         raise VideoRejected(name, "EMPTY", digest, "the file has no bytes")
     sha256 = content_digest(digest, variant.span)
     try:
-        facts = media.probe(path, span=variant.span, threads=threads)
+        facts = kept_facts(
+            cache,
+            sha256,
+            media.video_limits,
+            lambda: media.probe(path, span=variant.span, threads=threads),
+        )
     except DataError as error:
         detail = str(error).replace(str(path), variant.video)
         raise VideoRejected(name, reason_of(error), sha256, detail) from error

@@ -42,6 +42,7 @@ def usable_variants(
     side_by_side: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
     media: MediaReader = DIRECT,
+    cache: Path | None = None,
 ) -> list[InspectedVariant]:
     """Give the variants of one source whose video can be used: the first one stands for the source.
 
@@ -68,6 +69,8 @@ def usable_variants(
         Gives the digest of a file; called by several threads where several variants are opened at once.
     media : MediaReader
         Opens the videos.
+    cache : Path, optional
+        Root of the cache, in which facts of videos are kept.
 
     Returns
     -------
@@ -78,7 +81,13 @@ def usable_variants(
     def opened(variant: Variant) -> InspectedVariant | dict[str, str]:
         try:
             return inspect_variant(
-                root, variant, letters=letters, threads=threads, file_digest=file_digest, media=media
+                root,
+                variant,
+                letters=letters,
+                threads=threads,
+                file_digest=file_digest,
+                media=media,
+                cache=cache,
             )
         except VideoRejected as rejection:
             return rejection.row

@@ -174,6 +174,7 @@ def detect_keyframes(
                 side_by_side=threads,
                 file_digest=digest,
                 media=media,
+                cache=cache,
             )
 
         detector = SourceDetector(

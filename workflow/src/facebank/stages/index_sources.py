@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache as remembered
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ def index_sources(
     *,
     root: Path,
     output_dir: Path,
+    cache: Path | None = None,
     pattern: str = PATTERN,
     camera: str = CAMERA,
     letters: dict[str, str] | None = None,
@@ -62,6 +63,8 @@ def index_sources(
         Folder of the variants' folders, of plain videos, or a LeRobot v3 data set. Nothing is written there.
     output_dir
         The version folder to make.
+    cache
+        Root of the cache, in which facts of videos are kept; nothing is kept if left out.
     pattern
         Regular expression of a variant's name; its group `source` names the source.
     camera
@@ -87,7 +90,7 @@ def index_sources(
     isolate
         Decode in a process of its own: a decoder that crashes or hangs costs its video alone.
     threads
-        Decoder threads.
+        Videos that are opened at once.
     contents
         Digest of the files that are read, as the workflow saw them; kept in provenance.json.
 
@@ -102,7 +105,7 @@ def index_sources(
     severities = with_defaults(findings)
     discovery = discover(root, pattern=pattern, camera=camera)
     rejected = list(discovery.rejected)
-    digest = cache(sha256_file)
+    digest = remembered(sha256_file)
     with media_reader(
         isolate=isolate,
         process_limits=ProcessLimits(max_seconds, max_memory_mb),
@@ -115,9 +118,10 @@ def index_sources(
                 rejected,
                 severities=severities,
                 letters=letters or {},
-                threads=threads,
+                side_by_side=threads,
                 file_digest=digest,
                 media=media,
+                cache=cache,
             )
             for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
         ]
