@@ -34,6 +34,7 @@ def test_a_config_for_two_folders(folders: Path, capsys: pytest.CaptureFixture[s
     config = load_config(Path("config.yaml"))
     assert (config.bank.root, config.bank.sets, config.sources.root) == ("pics", (), "vids")
     assert config.face_labels.slots == 1
+    assert (config.shards.photos, config.shards.sources) == (1, 1)
     preflight(Plan(config))
     printed = capsys.readouterr().out
     assert "Found 2 photos of 2 persons" in printed

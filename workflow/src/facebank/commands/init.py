@@ -14,6 +14,7 @@ from facebank.errors import ConfigError
 from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight
 from facebank.proposal.bank import Layout, propose_bank
+from facebank.proposal.shards import propose_shards, usable_cores
 from facebank.proposal.slots import most_faces
 from facebank.proposal.sources import propose_sources
 from facebank.proposal.text import config_text
@@ -75,13 +76,17 @@ def init(
     remarks: dict[str, list[str]] = {
         "models.pack": ["lite is for a first look; see resources/models/README.md for its limits."]
     }
+    counts: dict[str, int] = {}
     photos = None if bank is None else propose_bank(bank, layout)
     if photos is not None:
+        counts["photos"] = photos.photos
         _add_bank(values, remarks, str(bank), photos)
     if videos is not None:
         identities = () if photos is None else photos.identities
         sources = propose_sources(videos, identities, camera=camera, pattern=pattern)
+        counts["sources"] = sources.sources
         _add_sources(values, remarks, videos, sources)
+    values["shards"] = propose_shards(counts, usable_cores())
     values["report"] = {"title": f"facebank: {(bank or videos or Path()).resolve().name}"}
     values["release"] = {"date": dt.datetime.now(dt.UTC).date().isoformat()}
     preflight(Plan(parse_config(values, file=output)))
