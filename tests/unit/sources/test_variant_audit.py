@@ -1,0 +1,120 @@
+"""What is said of the slots of one variant, from faces that are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from facebank.artifacts.digests import sha256_file
+from facebank.sources.identification import IdentityLevels
+from facebank.sources.known_people import KnownPeople
+from facebank.sources.variant_audit import SourceBoxes, audit_variant
+from facebank.sources.variant_faces import FrameFaces, SeenVariant
+
+PEOPLE = KnownPeople(
+    ("ada", "bob", "cyd"),
+    np.eye(3, 4, dtype=np.float32),
+    (True, True, True),
+    IdentityLevels(similarity=0.5, margin=0.1, comparisons=50),
+)
+#: Faces of 60 x 80 px, 200 px apart.
+PLACES = np.array([[100, 100, 160, 180], [300, 100, 360, 180], [500, 100, 560, 180]], float)
+
+
+@dataclass
+class Reader:
+    """Gives the same faces in each frame, and counts how often it is asked."""
+
+    boxes: np.ndarray
+    people: tuple[int, ...]
+    asked: list[list[int]] = field(default_factory=list)
+
+    def read(self, video: Path, sha256: str, wanted: list[int], **_: Any) -> SeenVariant:
+        """Give the faces of the frames."""
+        assert sha256_file(video) == sha256
+        self.asked.append([*wanted])
+        vectors = np.eye(4, dtype=np.float32)[[*self.people]]
+        return SeenVariant([FrameFaces(frame, self.boxes, vectors) for frame in wanted], [])
+
+
+def audited(
+    tmp_path: Path, reader: Reader, claims: list[str], seen: tuple[bool, ...]
+) -> list[dict[str, Any]]:
+    """Audit a variant whose labels have a detection in each frame of these slots."""
+    (tmp_path / "a.mp4").write_bytes(b"video")
+    facts = {"variant": "a__var01", "source": "a", "video": "a.mp4", "start_s": None, "stop_s": None}
+    labels = SourceBoxes(np.tile(PLACES, (10, 1, 1)), np.tile(seen, (10, 1)))
+    return audit_variant(
+        {**facts, "sha256": sha256_file(tmp_path / "a.mp4"), "claims": claims},
+        labels,
+        PEOPLE,
+        reader,  # type: ignore[arg-type] - it reads as a FaceReader does
+        root=tmp_path,
+        frames=4,
+    ).rows
+
+
+ALL = (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("claims", "verdicts"),
+    [
+        ([], ["unclaimed", "unclaimed", "unclaimed"]),
+        (["ada", "bob", "cyd"], ["confirmed", "confirmed", "confirmed"]),
+        (["ada", "", "bob"], ["confirmed", "unclaimed", "mismatch"]),
+        (["ada", "eve", "cyd"], ["confirmed", "unknown", "confirmed"]),
+        (["ada", "bob"], ["unknown", "unknown", "unknown"]),
+        (["ada"], ["unknown", "unknown", "unknown"]),
+        (["ada", "bob", "cyd", "eve"], ["unknown", "unknown", "unknown"]),
+    ],
+)
+def test_each_slot_is_held_against_its_own_claim(
+    tmp_path: Path, claims: list[str], verdicts: list[str]
+) -> None:
+    # Whatever the order in which the detector gives them.
+    rows = audited(tmp_path, Reader(PLACES[[2, 0, 1]], (2, 0, 1)), claims, ALL)
+    assert [row["verdict"] for row in rows] == verdicts
+    assert [row["shown"] for row in rows] == ["ada", "bob", "cyd"]
+    assert [row["slot"] for row in rows] == [0, 1, 2]
+    assert {row["similarity"] for row in rows} == {1.0}
+    unfit = len(claims) not in {0, 3}
+    assert {row["reason"] == "CLAIMS_DO_NOT_FIT_THE_SLOTS" for row in rows} == {unfit}
+
+
+def test_a_slot_whose_face_is_elsewhere_shows_nobody(tmp_path: Path) -> None:
+    boxes = PLACES + np.array([[0, 0, 0, 0], [100, 0, 100, 0], [0, 0, 0, 0]])
+    rows = audited(tmp_path, Reader(boxes, (0, 1, 2)), ["ada", "bob", "cyd"], ALL)
+    assert [row["verdict"] for row in rows] == ["confirmed", "not_visible", "confirmed"]
+    assert [row["frames"] for row in rows] == [4, 0, 4]
+    nothing = ("iou", "size_ratio", "similarity", "claimed_similarity", "margin")
+    assert [rows[1][name] for name in nothing] == [None] * 5
+
+
+def test_overlap_and_size_are_those_of_the_variants_face_beside_the_label(tmp_path: Path) -> None:
+    larger = PLACES + np.array([-6, -8, 6, 8])
+    for row in audited(tmp_path, Reader(larger, (0, 1, 2)), ["ada", "bob", "cyd"], ALL):
+        assert row["size_ratio"] == pytest.approx(1.2)
+        assert row["iou"] == pytest.approx(1 / 1.44, abs=1e-4)
+
+
+def test_a_slot_without_labels_has_no_faces_and_says_so(tmp_path: Path) -> None:
+    reader = Reader(PLACES, (0, 1, 2))
+    rows = audited(tmp_path, reader, ["ada", "cyd", "cyd"], (True, False, True))
+    assert [(row["verdict"], row["reason"]) for row in rows] == [
+        ("confirmed", ""),
+        ("not_visible", "NOT_LABELLED"),
+        ("confirmed", ""),
+    ]
+    assert len(reader.asked) == 1
+
+
+def test_a_video_without_labels_is_not_looked_at(tmp_path: Path) -> None:
+    reader = Reader(PLACES, (0, 1, 2))
+    rows = audited(tmp_path, reader, ["ada", "bob", "cyd"], (False, False, False))
+    assert {row["reason"] for row in rows} == {"NOT_LABELLED"}
+    assert reader.asked == []
