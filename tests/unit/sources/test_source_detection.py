@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,11 @@ from facebank.errors import DataError
 from facebank.media.videos import VideoFacts
 from facebank.sources.detection import DetectionSettings
 from facebank.sources.discovery import Variant
+from facebank.sources.findings import with_defaults
 from facebank.sources.fitting import FitLimits
 from facebank.sources.inspection import InspectedVariant
 from facebank.sources.mapping import episode_mapping
+from facebank.sources.selection import usable_variants
 from facebank.sources.serving import VideoFrames, served_variants
 from facebank.sources.source_detection import SourceDetector
 
@@ -78,13 +81,15 @@ def seen(video: Video, key: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def detected(
-    named: Mapping[Variant, Video], limits: FitLimits | None
+    named: Mapping[Variant, Video],
+    limits: FitLimits | None,
+    usable: Callable[[Sequence[Variant]], list[InspectedVariant]] | None = None,
 ) -> tuple[list[dict[str, Any]], Counter]:
     """Detect in the variants of a source; give the rows, and how often each was looked at in whole."""
     by_name = {variant.variant: video for variant, video in named.items()}
     whole: Counter[str] = Counter()
 
-    def usable(variants: Sequence[Variant]) -> list[InspectedVariant]:
+    def all_of(variants: Sequence[Variant]) -> list[InspectedVariant]:
         return [inspected(variant, named[variant]) for variant in variants]
 
     def made(
@@ -99,7 +104,7 @@ def detected(
         settings=DetectionSettings(5, 640, 0.5),
         made_with={},
         limits=limits,
-        usable=usable,
+        usable=usable or all_of,
         cache=Path("cache"),
         threads=1,
     )
@@ -213,6 +218,26 @@ def test_one_whose_faces_are_elsewhere_has_all_labelled_by_themselves() -> None:
     longer = Video(640, 0, 3, 0, broken=False)
     rows, _ = detected(variants_of([usual, moved, longer, usual]), FitLimits(3, 0.5, 1.5))
     assert [row["source"] for row in rows] == ["a__var00", "a__var01", "a__var02", "a__itself"]
+
+
+def test_where_the_representative_breaks_off_nobody_stands_in_whom_the_inventory_refuses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the broken one, those of the other length are more: the inventory does not have them."""
+    broken, usual = Video(640, 0, 2, 0, broken=True), Video(640, 0, 2, 0, broken=False)
+    longer = Video(640, 0, 3, 0, broken=False)
+    named = variants_of([broken, usual, longer, longer])
+    monkeypatch.setattr(
+        "facebank.sources.selection.inspect_variant",
+        lambda _root, variant, **_: inspected(variant, named[variant]),
+    )
+    refusing = partial(
+        usable_variants, severities=with_defaults({"length_differs": "error"}), letters={}, rejected=[]
+    )
+    rows, _ = detected(named, FitLimits(3, 0.5, 1.5), lambda variants: refusing(Path("root"), variants))
+    listed = [item.variant.variant for item in refusing(Path("root"), list(named))]
+    assert [row["variant"] for row in rows] == listed == ["a__var00", "a__var01"]
+    assert [row["source"] for row in rows if not row["problem"]] == ["a"]
 
 
 def _row(rows: Sequence[Mapping[str, Any]], named: Mapping[str, Any]) -> Mapping[str, Any]:

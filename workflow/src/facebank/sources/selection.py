@@ -14,7 +14,7 @@ from facebank.sources.inspection import VideoRejected, inspect_variant
 from facebank.sources.serving import VideoFrames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from facebank.media.readers import MediaReader
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from facebank.sources.findings import Finding, Severity
     from facebank.sources.inspection import InspectedVariant
 
-__all__ = ["frames_of", "usable_variants"]
+__all__ = ["frames_of", "representative", "usable_variants"]
 
 
 def frames_of(item: InspectedVariant) -> VideoFrames:
@@ -96,7 +96,7 @@ def usable_variants(
         found = list(pool.map(opened, variants))
     rejected += [item for item in found if isinstance(item, dict)]
     inspected = [item for item in found if not isinstance(item, dict)]
-    model = _representative([item for item in inspected if not split_findings(item.findings, severities)[0]])
+    model = representative([item for item in inspected if not split_findings(item.findings, severities)[0]])
     usable = []
     for item in inspected:
         errors, warnings = split_findings((*item.findings, *_differences(item, model or item)), severities)
@@ -107,15 +107,15 @@ def usable_variants(
     return [item for _, item in sorted(usable, key=lambda it: it[0])]
 
 
-def _representative(candidates: list[InspectedVariant]) -> InspectedVariant | None:
-    """Choose the variant whose labels serve the most; None where there is no candidate."""
+def representative(candidates: Sequence[InspectedVariant]) -> InspectedVariant | None:
+    """Choose the variant whose labels serve the most, the first of several; None of none."""
     count = Counter(map(frames_of, candidates))
     return max(candidates, key=lambda item: count[frames_of(item)], default=None)
 
 
-def _differences(item: InspectedVariant, representative: InspectedVariant) -> list[Finding]:
+def _differences(item: InspectedVariant, chosen: InspectedVariant) -> list[Finding]:
     """Compare a variant's video with the representative's."""
-    facts, model = item.facts, representative.facts
+    facts, model = item.facts, chosen.facts
     findings = []
     if (facts.width, facts.height) != (model.width, model.height):
         sizes = f"{facts.width}x{facts.height}, the representative {model.width}x{model.height}"

@@ -17,7 +17,7 @@ from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings,
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
 from facebank.sources.inspection import recorded_video
 from facebank.sources.schemas import DETECTED_VIDEOS
-from facebank.sources.selection import frames_of
+from facebank.sources.selection import frames_of, representative
 from facebank.sources.serving import own_labels
 
 if TYPE_CHECKING:
@@ -105,14 +105,14 @@ class SourceDetector:
             If a video vanished or changed while it was read.
         """
         rows: list[dict[str, Any]] = []
-        left = list(variants)
-        while usable := self.usable(left):
-            item, *others = usable
+        # Asked once: held against another representative, what the inventory refuses might be used.
+        left = self.usable(variants)
+        while (item := representative(left)) is not None:
+            left = [other for other in left if other is not item]
             row = self._detected(item, label=item.variant.source)
             if not row["problem"]:
-                return [*rows, *self._checked(item, row, others)]
+                return [*rows, *self._checked(item, row, left)]
             rows.append(row)
-            left.remove(item.variant)
         return rows
 
     def _checked(
