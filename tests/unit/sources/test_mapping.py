@@ -51,6 +51,23 @@ def test_an_episode_points_to_the_labels_that_serve_it(
     assert [row["labels"] for row in rows] == [labels[1], labels[2], labels[0]]
 
 
+def test_an_episode_without_labels_does_not_point_to_those_of_a_source_of_its_name() -> None:
+    """A variant of a variant: a__var01 is the source of others, and the labels of those are called so."""
+    variants = [
+        {"variant": "a__var01", "source": "a", "labels": "", "base": False},
+        {"variant": "a__var01__var02", "source": "a__var01", "labels": "a__var01", "base": False},
+        {"variant": "b", "source": "b", "labels": "", "base": True},
+        {"variant": "b__itself", "source": "b__itself", "labels": "b__itself", "base": True},
+    ]
+    named = {row["variant_name"]: row["source_episode"] for row in episode_mapping(variants)["episodes"]}
+    assert named == {
+        "a__var01": "a__var01__itself",
+        "a__var01__var02": "a__var01",
+        "b": "b__itself__itself",
+        "b__itself": "b__itself",
+    }
+
+
 @pytest.mark.parametrize(
     ("merged", "agrees"),
     [

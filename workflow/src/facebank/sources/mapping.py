@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from facebank.errors import ConfigError, DataError
-from facebank.sources.serving import own_labels
+from facebank.sources.serving import ITSELF, own_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["MAPPING_COLUMNS", "episode_mapping", "excluded_slots", "mapping_rows", "require_same_lengths"]
@@ -41,6 +41,7 @@ def episode_mapping(variants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         called as ``source_episode``, so it names those that serve the episode. Where none do it is a name of
         which there is no file: under the source's they would find labels of other frames.
     """
+    files = {row["labels"] for row in variants}
     return {
         "schema_version": 1,
         "episodes": [
@@ -48,7 +49,7 @@ def episode_mapping(variants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
                 "episode_index": index,
                 "is_base": row["base"],
                 "variant_name": row["variant"],
-                "source_episode": row["labels"] or own_labels(row["variant"], row["source"]),
+                "source_episode": row["labels"] or _no_file(row, files),
             }
             for index, row in enumerate(_in_merged_order(variants))
         ],
@@ -88,6 +89,15 @@ def mapping_rows(variants: Sequence[Mapping[str, Any]], merged: Sequence[int] | 
         same = "yes" if row["frames"] is not None and row["frames"] == row["merged_frames"] else "no"
         rows.append({**row, "agrees": "" if unknown else same})
     return rows
+
+
+def _no_file(row: Mapping[str, Any], files: Collection[str]) -> str:
+    """Give the name that a variant's own labels would have, or one like it, of which there is no file."""
+    name = own_labels(row["variant"], row["source"])
+    # A variant may be called as the source of others is.
+    while name in files:
+        name += ITSELF
+    return name
 
 
 def _in_merged_order(variants: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
