@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from facebank.artifacts.atomic import write_bytes
+from facebank.artifacts.atomic import replacing
 from facebank.artifacts.digests import digest_of
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ def cached_rows(  # noqa: PLR0917 (each is one part of what names the entry)
         kept = pa.Table.from_pylist([dict(row) for row in make()], schema=schema)
         buffer = pa.BufferOutputStream()
         pq.write_table(kept, buffer, compression="zstd")
-        table = buffer.getvalue().to_pybytes()
-        write_bytes(path, _checksum(content, table) + table)
+        table = memoryview(buffer.getvalue())
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            file.write(_checksum(content, table))
+            file.write(table)
     return kept.to_pylist()
 
 
@@ -73,7 +75,7 @@ def _read(path: Path, schema: pa.Schema) -> pa.Table | None:
     No byte of it is interpreted before its digest is right: Parquet's own checksums leave its footer out.
     """
     try:
-        data = path.read_bytes()
+        data = memoryview(path.read_bytes())
     except OSError:
         return None
     checksum, table = data[:_CHECKSUM_BYTES], data[_CHECKSUM_BYTES:]
@@ -83,6 +85,8 @@ def _read(path: Path, schema: pa.Schema) -> pa.Table | None:
     return found if found.schema.equals(schema) else None
 
 
-def _checksum(content: str, table: bytes) -> bytes:
+def _checksum(content: str, table: memoryview) -> bytes:
     """Give the digest of an entry: of what it is about, and of its table."""
-    return hashlib.sha256(content.encode() + table).digest()
+    digest = hashlib.sha256(content.encode())
+    digest.update(table)
+    return digest.digest()
