@@ -110,7 +110,7 @@ def detected(
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("facebank.sources.source_detection.cached_rows", made)
-        patch.setattr("facebank.sources.source_detection.recorded_video", lambda *_: None)
+        patch.setattr("facebank.sources.source_detection.require_unchanged", lambda *_: None)
         return detector.detect(list(named)), whole
 
 

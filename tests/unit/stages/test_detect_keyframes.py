@@ -11,6 +11,7 @@ from clips import PACK, Clip, encode
 from facebank.artifacts.tables import read_tsv
 from facebank.errors import DataError
 from facebank.faces.boxes import iou_matrix
+from facebank.sources.detection import detect_video
 from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
@@ -85,6 +86,26 @@ def test_the_cache_spares_the_video(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "facebank.sources.source_detection.detect_video", lambda *_, **__: pytest.fail("decoded")
     )
     assert detect(base) == rows
+
+
+def test_a_video_that_is_replaced_while_it_is_looked_at_leaves_nothing_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = indexed(tmp_path, {"a": 3})
+    video = base / "root" / "a.mp4"
+    first = video.read_bytes()
+
+    def replaced(path: Path, *given: Any, **options: Any) -> Any:
+        encode(path, Clip(PEOPLE, 4, {}).pictures())
+        return detect_video(path, *given, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("facebank.sources.source_detection.detect_video", replaced)
+        with pytest.raises(DataError, match="another one than was indexed"):
+            detect(base)
+    video.write_bytes(first)
+    (row,) = detect(base)
+    assert len(row["pts"]) == 3
 
 
 def test_another_video_than_was_indexed_is_an_error_when_shards_are_collected(tmp_path: Path) -> None:

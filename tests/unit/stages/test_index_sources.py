@@ -340,3 +340,26 @@ def test_no_video_is_opened_twice_whoever_asks(tmp_path: Path, monkeypatch: pyte
     assert len(opened) == len(set(opened)) == 3
     assert rows(tmp_path / "S", "variants") == rows(tmp_path / "T", "variants")
     assert [row["packets"] for row in rows(tmp_path / "S", "variants")] == [6, 7, 8]
+
+
+def test_a_video_that_is_replaced_while_it_is_opened_leaves_nothing_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, cache = tmp_path / "root", tmp_path / "cache"
+    for name, frames in {"a__var00": 6, "b__var00": 9}.items():
+        write(root, name, frames=frames)
+    video, other = (next((root / name).rglob("*.mp4")) for name in ("a__var00", "b__var00"))
+    first, probe = video.read_bytes(), DirectReader.probe
+
+    def replaced(self: DirectReader, path: Path, **options: Any) -> Any:
+        if path == video:
+            video.write_bytes(other.read_bytes())
+        return probe(self, path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DirectReader, "probe", replaced)
+        with pytest.raises(DataError, match="another one than was indexed"):
+            index_sources(root=root, output_dir=tmp_path / "S", cache=cache)
+    video.write_bytes(first)
+    index_sources(root=root, output_dir=tmp_path / "S", cache=cache)
+    assert [row["packets"] for row in rows(tmp_path / "S", "variants")] == [6, 9]

@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from _typeshed import ReadableBuffer
@@ -17,6 +17,7 @@ __all__ = [
     "UNREADABLE",
     "contents_digest",
     "digest_of",
+    "remembered_digests",
     "sha256_bytes",
     "sha256_file",
     "shard_of",
@@ -39,6 +40,24 @@ def sha256_file(path: Path) -> str:
     """Give the SHA-256 of a file's content as 64 hex digits, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def remembered_digests() -> Callable[[Path], str]:
+    """Give a function that does what `sha256_file` does, and reads a file again only if it changed since.
+
+    Threads may share it.
+    """
+    known: dict[tuple[Path, int, int, int, int], str] = {}
+
+    def digest(path: Path) -> str:
+        # What is written while it is read has other facts when it is asked for again.
+        facts = path.stat()
+        key = (path, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
+        if key not in known:
+            known[key] = sha256_file(path)
+        return known[key]
+
+    return digest
 
 
 def digest_of(value: Any) -> str:

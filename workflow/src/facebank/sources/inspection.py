@@ -28,6 +28,7 @@ __all__ = [
     "content_digest",
     "inspect_variant",
     "recorded_video",
+    "require_unchanged",
     "span_of",
 ]
 
@@ -122,6 +123,8 @@ def inspect_variant(
     ------
     VideoRejected
         If the video is missing, empty, unreadable or shorter than its own header says.
+    DataError
+        If it was replaced while it was read.
     """
     path, name = root / variant.video, _shown_name(variant)
     if not path.is_file():
@@ -137,16 +140,17 @@ def inspect_variant(
     if not size:
         raise VideoRejected(name, "EMPTY", digest, "the file has no bytes")
     sha256 = content_digest(digest, variant.span)
-    try:
-        facts = kept_facts(
-            cache,
-            sha256,
-            media.video_limits,
-            lambda: media.probe(path, span=variant.span, threads=threads),
-        )
-    except DataError as error:
-        detail = str(error).replace(str(path), variant.video)
-        raise VideoRejected(name, reason_of(error), sha256, detail) from error
+
+    def probed() -> VideoFacts:
+        try:
+            found = media.probe(path, span=variant.span, threads=threads)
+        except DataError as error:
+            detail = str(error).replace(str(path), variant.video)
+            raise VideoRejected(name, reason_of(error), sha256, detail) from error
+        require_unchanged(root, variant, sha256, file_digest=file_digest)
+        return found
+
+    facts = kept_facts(cache, sha256, media.video_limits, probed)
     if facts.packets < facts.frames_declared:
         detail = f"{facts.packets} of {facts.frames_declared} frames are in the file"
         raise VideoRejected(name, "TRUNCATED_VIDEO", sha256, detail)
@@ -257,6 +261,21 @@ def recorded_video(
             remedy="Rebuild the inventory.",
         )
     return path
+
+
+def require_unchanged(
+    root: Path, variant: Variant, sha256: str, *, file_digest: Callable[[Path], str] = sha256_file
+) -> None:
+    """Insist that a variant's video is what it was: what another shows is not kept under its digest.
+
+    Raises
+    ------
+    DataError
+        If the video is gone or another one.
+    """
+    span = variant.span
+    stretch = {"start_s": span and span.start_s, "stop_s": span and span.stop_s}
+    recorded_video(root, {"video": variant.video, "sha256": sha256, **stretch}, file_digest=file_digest)
 
 
 def _portrait_order(root: Path, variant: Variant, augmentation: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 from facebank.media.containers import reason_of
 from facebank.media.readers import DIRECT, MediaReader
@@ -15,7 +16,7 @@ from facebank.runtime.sessions import at_work_on
 from facebank.sources.cache import cached_rows
 from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings, detect_video
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
-from facebank.sources.inspection import recorded_video
+from facebank.sources.inspection import require_unchanged
 from facebank.sources.schemas import DETECTED_VIDEOS
 from facebank.sources.selection import frames_of, representative
 from facebank.sources.serving import own_labels
@@ -66,6 +67,8 @@ class SourceDetector:
         Threads of the decoder and of the detector's calls.
     batch : int
         Keyframes that go through the detector in one call.
+    file_digest : callable
+        Gives the digest of a file; one that remembers, where many episodes lie in one file.
     media : MediaReader
         Decodes the videos.
     """
@@ -79,6 +82,7 @@ class SourceDetector:
     cache: Path
     threads: int
     batch: int = 1
+    file_digest: Callable[[Path], str] = sha256_file
     media: MediaReader = DIRECT
 
     def detect(self, variants: Sequence[Variant]) -> list[dict[str, Any]]:
@@ -164,23 +168,27 @@ class SourceDetector:
                     item.sha256,
                     {**self.made_with, "thumbnail": THUMBNAIL_SIDE, "rules": RULES[self.settings.keyframes]},
                     _CONTENT,
-                    lambda: [
-                        detect_video(
-                            path,
-                            self.detector,
-                            self.settings,
-                            span=item.variant.span,
-                            threads=self.threads,
-                            batch=self.batch,
-                            media=self.media,
-                        )
-                    ],
+                    lambda: [self._seen(item)],
                 )
         except DataError as error:
-            self._require_unchanged(item)
+            require_unchanged(self.root, item.variant, item.sha256)
             problem = str(error).replace(str(path), item.variant.video)
             return {**names, "reason": reason_of(error), "problem": problem}
         return {**names, "reason": "", "problem": "", **seen}
+
+    def _seen(self, item: InspectedVariant) -> dict[str, Any]:
+        """Find the faces of a video that is still the one that was opened."""
+        found = detect_video(
+            self.root / item.variant.video,
+            self.detector,
+            self.settings,
+            span=item.variant.span,
+            threads=self.threads,
+            batch=self.batch,
+            media=self.media,
+        )
+        require_unchanged(self.root, item.variant, item.sha256, file_digest=self.file_digest)
+        return found
 
     def _compared(self, item: InspectedVariant, chosen: dict[str, Any]) -> list[list[Fit]]:
         """Compare a variant's faces with the representative's in a few frames that show most of them."""
@@ -204,19 +212,14 @@ class SourceDetector:
                 lambda: list(self._faces(item, wanted)),
             )
         except DataError:
-            self._require_unchanged(item)
+            # One that is gone is not broken.
+            require_unchanged(self.root, item.variant, item.sha256)
             # What cannot be decoded is said where it is needed.
             return []
         return [
             compare_faces(np.array(row["boxes"], dtype=np.float64).reshape(-1, 4), expected[row["frame"]])
             for row in seen
         ]
-
-    def _require_unchanged(self, item: InspectedVariant) -> None:
-        """Insist that a video which breaks off has the bytes that it had: one that is gone is not broken."""
-        span = item.variant.span
-        stretch = {"start_s": span and span.start_s, "stop_s": span and span.stop_s}
-        recorded_video(self.root, {"video": item.variant.video, "sha256": item.sha256, **stretch})
 
     def _faces(self, item: InspectedVariant, wanted: list[int]) -> Iterator[dict[str, Any]]:
         """Find the faces in some frames of a video."""
@@ -229,6 +232,7 @@ class SourceDetector:
                     score_threshold=self.settings.min_score,
                 )
             yield {"frame": frame.index, "boxes": faces.boxes.tolist()}
+        require_unchanged(self.root, item.variant, item.sha256, file_digest=self.file_digest)
 
 
 def _boxes_by_keyframe(row: dict[str, Any]) -> dict[int, NDArray[np.float64]]:

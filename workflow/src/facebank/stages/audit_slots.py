@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache as remembered
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from facebank.artifacts.atomic import write_json
-from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.digests import remembered_digests
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
 from facebank.errors import DataError
@@ -182,7 +181,7 @@ def audit_slots(
             found=f"{people.centroids.shape[1]}",
             remedy="Build it with the pack that the audit uses.",
         )
-    digest = remembered(sha256_file)
+    digest = remembered_digests()
     with media_reader(
         isolate=isolate,
         process_limits=ProcessLimits(max_seconds, max_memory_mb),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache as remembered
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Literal
 
-from facebank.artifacts.digests import sha256_file, shard_of
+from facebank.artifacts.digests import remembered_digests, shard_of
 from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
 from facebank.faces.detector import open_detector
@@ -153,7 +152,7 @@ def detect_keyframes(
         "det_size": det_size,
         "min_score": min_score,
     }
-    digest = remembered(sha256_file)
+    digest = remembered_digests()
     severities = with_defaults(findings)
 
     with media_reader(
@@ -186,6 +185,7 @@ def detect_keyframes(
             limits=limits if fallback == "per_variant" else None,
             usable=usable,
             cache=cache,
+            file_digest=digest,
             threads=threads,
             batch=_BATCH[provider_class(device)],
             media=media,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache as remembered
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.atomic import write_json
-from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.digests import remembered_digests
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.artifacts.unread import require_readable
@@ -105,7 +104,7 @@ def index_sources(
     severities = with_defaults(findings)
     discovery = discover(root, pattern=pattern, camera=camera)
     rejected = list(discovery.rejected)
-    digest = remembered(sha256_file)
+    digest = remembered_digests()
     with media_reader(
         isolate=isolate,
         process_limits=ProcessLimits(max_seconds, max_memory_mb),
