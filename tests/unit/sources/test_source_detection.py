@@ -34,22 +34,32 @@ FACES = ((10.0, 10.0, 50.0, 60.0), (70.0, 10.0, 110.0, 60.0))
 
 @dataclass(frozen=True)
 class Video:
-    """A variant as a test wants it: of these frames, with its face here or there, perhaps broken."""
+    """A variant as a test wants it: of these frames, with its face here or there, perhaps broken.
+
+    Its decoder leaves out `lost` of its frames.
+    """
 
     width: int
     rotation: int
     packets: int
     face: int
     broken: bool
+    lost: int = 0
+
+    @property
+    def decoded(self) -> int:
+        """How many frames its decoder gives."""
+        return self.packets - self.lost
 
 
 videos = st.builds(
     Video,
     width=st.sampled_from([320, 640]),
     rotation=st.sampled_from([0, 180]),
-    packets=st.integers(1, 3),
+    packets=st.integers(2, 4),
     face=st.sampled_from([0, 0, 0, 1]),
     broken=st.sampled_from([False, False, False, True]),
+    lost=st.sampled_from([0, 0, 0, 1]),
 )
 sources = st.lists(videos, min_size=1, max_size=6)
 
@@ -76,7 +86,7 @@ def seen(video: Video, key: Mapping[str, Any]) -> list[dict[str, Any]]:
         raise DataError("The video breaks off", file="video", expected="more", found="less")
     if "frames" in key:
         return [{"frame": frame, "boxes": [FACES[video.face]]} for frame in key["frames"]]
-    found = {"width": video.width, "height": 240, "pts": list(range(video.packets))}
+    found = {"width": video.width, "height": 240, "pts": list(range(video.decoded))}
     return [{**found, "keyframes": [0], "faces": [1], "boxes": [FACES[video.face]]}]
 
 
@@ -139,6 +149,11 @@ def table(named: Mapping[Variant, Video]) -> list[dict[str, Any]]:
     ]
 
 
+def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the rows of videos.parquet."""
+    return [{**row, "frames": len(row["pts"])} for row in rows]
+
+
 @given(sources)
 def test_each_variant_that_can_be_decoded_is_served_by_labels_of_its_own_frames(
     source: list[Video],
@@ -151,7 +166,7 @@ def test_each_variant_that_can_be_decoded_is_served_by_labels_of_its_own_frames(
     assert len(labels) == len(good)
     assert max(whole.values()) == 1
     known = {variant.variant: video for variant, video in named.items()}
-    served = served_variants(table(named), good)
+    served = served_variants(table(named), told(good))
     for row in served:
         video = known[row["variant"]]
         if not row["labels"]:
@@ -159,7 +174,8 @@ def test_each_variant_that_can_be_decoded_is_served_by_labels_of_its_own_frames(
             continue
         model = labels[row["labels"]]
         assert model["variant"] == row["labelled_on"]
-        assert (len(model["pts"]), model["width"]) == (video.packets, video.width)
+        assert (len(model["pts"]), model["width"]) == (known[model["variant"]].decoded, video.width)
+        assert model["variant"] == row["variant"] or len(model["pts"]) == video.packets
         assert VideoFrames.of_row(_row(table(named), row)) == VideoFrames.of_row(_row(table(named), model))
         # What is not served by its source's labels is served by nobody else's.
         assert (row["labels"] == "a") == (not row["reason"])
@@ -176,9 +192,10 @@ def test_nobody_is_looked_at_alone_where_nobody_is_to_be(source: list[Video]) ->
     good = [row for row in rows if not row["problem"]]
     assert [row["source"] for row in good] == ["a"] * (not all(video.broken for video in source))
     model = good[0]["pts"] if good else []
-    for row in served_variants(table(named), good):
+    for row in served_variants(table(named), told(good)):
         frames = _row(table(named), row)["packets"]
-        assert not row["labels"] or (row["labels"] == "a" and frames == len(model))
+        shared = row["labels"] == "a" and (frames == len(model) or row["variant"] == row["labelled_on"])
+        assert not row["labels"] or shared
         assert bool(row["labels"]) == (not row["reason"])
 
 
@@ -189,12 +206,14 @@ def test_the_mapping_leads_readers_of_file_names_to_labels_of_as_many_frames_or_
     named = variants_of(source)
     rows, _ = detected(named, FitLimits(3, 0.5, 1.5))
     good = {row["source"]: row for row in rows if not row["problem"]}
-    served = served_variants(table(named), list(good.values()))
+    served = served_variants(table(named), told(list(good.values())))
     listed = [{**row, "labels": it["labels"]} for row, it in zip(table(named), served, strict=True)]
-    frames = {row["variant"]: row["packets"] for row in table(named)}
+    frames = {variant.variant: video for variant, video in named.items()}
     for episode in episode_mapping(listed)["episodes"]:
         model = good.get(episode["source_episode"])
-        assert model is None or len(model["pts"]) == frames[episode["variant_name"]]
+        video = frames[episode["variant_name"]]
+        lost = video.lost if model is not None and model["variant"] == episode["variant_name"] else 0
+        assert model is None or len(model["pts"]) == video.packets - lost
 
 
 def test_the_rest_keeps_the_labels_of_the_source_where_one_is_longer() -> None:
@@ -205,6 +224,16 @@ def test_the_rest_keeps_the_labels_of_the_source_where_one_is_longer() -> None:
     assert rows[0]["compared"] == ["a__var02", "a"]
     assert "compared" not in rows[1]
     assert +whole == {"a__var00": 1, "a__var01": 1}
+
+
+def test_where_the_first_ones_decoder_leaves_a_frame_out_each_is_labelled_by_itself() -> None:
+    lossy, whole_one = Video(640, 0, 3, 0, broken=False, lost=1), Video(640, 0, 3, 0, broken=False)
+    named = variants_of([lossy, whole_one, whole_one])
+    rows, _ = detected(named, FitLimits(3, 0.5, 1.5))
+    assert [row["source"] for row in rows] == ["a", "a__var01", "a__itself"]
+    served = served_variants(table(named), told(rows))
+    assert [row["labels"] for row in served] == ["a", "a__var01", "a__itself"]
+    assert [row["reason"] for row in served] == ["", "FRAMES_LEFT_OUT", "FRAMES_LEFT_OUT"]
 
 
 def test_a_recording_that_is_longer_than_its_variants_does_not_take_their_labels_name() -> None:

@@ -14,7 +14,7 @@ from clips import LETTERS, PACK, encode
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.tables import read_tsv, write_table, write_tsv
 from facebank.errors import ConfigError, DataError
-from facebank.media.readers import DIRECT
+from facebank.media.readers import DIRECT, DirectReader
 from facebank.sources.schemas import FINDING_COLUMNS, SERVED_COLUMNS, VARIANTS
 from facebank.stages.audit_slots import _representative_rows, _unfit, audit_slots
 from facebank.stages.collect_detections import collect_detections
@@ -239,6 +239,23 @@ def test_a_video_that_breaks_off_is_no_mismatch(recorded: Path, known_gallery: P
     ]
     assert [(row["verdict"], row["reason"]) for row in rows] == [("not_visible", "UNREADABLE_VIDEO")] * 3
     assert all(row["excluded"] for row in rows)
+
+
+def test_a_video_that_is_replaced_while_it_is_audited_leaves_nothing_in_the_cache(
+    recorded: Path, known_gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(recorded, tmp_path / "R", ignore=shutil.ignore_patterns("cache"))
+    read_frames = DirectReader.read_frames
+
+    def replaced(self: DirectReader, path: Path, *given: Any, **options: Any) -> Any:
+        yield from read_frames(self, path, *given, **options)
+        with path.open("ab") as video:
+            video.write(b"more")
+
+    monkeypatch.setattr(DirectReader, "read_frames", replaced)
+    with pytest.raises(DataError, match="another one than was indexed"):
+        audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    assert not list((tmp_path / "R").glob("cache/variant_faces/**/*.rows"))
 
 
 def test_a_gallery_of_another_pack_is_an_error(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:

@@ -78,8 +78,7 @@ class LabelledVideo:
     name, source : str
         The variant and its source.
     label_set : str
-        The name of the labels that serve it: its source's, or its own where the source was labelled variant
-        by variant; "" without labels.
+        The name of the labels that serve it: its source's, or its own where those do not; "" without labels.
     representative : bool
         Whether the labels were made from this very video.
     width, height : int

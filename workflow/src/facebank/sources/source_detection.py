@@ -90,7 +90,8 @@ class SourceDetector:
 
         The first usable variant that can be decoded to its end stands for the source. One whose frames have
         another size or are not as many is looked at by itself, and its row has a name of its own in place of
-        the source's. Where the first one's faces do not lie where those of the others lie, every variant is.
+        the source's. Every variant is, where the first one's decoder left frames out or its faces do not lie
+        where those of the others lie.
 
         Parameters
         ----------
@@ -125,8 +126,9 @@ class SourceDetector:
         """Give the rows of the representative and of the variants that it does not serve."""
         if self.limits is None or not others:
             return [chosen]
-        frames = frames_of(item)
-        alike = [other for other in others if frames_of(other) == frames]
+        # Where not every packet became a frame, the same ones may not be missing elsewhere.
+        shared = frames_of(item) if len(chosen["pts"]) == item.facts.packets else None
+        alike = [other for other in others if frames_of(other) == shared]
         compared = {
             other.variant.variant: self._compared(other, chosen)
             for other in spread_out(alike, self.limits.compared_variants)
@@ -138,7 +140,7 @@ class SourceDetector:
             "size_ratios": [fit.size_ratio for fit in faces],
         }
         if all(fits(found_in, self.limits) for found_in in compared.values()):
-            apart = [self._by_itself(other) for other in others if frames_of(other) != frames]
+            apart = [self._by_itself(other) for other in others if frames_of(other) != shared]
             return [{**chosen, **evidence}, *apart]
         own = [self._by_itself(other) for other in others]
         chosen = {**chosen, "source": own_labels(item.variant.variant, item.variant.source)}

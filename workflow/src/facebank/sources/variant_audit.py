@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -118,11 +119,19 @@ def audit_variant(
     fitting = len(variant["claims"]) in (0, slots)
     claims = variant["claims"] if variant["claims"] and fitting else [""] * slots
     wanted = sample_frames(labels.detected, frames)
-    path = recorded_video(root, variant, file_digest=file_digest)
+    require_unchanged = partial(recorded_video, root, variant, file_digest=file_digest)
+    path = require_unchanged()
     problem = "" if fitting else _UNFIT
     try:
         seen = (
-            reader.read(path, variant["sha256"], wanted, span=span_of(variant), recording=recording)
+            reader.read(
+                path,
+                variant["sha256"],
+                wanted,
+                span=span_of(variant),
+                recording=recording,
+                require_unchanged=require_unchanged,
+            )
             if wanted
             else _NOTHING
         )

@@ -16,7 +16,7 @@ from facebank.sources.keyframes import THUMBNAIL_SIDE
 from facebank.sources.timing import TIMING_RULES, Moment, compare_timing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -31,6 +31,10 @@ __all__ = ["FaceReader", "FrameFaces", "SeenVariant"]
 
 #: Raised when other faces are found in the same frames than before: it names the cache's entries.
 _RULES = 2
+
+
+def _nothing() -> None:
+    """Require nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ class FaceReader:
         *,
         span: Span | None = None,
         recording: Recording | None = None,
+        require_unchanged: Callable[[], object] = _nothing,
     ) -> SeenVariant:
         """Find and embed the faces of some frames, and compare others with those of a recording.
 
@@ -119,6 +124,8 @@ class FaceReader:
             Only this stretch of the video; frames are counted from its first.
         recording : Recording, optional
             What the frames should look like.
+        require_unchanged : callable
+            Called when all is read and nothing is kept yet; raises where the video is another one by now.
 
         Raises
         ------
@@ -135,14 +142,13 @@ class FaceReader:
             "recording": "" if recording is None else recording.digest,
             "timing_rules": TIMING_RULES,
         }
-        rows = cached_rows(
-            self.cache,
-            "variant_faces",
-            sha256,
-            key,
-            _schema(size),
-            lambda: self._rows(video, wanted, span, recording),
-        )
+
+        def made() -> list[dict[str, Any]]:
+            seen = self._rows(video, wanted, span, recording)
+            require_unchanged()
+            return seen
+
+        rows = cached_rows(self.cache, "variant_faces", sha256, key, _schema(size), made)
         return SeenVariant(
             faces=[
                 FrameFaces(

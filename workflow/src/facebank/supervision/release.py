@@ -289,9 +289,8 @@ class Release:
         Returns
         -------
         Supervision
-            With a batch axis. A frame of the variant's own video that its source has no labels for, because
-            the video was rejected, or the source was not labelled, is shorter, or has frames of another size,
-            is `SlotStatus.UNLABELLED` and not valid.
+            With a batch axis. A frame of the variant's own video that no labels serve, because the video was
+            rejected, or neither its source nor itself was labelled, is `SlotStatus.UNLABELLED` and not valid.
 
         Raises
         ------
