@@ -48,7 +48,6 @@ def test_each_cell_is_compared_with_the_frame_in_which_it_was_looked_at(
 
 
 def test_the_share_is_that_of_a_box() -> None:
-    changes = run()
-    region = changes.region(np.array([240, 160, 480, 240]))
-    assert region == (slice(20, 30), slice(30, 60))
-    assert changes.share(10, 11, 13, region) == pytest.approx([0, 2 / 3])
+    changes, box = run(), np.array([240, 160, 480, 240])
+    assert changes.region(box) == (slice(20, 30), slice(30, 60))
+    assert changes.share(10, 11, 13, box) == pytest.approx([0, 2 / 3])

@@ -157,7 +157,8 @@ class _Watch:
             if self._changes.changed(before, after - 1, after).mean() >= _MOVING_SHARE:
                 self._look_at_all(range(before + 1, after + 1), start)
         whole = last or end - max(self._whole) >= REFRESH * self._stride
-        self._expect(grid, whole=[end] if whole else [])
+        if self._look.ahead:
+            self._expect(grid, whole=[end] if whole else [])
         self._look_at_rest(grid[1:-1] if whole else grid[1:], start)
         if whole:
             self._look_at_all([end], start)
@@ -259,7 +260,7 @@ class _Watch:
 
     def _expect_look(self, place: Place, frame: int, context: float) -> None:
         """Begin with a look at a place where it is known to have been."""
-        if frame not in place.looks:
+        if self._look.ahead and frame not in place.looks:
             picture = self._frames[frame]
             window = window_around(place.box_sought(frame), picture.size, self._det_size, context=context)
             self._look.expect(picture, window)
@@ -358,7 +359,7 @@ class _Watch:
     ) -> NDArray[np.float64]:
         """Give the share of a place's cells that differ from its last look, for frames behind `before`."""
         at = place.last_look(before) if reference is None else reference
-        return self._changes.share(at, before, after, self._changes.region(place.box_sought(before)))
+        return self._changes.share(at, before, after, place.box_sought(before))
 
     def _forget(self, end: int) -> None:
         """Keep what the next chunk is compared with."""

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain, islice
 from operator import attrgetter
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from facebank.sources.keyframes import THUMBNAIL_SIDE, Keyframe, faces_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from facebank.faces.detections import Detector
     from facebank.media.containers import Span
@@ -44,6 +46,8 @@ _RUN = 16
 #: Threads whose detections one thread of the decoder keeps up with. A second one costs more than it gives: it
 #: waits for the first, and takes their cores from them.
 _THREADS_A_DECODER = 4
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,32 +244,35 @@ def _fixed(
 
 
 def _look_at_all(
-    batch: Sequence[Frame], *, detector: Detector, settings: DetectionSettings
+    batch: Sequence[tuple[Frame, NDArray[np.uint8]]], *, detector: Detector, settings: DetectionSettings
 ) -> list[Keyframe]:
     """Look at whole frames."""
     results = detector.detect(
-        [frame.pixels for frame in batch], det_size=settings.det_size, score_threshold=settings.min_score
+        [frame.pixels for frame, _ in batch], det_size=settings.det_size, score_threshold=settings.min_score
     )
     return [
-        Keyframe(frame.index, "frame", tuple(faces_of(found, frame.index)), frame.thumbnail(THUMBNAIL_SIDE))
-        for frame, found in zip(batch, results, strict=True)
+        Keyframe(frame.index, "frame", tuple(faces_of(found, frame.index)), thumbnail)
+        for (frame, thumbnail), found in zip(batch, results, strict=True)
     ]
 
 
-def _every(decoded: Iterable[Frame], stride: int) -> Iterator[Frame]:
-    """Give every stride-th frame and the last one."""
+def _every(decoded: Iterable[Frame], stride: int) -> Iterator[tuple[Frame, NDArray[np.uint8]]]:
+    """Give every stride-th frame and the last one, each with its thumbnail.
+
+    It is made here, where the frame was decoded, while the processor's caches still hold it.
+    """
     last = None
     for frame in decoded:
         if frame.index % stride == 0:
-            yield frame
+            yield frame, frame.thumbnail(THUMBNAIL_SIDE)
         # Only its decoded form is kept, and only until the next frame comes.
         last = frame
     if last is not None and last.index % stride:
-        yield last
+        yield last, last.thumbnail(THUMBNAIL_SIDE)
 
 
-def _batches(keyframes: Iterable[Frame], size: int) -> Iterator[list[Frame]]:
-    """Gather frames for one call of the detector."""
+def _batches(keyframes: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """Gather keyframes for one call of the detector."""
     left = iter(keyframes)
     while batch := list(islice(left, size)):
         yield batch

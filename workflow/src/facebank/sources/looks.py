@@ -33,6 +33,11 @@ class Looks:
         self._coming: dict[tuple[int, Window, float], Future[Detections]] = {}
         self._made: dict[tuple[int, Window, float], Detections] = {}
 
+    @property
+    def ahead(self) -> bool:
+        """Whether looks that are expected are made before they are asked for."""
+        return self._pool is not None
+
     def expect(self, picture: Picture, window: Window, *, share: float = 1.0) -> None:
         """Begin with a look that will most likely be asked for."""
         look = picture.index, window, share
