@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from unit.report.builds import Build
 
-EVERY = ("max_rejected", "max_broken", "min_top1", "max_mismatches", "max_rejected_gold")
+EVERY = ("max_rejected", "max_broken", "min_top1", "max_mismatches", "max_out_of_step", "max_rejected_gold")
 
 
 def test_no_limit_measures_nothing(build: Build) -> None:
@@ -30,6 +30,7 @@ def test_no_limit_measures_nothing(build: Build) -> None:
         ("max_broken", 1, 0, "carl"),
         ("min_top1", 0.66, 0.67, "scraped/carl/1.jpg (carl) looks more like bob"),
         ("max_mismatches", 1, 0, "quick_ada_OLS_ep01__t3_0000_v01 slot 1: claims bob, shows carl"),
+        ("max_out_of_step", 1, 0, "quick_ada_OLS_ep01__t3_0000_v00"),
         ("max_rejected_gold", 0.25, 0.2, "e.json line 4 (BAD)"),
     ],
 )

@@ -40,6 +40,7 @@ def test_all_numbers(build: Build) -> None:
         claimed=4,
         mismatches=1,
         unknown=0,
+        out_of_step=("quick_ada_OLS_ep01__t3_0000_v00",),
         gold_samples=2,
         gold_skin_iou=0.875,
         gold_strong_miou=0.875,

@@ -16,7 +16,7 @@ from facebank.artifacts.tables import read_table, read_tsv, write_table, write_t
 from facebank.report.album import Album
 from facebank.report.folders import Folders
 from facebank.report.render import render
-from facebank.sources.schemas import SERVED_COLUMNS, VARIANTS
+from facebank.sources.schemas import SERVED_COLUMNS, VARIANTS, VERDICTS
 from unit.report.builds import HOSTILE, VARIANTS_OF_SOURCE
 
 if TYPE_CHECKING:
@@ -207,6 +207,20 @@ def test_a_variant_that_its_source_does_not_serve_is_told(
     assert second.startswith("<p>1 of 2 variants, 112 \N{MULTIPLICATION SIGN} ")
     assert (name in second) == bool(labels)
     assert sentence in re.sub(r"<[^>]+>|\n", "", second)
+
+
+def test_a_slot_that_is_confirmed_and_excluded_is_told(build: Build, tmp_path: Path) -> None:
+    assert build.folders.audit is not None
+    audit = shutil.copytree(build.folders.audit, tmp_path / "A")
+    verdicts = read_table(audit / "verdicts.parquet", VERDICTS).to_pylist()
+    for row in verdicts:
+        row["excluded"] |= row["variant"] == VARIANTS_OF_SOURCE[0]
+    write_table(audit / "verdicts.parquet", verdicts, VERDICTS)
+    render(tmp_path, replace(build.folders, audit=audit), Album(tmp_path, "none"), title="t", note="")
+    rows = (tmp_path / "sources.html").read_text(encoding="utf-8").split("<tr>")
+    (late,) = (row for row in rows if VARIANTS_OF_SOURCE[0] in row and "confirmed" in row)
+    (sound,) = (row for row in rows if VARIANTS_OF_SOURCE[1] in row and "confirmed" in row)
+    assert (late.count(">excluded<"), sound.count(">excluded<")) == (2, 0)
 
 
 def test_no_template_or_script_takes_a_value_for_markup() -> None:

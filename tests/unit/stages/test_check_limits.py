@@ -50,11 +50,12 @@ def test_every_broken_limit_is_named_with_its_culprits_and_nothing_is_written(
             max_broken=0,
             min_top1=0.9,
             max_mismatches=0,
+            max_out_of_step=0,
             max_rejected_gold=0.5,
             **folders,
         )
     text = str(caught.value)
-    assert text.startswith("4 of 5 limits are broken\n")
+    assert text.startswith("5 of 6 limits are broken\n")
     for culprit in ("<b>cut</b>.jpg (TRUNCATED)", "\n  carl\n", "looks more like bob", "shows carl"):
         assert culprit in text
     assert "gold.max_rejected" not in text

@@ -125,12 +125,16 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
         if numbers.frames is None
         else (f"{counted(numbers.frames, 'frame')}, all slots in {percent(numbers.all_slots)}")
     )
+    late = len(numbers.out_of_step or ())
     mismatches = (
         None
         if numbers.mismatches is None
-        else f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants"
-        if numbers.claimed
-        else "no variant claims to show anyone"
+        else (
+            f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants"
+            if numbers.claimed
+            else "no variant claims to show anyone"
+        )
+        + (f"; {counted(late, 'variant')} out of step" if late else "")
     )
     shown = (
         ("Photos", photos),

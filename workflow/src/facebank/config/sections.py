@@ -262,6 +262,8 @@ class AuditSection(Section):
     """Variants or sources excluded by hand; a name that matches nothing is an error."""
     max_mismatches: Annotated[int, Field(ge=0)] | None = None
     """Limit: how many slots of variants may show another person than claimed; null: no limit."""
+    max_out_of_step: Annotated[int, Field(ge=0)] | None = None
+    """Limit: how many variants may show other moments than the video of their labels; null: no limit."""
 
 
 class GoldSection(Section):

@@ -327,6 +327,7 @@ ARTIFACTS: dict[str, Artifact] = {
                 "gallery.max_broken",
                 "validation.min_top1",
                 "audit.max_mismatches",
+                "audit.max_out_of_step",
                 "gold.max_rejected",
             ),
             renamed={"gold.max_rejected": "max_rejected_gold"},

@@ -33,6 +33,8 @@ class Limits:
         Smallest leave-one-out top-1 recall.
     max_mismatches : int or None
         How many slots of variants may show another person than claimed.
+    max_out_of_step : int or None
+        How many variants may show other moments than the video of their labels.
     max_rejected_gold : float or None
         Largest share of the labels, or of the predictions, that may be rejected.
     """
@@ -41,6 +43,7 @@ class Limits:
     max_broken: int | None = None
     min_top1: float | None = None
     max_mismatches: int | None = None
+    max_out_of_step: int | None = None
     max_rejected_gold: float | None = None
 
     def document(self) -> dict[str, Any]:
@@ -110,6 +113,12 @@ def measure(limits: Limits, folders: Folders) -> list[Measure]:
         ),
         _top1(limits.min_top1, numbers, folders),
         _at_most("audit.max_mismatches", limits.max_mismatches, numbers.mismatches, _mismatches(folders)),
+        _at_most(
+            "audit.max_out_of_step",
+            limits.max_out_of_step,
+            None if numbers.out_of_step is None else len(numbers.out_of_step),
+            list(numbers.out_of_step or ()),
+        ),
         _at_most(
             "gold.max_rejected",
             limits.max_rejected_gold,

@@ -48,6 +48,8 @@ class Numbers:
         Share of frames in which every slot has a box; share of slots with a box over all frames.
     claimed, mismatches, unknown : int or None
         Slots of variants that name a person; that show another person than claimed; nobody known.
+    out_of_step : tuple of str or None
+        Variants that show other moments than the video of their labels.
     gold_samples : int or None
         Scored gold samples.
     gold_skin_iou, gold_strong_miou : float or None
@@ -76,6 +78,7 @@ class Numbers:
     claimed: int | None = None
     mismatches: int | None = None
     unknown: int | None = None
+    out_of_step: tuple[str, ...] | None = None
     gold_samples: int | None = None
     gold_skin_iou: float | None = None
     gold_strong_miou: float | None = None
@@ -175,6 +178,7 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
             "claimed": sum(bool(row["claimed"]) or row["verdict"] == "unknown" for row in audited),
             "mismatches": verdicts.count("mismatch"),
             "unknown": verdicts.count("unknown"),
+            "out_of_step": tuple(document(folders.audit, "summary.json")["timing"]["out_of_step"]),
         }
     return numbers
 

@@ -167,15 +167,20 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
             )
         )
     if numbers.mismatches is not None:
+        late = len(numbers.out_of_step or ())
         found.append(
             Verdict(
                 "audit",
                 _audit_state(numbers),
-                f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants,"
-                f" nobody known in {numbers.unknown}"
-                if numbers.claimed
-                else "no variant names anyone: there is nothing to confirm",
-                "a problem when a slot shows another person than claimed: leave it out of training",
+                (
+                    f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants,"
+                    f" nobody known in {numbers.unknown}"
+                    if numbers.claimed
+                    else "no variant names anyone: there is nothing to confirm"
+                )
+                + (f"; {counted(late, 'variant')} out of step with the labels" if late else ""),
+                "a problem when a slot shows another person than claimed, or a variant other moments than the"
+                " video of its labels: leave it out of training",
                 "sources.html#mismatches",
             )
         )
@@ -195,6 +200,8 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
 
 def _audit_state(numbers: Numbers) -> State:
     """Judge the audit; without claims it says nothing, which is not the same as good."""
+    if numbers.out_of_step:
+        return "bad"
     if not numbers.claimed:
         return "note"
     return "bad" if numbers.mismatches else "look" if numbers.unknown else "good"

@@ -24,6 +24,7 @@ def check_limits(
     max_broken: int | None = None,
     min_top1: float | None = None,
     max_mismatches: int | None = None,
+    max_out_of_step: int | None = None,
     max_rejected_gold: float | None = None,
     inventory_photos: Path | None = None,
     embeddings: Path | None = None,
@@ -48,6 +49,8 @@ def check_limits(
         The smallest leave-one-out top-1 recall.
     max_mismatches
         How many slots of variants may show another person than claimed.
+    max_out_of_step
+        How many variants may show other moments than the video of their labels.
     max_rejected_gold
         The largest share of the labels, or of the predictions, that may be rejected, at whatever stage.
     inventory_photos
@@ -79,6 +82,7 @@ def check_limits(
         max_broken=max_broken,
         min_top1=min_top1,
         max_mismatches=max_mismatches,
+        max_out_of_step=max_out_of_step,
         max_rejected_gold=max_rejected_gold,
     )
     folders = Folders(
