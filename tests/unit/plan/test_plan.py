@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file, shard_of
 from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.config.load import parse_config
@@ -17,6 +18,7 @@ from facebank.errors import ConfigError, ModelError
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS, STAGES
 from facebank.project import PROJECT
+from facebank.sources.discovery import CAMERA
 from lerobot_datasets import change_episodes, change_info, write_dataset
 
 BANK = {"bank": {"root": "photos"}}
@@ -236,6 +238,27 @@ def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Pa
     changed = [shard for shard in range(6) if before.shards(6)[shard] != after.shards(6)[shard]]
     assert changed == [shard_of("episode_000002", 6)]
     assert before.whole != after.whole
+
+
+@pytest.mark.parametrize("videos", [(), ("one.mp4", "two.mp4")])
+def test_portraits_of_a_recording_that_is_no_variant_are_content(
+    tmp_path: Path, videos: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "root" / "b" / "videos" / CAMERA
+    for video in (tmp_path / "root" / "b__var00.mp4", *(folder / name for name in videos)):
+        video.parent.mkdir(parents=True, exist_ok=True)
+        video.write_bytes(b"video")
+    if videos:
+        # It has two videos, and is rejected; or it is no recording, and is ignored.
+        write_json(tmp_path / "root" / "b" / "meta" / "info.json", {})
+    config = {"sources": {"root": str(tmp_path / "root")}, "cache": {"root": str(tmp_path / "cache")}}
+    digests = []
+    for corners in ([], [1], [2]):
+        write_json(folder.parents[1] / "portrait_corners.json", corners)
+        digests.append(plan(**config).files.sources)
+    assert len({contents.whole for contents in digests}) == 3
+    # What they say may refuse a variant, and so change what stands for its source.
+    assert len({contents.shards(6)[shard_of("b", 6)] for contents in digests}) == 3
 
 
 def test_the_merged_data_set_is_content_of_the_audit_alone(tmp_path: Path) -> None:

@@ -277,13 +277,17 @@ def test_nobody_claims_who_is_forgotten(tmp_path: Path) -> None:
     assert not [path for path in (tmp_path / "S").iterdir() if b"anna" in path.read_bytes().lower()]
 
 
-@pytest.mark.parametrize("named", ["../secret", "/secret", "..", "b/../../secret", "a" * 300, "x\0y"])
+@pytest.mark.parametrize(
+    "named", ["../secret", "/secret", "..", "b/../../secret", ".secret", "a" * 300, "x\0y"]
+)
 def test_no_metadata_leads_out_of_the_sources(tmp_path: Path, named: str) -> None:
     root = tmp_path / "root"
     secret = tmp_path / "secret"
     write(root, "b__var00", augmentation={"src_episode": named, "pid_to_celeb": {"0": "anna", "1": "bert"}})
-    secret.mkdir()
-    for folder in (tmp_path, secret):
+    # No build sees what changes in a hidden folder.
+    for folder in (secret, root / ".secret"):
+        folder.mkdir()
+    for folder in (tmp_path, secret, root / ".secret"):
         (folder / "portrait_corners.json").write_text(json.dumps({"0": [[300, 0]], "1": [[100, 0]]}))
     _, variants, findings = index(root, tmp_path / "S")
     assert variants[0]["claims"] == ["anna", "bert"]  # by their numbers: no order was read

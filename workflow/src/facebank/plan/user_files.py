@@ -13,7 +13,7 @@ from facebank.artifacts.digests import digest_of
 from facebank.bank.forgotten import FORGOTTEN, Forgotten
 from facebank.plan.contents import Contents, files_below
 from facebank.plan.settings import setting
-from facebank.sources.discovery import discover
+from facebank.sources.discovery import PORTRAIT_CORNERS, discover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ __all__ = ["GOLD_FILES", "UserFiles"]
 GOLD_FILES = ("gold.labels", "gold.predictions", "gold.agreement")
 
 #: What is read of a variant's folder beside its video.
-_VARIANT_FILES = ("augmentation.json", "meta/info.json", "portrait_corners.json", "reference.json")
+_VARIANT_FILES = ("augmentation.json", "meta/info.json", PORTRAIT_CORNERS, "reference.json")
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,10 @@ class UserFiles:
             stretch = None if variant.span is None else [variant.span.start_s, variant.span.stop_s]
             for file in _files_of(variant, root):
                 read[file].setdefault(variant.source, []).append(stretch)
-        # What is not used is listed too, so its name counts.
+        # What is not used is listed too, so its name counts; and variants may look there for their portraits.
         for row in (*found.rejected, *found.ignored):
-            read[row["file"]][row["file"]] = []
+            for file in (row["file"], *_existing([f"{row['file']}/{PORTRAIT_CORNERS}"], root)):
+                read[file][row["file"]] = []
         # A name that nobody may claim any more changes what the inventory says, and no shard.
         contents = self._contents(root, read, section.max_bytes, described=found.files)
         return replace(contents, refused=tuple(sorted(self.forgotten.names)))
@@ -129,4 +130,9 @@ class UserFiles:
 def _files_of(variant: Variant, root: Path) -> list[str]:
     """List the files of a variant that any stage reads, relative to the root."""
     beside = [f"{variant.folder}/{name}" for name in _VARIANT_FILES] if variant.folder else []
-    return [variant.video, *(file for file in beside if os.path.isfile(f"{root}/{file}"))]  # noqa: PTH113 (hot loop)
+    return [variant.video, *_existing(beside, root)]
+
+
+def _existing(files: Sequence[str], root: Path) -> list[str]:
+    """Give those of some files, relative to the root, that are there."""
+    return [file for file in files if os.path.isfile(f"{root}/{file}")]  # noqa: PTH113 (hot loop)

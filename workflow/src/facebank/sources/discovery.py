@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from facebank.media.containers import Span
     from facebank.sources.findings import Finding
 
-__all__ = ["CAMERA", "PATTERN", "Discovery", "Variant", "discover"]
+__all__ = ["CAMERA", "PATTERN", "PORTRAIT_CORNERS", "Discovery", "Variant", "discover"]
 
 #: Names of variants: ``<source>__t3_NNNN_vNN`` and ``<source>__varNN``.
 PATTERN = r"^(?P<source>.+?)__(?:t3_(?P<tuple>\d+)_v(?P<variant>\d+)|var(?P<var>\d+))$"
 
 #: The camera that sees all slots.
 CAMERA = "observation.images.camera1"
+
+#: Says where portraits lie: in the folder of a variant, or of the recording that it is of.
+PORTRAIT_CORNERS = "portrait_corners.json"
 
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
 

@@ -11,6 +11,7 @@ from facebank.media.containers import Span, reason_of
 from facebank.media.readers import DIRECT
 from facebank.reading.json_documents import read_json
 from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
+from facebank.sources.discovery import PORTRAIT_CORNERS
 from facebank.sources.kept_facts import kept_facts
 
 if TYPE_CHECKING:
@@ -281,11 +282,11 @@ def require_unchanged(
 def _portrait_order(root: Path, variant: Variant, augmentation: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Find the order of a variant's portraits: in its own folder, or in that of the recording."""
     named = str(augmentation.get("src_episode") or variant.source)
-    if "/" in named or named in {".", ".."}:
-        # The name of a folder beside this one is meant; no path leads out of the sources.
+    if "/" in named or named.startswith("."):
+        # The name of a folder beside this one is meant; no path leads out of the sources, and none is hidden.
         named = variant.source
     for folder in (variant.folder, named, variant.source):
-        corners, _ = _read_object(root / folder / "portrait_corners.json")
+        corners, _ = _read_object(root / folder / PORTRAIT_CORNERS)
         order = portrait_order(corners)
         if order is not None:
             return order
