@@ -113,6 +113,7 @@ def detected(
         detector=None,  # type: ignore[arg-type]  # what it would find is in `seen`
         settings=DetectionSettings(5, 640, 0.5),
         made_with={},
+        found_by={},
         limits=limits,
         usable=usable or all_of,
         cache=Path("cache"),

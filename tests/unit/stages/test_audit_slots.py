@@ -266,6 +266,25 @@ def test_a_gallery_of_another_pack_is_an_error(recorded: Path, known_gallery: Pa
     assert not (tmp_path / "A").exists()
 
 
+def test_the_cache_knows_how_a_model_is_read_and_by_what(
+    recorded: Path, known_gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit(recorded, known_gallery, tmp_path / "A")
+    other = shutil.copytree(PACK, tmp_path / "pack")
+    contract = (other / "pack.yaml").read_text(encoding="utf-8")
+    turned = contract.replace("rgb", "bgr") if "rgb" in contract else contract.replace("bgr", "rgb")
+    assert turned != contract
+    (other / "pack.yaml").write_text(turned)
+    turned_rows = audit(recorded, known_gallery, tmp_path / "B", pack=other)
+    bare = tmp_path / "bare"
+    shutil.copytree(recorded, bare, ignore=shutil.ignore_patterns("cache"))
+    assert turned_rows == audit(bare, known_gallery, tmp_path / "C", pack=other)
+    monkeypatch.setattr("facebank.stages.audit_slots.runtime_versions", lambda: {"pyav": "0"})
+    monkeypatch.setattr("facebank.sources.variant_faces.FaceReader._faces", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        audit(recorded, known_gallery, tmp_path / "D")
+
+
 def test_neither_cache_nor_threads_change_a_byte(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:
     audit(recorded, known_gallery, tmp_path / "1" / "A")
     elsewhere = tmp_path / "copy"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def detect(base: Path, output: str = "shard.parquet", **settings: Any) -> list[d
     """Detect; give the rows."""
     detect_keyframes(
         root=base / "root",
-        pack=PACK,
+        pack=settings.pop("pack", PACK),
         output=base / output,
         cache=base / settings.pop("cache", "cache"),
         **settings,
@@ -86,6 +87,24 @@ def test_the_cache_spares_the_video(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "facebank.sources.source_detection.detect_video", lambda *_, **__: pytest.fail("decoded")
     )
     assert detect(base) == rows
+
+
+def test_the_cache_knows_how_a_model_is_read_and_by_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = indexed(tmp_path, {"a": 3})
+    detect(base)
+    every_box = shutil.copytree(PACK, tmp_path / "pack")
+    contract = (every_box / "pack.yaml").read_text(encoding="utf-8")
+    assert "nms_threshold: 0.4\n" in contract
+    (every_box / "pack.yaml").write_text(contract.replace("nms_threshold: 0.4", "nms_threshold: 0.99"))
+    (row,) = detect(base, pack=every_box)
+    assert min(row["faces"]) > 3
+    assert [row] == detect(base, pack=every_box, cache="other")
+    monkeypatch.setattr("facebank.stages.detect_keyframes.runtime_versions", lambda: {"pyav": "0"})
+    monkeypatch.setattr("facebank.sources.source_detection.detect_video", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        detect(base)
 
 
 def test_a_video_that_is_replaced_while_it_is_looked_at_leaves_nothing_in_the_cache(

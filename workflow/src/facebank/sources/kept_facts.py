@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from fractions import Fraction
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -58,7 +59,7 @@ def kept_facts(
     """
     if cache is None:
         return probe()
-    key = {"limits": asdict(limits), "rules": _RULES}
+    key = {"limits": asdict(limits), "rules": _RULES, "pyav": version("av")}
     (row,) = cached_rows(cache, "video_facts", content, key, pa.schema(_COLUMNS), lambda: [_row(probe())])
     return _facts(row)
 

@@ -56,7 +56,9 @@ class SourceDetector:
     settings : DetectionSettings
         Which frames, and how.
     made_with : dict
-        What the detections depend on besides the video, as plain values.
+        What the detections depend on besides the video, as plain values: their rows say it.
+    found_by : dict
+        What they depend on besides, and no row says: it names the cache's entries.
     limits : FitLimits or None
         When a representative serves the other variants; None: those that it does not serve have no labels.
     usable : callable
@@ -77,6 +79,7 @@ class SourceDetector:
     detector: Detector
     settings: DetectionSettings
     made_with: dict[str, Any]
+    found_by: dict[str, Any]
     limits: FitLimits | None
     usable: Usable
     cache: Path
@@ -168,7 +171,12 @@ class SourceDetector:
                     self.cache,
                     "detections",
                     item.sha256,
-                    {**self.made_with, "thumbnail": THUMBNAIL_SIDE, "rules": RULES[self.settings.keyframes]},
+                    {
+                        **self.made_with,
+                        **self.found_by,
+                        "thumbnail": THUMBNAIL_SIDE,
+                        "rules": RULES[self.settings.keyframes],
+                    },
                     _CONTENT,
                     lambda: [self._seen(item)],
                 )
@@ -209,7 +217,7 @@ class SourceDetector:
                 self.cache,
                 "variant_boxes",
                 item.sha256,
-                {**self.made_with, "frames": wanted, "rules": RULES["fixed"]},
+                {**self.made_with, **self.found_by, "frames": wanted, "rules": RULES["fixed"]},
                 _FACES,
                 lambda: list(self._faces(item, wanted)),
             )

@@ -81,7 +81,8 @@ class FaceReader:
     detector, embedder : Detector, Embedder
         The models.
     made_with : dict
-        What a result depends on besides the video and the frames: model digests, provider, as plain values.
+        What a result depends on besides the video and the frames, as plain values: digests and contracts of
+        the models, provider, versions of what computes and decodes.
     det_size : int
         Longer side in pixels at which the detector sees a frame.
     min_score : float
@@ -94,7 +95,7 @@ class FaceReader:
 
     detector: Detector
     embedder: Embedder
-    made_with: dict[str, str]
+    made_with: dict[str, Any]
     det_size: int
     min_score: float
     cache: Path

@@ -12,7 +12,7 @@ import numpy as np
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import remembered_digests
-from facebank.artifacts.provenance import building
+from facebank.artifacts.provenance import building, runtime_versions
 from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
@@ -193,7 +193,9 @@ def audit_slots(
             made_with={
                 "detector": loaded.file("detector").sha256,
                 "embedder": loaded.file("embedder").sha256,
+                "contracts": [repr(loaded.detector), repr(loaded.embedder)],
                 "provider": provider_class(device),
+                "runtime": runtime_versions(),
             },
             det_size=det_size,
             min_score=min_score,

@@ -7,6 +7,7 @@ from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Literal
 
 from facebank.artifacts.digests import remembered_digests, shard_of
+from facebank.artifacts.provenance import runtime_versions
 from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
 from facebank.faces.detector import open_detector
@@ -182,6 +183,7 @@ def detect_keyframes(
             detector=open_detector(loaded, device=device),
             settings=settings,
             made_with=made_with,
+            found_by={"contract": repr(loaded.detector), "runtime": runtime_versions()},
             limits=limits if fallback == "per_variant" else None,
             usable=usable,
             cache=cache,
