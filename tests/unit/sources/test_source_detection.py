@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
+from facebank.faces.detections import Detections
+from facebank.media.containers import Span
 from facebank.media.videos import VideoFacts
-from facebank.sources.detection import DetectionSettings
+from facebank.sources.detection import RULES, DetectionSettings
 from facebank.sources.discovery import Variant
 from facebank.sources.findings import with_defaults
 from facebank.sources.fitting import FitLimits
-from facebank.sources.inspection import InspectedVariant
+from facebank.sources.inspection import InspectedVariant, content_digest
 from facebank.sources.mapping import episode_mapping
 from facebank.sources.selection import usable_variants
 from facebank.sources.serving import VideoFrames, served_variants
 from facebank.sources.source_detection import SourceDetector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-#: Where the only face of a video lies: those of the second one lie beside those of the first.
-FACES = ((10.0, 10.0, 50.0, 60.0), (70.0, 10.0, 110.0, 60.0))
+#: Where the only face of a video lies: those of the second one lie beside those of the first, those of the
+#: third one are larger. What is no place of these is nowhere.
+FACES = ((10.0, 10.0, 50.0, 60.0), (70.0, 10.0, 110.0, 60.0), (10.0, 10.0, 54.0, 65.0))
+NOWHERE = len(FACES)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,9 @@ def seen(video: Video, key: Mapping[str, Any]) -> list[dict[str, Any]]:
     if video.broken:
         raise DataError("The video breaks off", file="video", expected="more", found="less")
     if "frames" in key:
-        return [{"frame": frame, "boxes": [FACES[video.face]]} for frame in key["frames"]]
+        return [
+            {"frame": frame, "boxes": list(FACES[video.face : video.face + 1])} for frame in key["frames"]
+        ]
     found = {"width": video.width, "height": 240, "pts": list(range(video.decoded))}
     return [{**found, "keyframes": [0], "faces": [1], "boxes": [FACES[video.face]]}]
 
@@ -268,6 +277,177 @@ def test_where_the_representative_breaks_off_nobody_stands_in_whom_the_inventory
     listed = [item.variant.variant for item in refusing(Path("root"), list(named))]
     assert [row["variant"] for row in rows] == listed == ["a__var00", "a__var01"]
     assert [row["source"] for row in rows if not row["problem"]] == ["a"]
+
+
+def test_where_the_representative_breaks_off_the_one_that_serves_the_most_others_stands_in() -> None:
+    broken, usual = Video(640, 0, 2, 0, broken=True), Video(640, 0, 2, 0, broken=False)
+    longer = Video(640, 0, 3, 0, broken=False)
+    rows, _ = detected(variants_of([broken, longer, usual, usual]), FitLimits(3, 0.5, 1.5))
+    assert [(row["source"], row["variant"]) for row in rows] == [
+        ("a", "a__var00"),
+        ("a", "a__var02"),
+        ("a__var01", "a__var01"),
+    ]
+
+
+def test_only_those_whose_faces_were_seen_count_as_compared() -> None:
+    usual, larger = Video(640, 0, 2, 0, broken=False), Video(640, 0, 2, 2, broken=False)
+    broken, bare = Video(640, 0, 2, 0, broken=True), Video(640, 0, 2, NOWHERE, broken=False)
+    (row,), _ = detected(variants_of([usual, broken, bare, larger]), FitLimits(3, 0.5, 1.5))
+    assert row["compared"] == ["a"]
+    assert row["overlaps"] == pytest.approx([40 * 50 / (44 * 55)])
+    assert row["size_ratios"] == pytest.approx([1.1])
+
+
+@dataclass
+class Eye:
+    """Decodes and detects: every frame has the first face, and a video one in its first and last frame.
+
+    Notes what it is asked for, and gives the video other content meanwhile where it is to.
+    """
+
+    replaced: str = ""
+    broken: str = ""
+    boxes: tuple[int, ...] = (1, 0, 1, 0, 1, 0, 1)
+    whole: list[tuple[str, Span | None]] = field(default_factory=list)
+    parts: list[tuple[str, Span | None, tuple[int, ...]]] = field(default_factory=list)
+    asked: list[tuple[int, float]] = field(default_factory=list)
+
+    def detect_video(
+        self, path: Path, _detector: object, _settings: object, *, span: Span | None, media: object, **_: int
+    ) -> dict[str, Any]:
+        assert media is self
+        self.whole.append((path.name, span))
+        self._spoil(path)
+        count = len(self.boxes)
+        return {
+            "width": 320,
+            "height": 240,
+            "pts": list(range(count)),
+            "keyframes": list(range(count)),
+            "faces": list(self.boxes),
+            "boxes": [FACES[0]] * sum(self.boxes),
+        }
+
+    def read_frames(
+        self, path: Path, wanted: Sequence[int], *, span: Span | None, threads: int
+    ) -> Iterator[SimpleNamespace]:
+        assert threads == 1
+        self.parts.append((path.name, span, tuple(wanted)))
+        for frame in wanted:
+            yield SimpleNamespace(index=frame, pixels=np.zeros((240, 320, 3), np.uint8))
+        self._spoil(path)
+
+    def detect(self, images: Sequence[Any], *, det_size: int, score_threshold: float) -> list[Detections]:
+        self.asked.append((det_size, score_threshold))
+        ones = np.ones(1, np.float32)
+        return [Detections(np.array(FACES[:1], np.float32), ones, np.zeros((1, 5, 2), np.float32))] * len(
+            images
+        )
+
+    def _spoil(self, path: Path) -> None:
+        if path.name == self.replaced:
+            path.write_bytes(b"another one")
+        if path.name == self.broken:
+            raise DataError(f"{path} breaks off", file=path, expected="more", found="less")
+
+
+def looked_at(root: Path, eye: Eye, *, span: Span | None = None, **changed: Any) -> list[dict[str, Any]]:
+    """Detect in two variants of as many frames as the eye gives, with a cache."""
+    items = []
+    for name in ("a__var00", "a__var01"):
+        path = root / f"{name}.mp4"
+        if not path.exists():
+            path.write_bytes(name.encode())
+        variant = Variant(name, "a", base=False, video=path.name, folder="", span=span)
+        video = Video(320, 0, len(eye.boxes), 0, broken=False)
+        sha256 = content_digest(sha256_file(path), span)
+        items.append(replace(inspected(variant, video), sha256=sha256))
+    detector = SourceDetector(
+        root=root,
+        detector=eye,
+        settings=changed.get("settings", DetectionSettings(5, 320, 0.25)),
+        made_with={"model": changed.get("model", "m1")},
+        found_by={"decoder": changed.get("decoder", "d1")},
+        limits=FitLimits(3, 0.5, 1.5),
+        usable=lambda _: items,
+        cache=root / "cache",
+        threads=1,
+        media=eye,  # type: ignore[arg-type]  # decodes what it is asked for here
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("facebank.sources.source_detection.detect_video", eye.detect_video)
+        return detector.detect([item.variant for item in items])
+
+
+@pytest.mark.parametrize("span", [None, Span(1.0, 2.0)])
+def test_each_looks_at_its_own_stretch_and_is_compared_where_most_faces_show(
+    tmp_path: Path, span: Span | None
+) -> None:
+    eye = Eye()
+    (row,) = looked_at(tmp_path, eye, span=span)
+    assert eye.whole == [("a__var00.mp4", span)]
+    assert eye.parts == [("a__var01.mp4", span, (0, 4, 6))]
+    assert eye.asked == [(320, 0.25)] * 3
+    assert row["compared"] == ["a__var01"]
+    assert (row["overlaps"], row["frames_declared"]) == ([1.0] * 3, 7)
+
+
+@pytest.mark.parametrize(
+    ("change", "whole", "parts"),
+    [
+        ("nothing", 1, 1),
+        ("model", 2, 2),
+        ("decoder", 2, 2),
+        ("fixed", 2, 2),
+        ("adaptive", 1, 1),
+        ("thumbnail", 2, 1),
+        ("schedule", 2, 1),
+    ],
+)
+def test_what_was_found_is_found_again_where_anything_it_is_made_with_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str, whole: int, parts: int
+) -> None:
+    eye, changed = Eye(), {}
+    looked_at(tmp_path, eye)
+    if change in {"model", "decoder"}:
+        changed = {change: "another"}
+    if change == "schedule":
+        changed = {"settings": DetectionSettings(5, 320, 0.25, "adaptive")}
+    if change in RULES:
+        monkeypatch.setitem(RULES, change, 99)
+    if change == "thumbnail":
+        monkeypatch.setattr("facebank.sources.source_detection.THUMBNAIL_SIDE", 7)
+    looked_at(tmp_path, eye, **changed)
+    assert (len(eye.whole), len(eye.parts)) == (whole, parts)
+
+
+def test_other_frames_are_compared_where_the_representative_is_another(tmp_path: Path) -> None:
+    first, other = Eye(), Eye(boxes=(0, 1, 0, 1, 0, 1, 0))
+    looked_at(tmp_path, first)
+    (tmp_path / "a__var00.mp4").write_bytes(b"recorded again")
+    (row,) = looked_at(tmp_path, other)
+    assert other.parts == [("a__var01.mp4", None, (1, 3, 5))]
+    assert row["overlaps"] == [1.0] * 3
+
+
+@pytest.mark.parametrize("name", ["a__var00.mp4", "a__var01.mp4"])
+@pytest.mark.parametrize("broken", ["", "a__var00.mp4", "a__var01.mp4"])
+def test_one_that_is_replaced_while_it_is_looked_at_is_an_error_and_not_kept(
+    tmp_path: Path, name: str, broken: str
+) -> None:
+    with pytest.raises(DataError, match="another one than was indexed"):
+        looked_at(tmp_path, Eye(replaced=name, broken=broken if broken == name else ""))
+    assert len(list(tmp_path.glob("cache/*/*/*.rows"))) == (name == "a__var01.mp4")
+
+
+def test_what_breaks_off_is_named_as_tables_name_it(tmp_path: Path) -> None:
+    rows = looked_at(tmp_path, Eye(broken="a__var00.mp4"))
+    assert rows[0]["problem"].startswith("a__var00.mp4 breaks off")
+    assert str(tmp_path) not in rows[0]["problem"]
+    assert [(row["source"], row["variant"]) for row in rows] == [("a", "a__var00"), ("a", "a__var01")]
+    (row,) = looked_at(tmp_path, Eye(broken="a__var01.mp4"))
+    assert (row["compared"], row["overlaps"]) == ([], [])
 
 
 def _row(rows: Sequence[Mapping[str, Any]], named: Mapping[str, Any]) -> Mapping[str, Any]:

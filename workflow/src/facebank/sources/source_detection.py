@@ -205,12 +205,7 @@ class SourceDetector:
         expected = _boxes_by_keyframe(chosen)
         most = max(map(len, expected.values()))
         wanted = spread_out(
-            [
-                frame
-                for frame, boxes in sorted(expected.items())
-                if len(boxes) == most and frame < item.facts.packets
-            ],
-            _COMPARED_FRAMES,
+            [frame for frame, boxes in sorted(expected.items()) if len(boxes) == most], _COMPARED_FRAMES
         )
         try:
             seen = cached_rows(
