@@ -12,10 +12,12 @@ What became of a file whose decoder did not live to answer:
 ===================  ===================================================================================
 
 A decoder that does not look whether it was given memory crashes where there is none, and is listed so.
+Where a video is decoded by several threads, FFmpeg may call its data invalid for want of memory.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -28,10 +30,10 @@ from facebank.media.images import PhotoRejected
 from facebank.media.limits import PHOTO_LIMITS, VIDEO_LIMITS
 from facebank.media.passing import facts_of, frame_of, photo_of, receive, send, span_header
 from facebank.media.readers import DirectReader
-from facebank.media.worker import TOO_MUCH_MEMORY, serve
+from facebank.media.worker import NO_MEMORY, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from facebank.media.containers import Span
@@ -55,6 +57,12 @@ _GONE_S = 30
 _FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT})
 
 
+#: OpenBLAS starts a thread for each core as it is loaded. Each asks for its buffer when it comes to run, be
+#: the process bound by then or not, and ends it where it gets none. Decoders multiply no matrices.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+_STARTING = Lock()
+
+
 class _EndedError(Exception):
     """A process ended before it answered."""
 
@@ -65,6 +73,21 @@ class _EndedError(Exception):
         self.outside = outside
 
 
+@contextmanager
+def _set(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for what is started in the block."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
 class _Worker:
     """One process, and the line to it."""
 
@@ -73,7 +96,8 @@ class _Worker:
         self._limits = limits
         self._connection, other = context.Pipe()
         self._process = context.Process(target=serve, args=(other, photos, videos, limits), daemon=True)
-        self._process.start()
+        with _STARTING, _set(_ONE_THREAD):
+            self._process.start()
         other.close()
         try:
             self._receive(_START_S)
@@ -101,9 +125,6 @@ class _Worker:
     def next(self) -> tuple[Header, bytearray]:
         """Give the next answer."""
         header, data = self._receive(_WAITING * self._limits.max_seconds)
-        if "ended" in header:
-            self.stop()
-            raise _EndedError(header["ended"], f"more than {self._limits.max_memory_mb} MB")
         if "rejected" in header:
             raise PhotoRejected(*header["rejected"])
         if "refused" in header:
@@ -141,13 +162,17 @@ class _Worker:
         self._process.join(_GONE_S)
         code = self._process.exitcode
         self.stop()
+        if code == NO_MEMORY:
+            return _EndedError("TOO_MUCH_MEMORY", f"more than {self._limits.max_memory_mb} MB")
         if code is None or code >= 0:
             return _EndedError("DECODER_CRASHED", f"the decoder left with exit code {code}")
         name = signal.Signals(-code).name
         if -code == signal.SIGPROF:
             return _EndedError("TOO_SLOW", f"more than {self._limits.max_seconds:g} s of processor time")
         if -code in _FROM_OUTSIDE:
-            return _EndedError(TOO_MUCH_MEMORY, f"the system ended the decoder twice ({name})", outside=True)
+            return _EndedError(
+                "TOO_MUCH_MEMORY", f"the system ended the decoder twice ({name})", outside=True
+            )
         return _EndedError("DECODER_CRASHED", f"the decoder crashed ({name})")
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
+import os
 import resource
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import av.subtitles.stream  # noqa: F401  (PyAV loads it with the first file that has subtitles, or may)
 
 from facebank.errors import DataError
 from facebank.media import videos
@@ -27,9 +32,10 @@ if TYPE_CHECKING:
     from facebank.media.limits import PhotoLimits, ProcessLimits, VideoLimits
     from facebank.media.passing import Header
 
-__all__ = ["TOO_MUCH_MEMORY", "serve"]
+__all__ = ["NO_MEMORY", "serve"]
 
-TOO_MUCH_MEMORY = "TOO_MUCH_MEMORY"
+#: What the process leaves with where it finds no memory. To say more it would need some.
+NO_MEMORY = 112
 
 _STATM = Path("/proc/self/statm")
 
@@ -60,28 +66,47 @@ def serve(
         signal.setitimer(signal.ITIMER_PROF, process_limits.max_seconds)
 
     send(connection, {})
-    while True:
-        try:
-            header, data = receive(connection)
-        except (EOFError, OSError):
-            return
-        wind()
-        try:
-            if header["task"] == "photo":
-                send(connection, *photo_message(decode_photo(bytes(data), limits=photo_limits)))
-            else:
-                _answer_video(connection, header, video_limits, wind)
-        except PhotoRejected as rejection:
-            send(connection, {"rejected": [rejection.reason_code, rejection.detail]})
-        except VideoRefusedError as refusal:
-            send(connection, {"refused": [refusal.reason_code, str(refusal)]})
-        except DataError as error:
-            send(connection, {"refused": ["", str(error)]})
-        except MemoryError:
-            # What it has by now it may keep: another process takes over.
-            send(connection, {"ended": TOO_MUCH_MEMORY})
-            return
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    try:
+        while _answered(connection, photo_limits, video_limits, wind):
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    except MemoryError:
+        # What it has by now it may keep: another process takes over.
+        os._exit(NO_MEMORY)
+
+
+def _answered(
+    connection: Connection[Header, Header],
+    photo_limits: PhotoLimits,
+    video_limits: VideoLimits,
+    wind: Callable[[], None],
+) -> bool:
+    """Answer a request; False if nobody asks any more."""
+    try:
+        header, data = receive(connection)
+    except (EOFError, OSError):
+        return False
+    wind()
+    failed = _last_failure()
+    failed.value = 0
+    try:
+        if header["task"] == "photo":
+            send(connection, *photo_message(decode_photo(bytes(data), limits=photo_limits)))
+        else:
+            _answer_video(connection, header, video_limits, wind)
+    except (PhotoRejected, DataError) as refusal:
+        # Some decoders say that a file is damaged where it is memory that they did not get.
+        if failed.value == errno.ENOMEM:
+            raise MemoryError from refusal
+        send(connection, _said(refusal))
+    return True
+
+
+def _said(refusal: PhotoRejected | DataError) -> Header:
+    """Give the answer that a file is not decoded."""
+    if isinstance(refusal, PhotoRejected):
+        return {"rejected": [refusal.reason_code, refusal.detail]}
+    reason_code = refusal.reason_code if isinstance(refusal, VideoRefusedError) else ""
+    return {"refused": [reason_code, str(refusal)]}
 
 
 def _answer_video(
@@ -112,3 +137,13 @@ def _bound(max_memory_mb: int) -> None:
         pages = int(_STATM.read_text(encoding="ascii").split()[0])
         most = pages * resource.getpagesize() + max_memory_mb * 10**6
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _last_failure() -> ctypes.c_int:
+    """Give the place where the C library keeps why it last failed a call of this thread."""
+    place = getattr(ctypes.CDLL(None), "__errno_location", None)
+    if place is None:
+        return ctypes.c_int()
+    place.restype = ctypes.POINTER(ctypes.c_int)
+    found: ctypes.c_int = place().contents
+    return found
