@@ -185,6 +185,17 @@ def test_what_stays_is_seen_with_more_around_it_than_what_passes() -> None:
     assert looks.keys() == {0, 22, 23, 25, 42, 43, 45, 59}
 
 
+@pytest.mark.parametrize(("cells", "looks"), [((2, 2), 0), ((1, 5), 1)])
+def test_a_face_is_looked_at_where_a_25th_of_it_changed(cells: tuple[int, int], looks: int) -> None:
+    """It has 108 cells of 2 x 2 px."""
+    shots = record(np.zeros((3, 60), bool), still(60))
+    rows, columns = cells
+    for shot in shots[22:]:
+        shot.grey[50 : 50 + 2 * rows, 72 : 72 + 2 * columns] = 20
+    windows = follow(shots, still(60))[1].windows
+    assert len(windows) - 2 == 2 * looks
+
+
 def test_light_that_fades_slowly_is_no_event() -> None:
     shots = record(np.zeros((3, 120), bool), still(120), drift=0.1)
     assert len(follow(shots, still(120))[1].windows) == 2

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import count, islice
-from threading import Barrier, get_ident
+from threading import Barrier, Event, get_ident
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -81,6 +81,20 @@ def test_no_more_than_some_runs_are_made_ahead() -> None:
             next(found)
             # As many as wait, and a run that is made when hardly any does.
             assert len(made) <= place + 4 * 5 + 5
+        found.close()
+
+
+def test_who_had_no_time_for_long_makes_no_more_than_some_runs() -> None:
+    made: list[int] = []
+    items = (made.append(item) or item for item in count())
+    free = Event()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(free.wait, 60)
+        found = made_ahead(items, run=5, runs=4, pool=pool)
+        assert list(islice(found, 100)) == list(range(100))
+        free.set()
+        pool.submit(int).result()
+        assert len(made) <= 100 + 4 * 5
         found.close()
 
 

@@ -8,16 +8,16 @@ import pytest
 from facebank.sources.changes import Changes
 
 
-def run() -> Changes:
+def run(noise: float = 0.5) -> Changes:
     """Frames 10 to 15 of a camera, and frame 3 from before; a square is dark in 3 and from 13 on."""
     table = np.random.default_rng(0).uniform(60, 190, (60, 80))
     thumbnails = {}
-    for frame in (3, *range(10, 16)):
+    for frame in (*range(10, 16), 3):
         picture = table.copy()
         if frame == 3 or frame >= 13:
             picture[20:30, 40:60] = 10
         thumbnails[frame] = np.rint(picture).astype(np.uint8)
-    return Changes(thumbnails, 10, (640, 480), 0.5)
+    return Changes(thumbnails, 10, (640, 480), noise)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,15 @@ def test_cells_that_changed_since_a_reference(
     reference: int, before: int, after: int, expected: list[int]
 ) -> None:
     assert run().changed(reference, before, after).sum(axis=(1, 2)).tolist() == expected
+
+
+def test_only_cells_of_a_region_and_beyond_the_noise_are_told() -> None:
+    region = slice(25, 35), slice(50, 70)
+    found = run().changed(10, 12, 13, region)
+    assert found.shape == (1, 10, 20)
+    assert np.flatnonzero(found.any(axis=(0, 2))).tolist() == [*range(5)]
+    assert np.flatnonzero(found.any(axis=(0, 1))).tolist() == [*range(10)]
+    assert not run(noise=40.0).changed(10, 12, 13).any()
 
 
 @pytest.mark.parametrize(("frame", "left", "right"), [(12, 0, 100), (14, 100, 0)])
@@ -51,3 +60,7 @@ def test_the_share_is_that_of_a_box() -> None:
     changes, box = run(), np.array([240, 160, 480, 240])
     assert changes.region(box) == (slice(20, 30), slice(30, 60))
     assert changes.share(10, 11, 13, box) == pytest.approx([0, 2 / 3])
+    # Whatever was asked before: of other frames, of another box, beside another frame.
+    assert changes.share(10, 12, 15, box) == pytest.approx([2 / 3] * 3)
+    assert changes.share(10, 11, 13, np.array([320, 160, 480, 240])) == pytest.approx([0, 1])
+    assert changes.share(3, 11, 13, box) == pytest.approx([2 / 3, 0])

@@ -77,10 +77,11 @@ def test_what_waits_is_made_by_who_asks() -> None:
     free, eye = Event(), Eye()
     eye.may.set()
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(free.wait, 60)
+        busy = pool.submit(free.wait, 60)
         looks = Looks(eye, pool)
         looks.expect(Shot(1), WINDOW)
         assert looks(Shot(1), WINDOW).boxes[0, 1] == 1
+        assert not busy.done()
         free.set()
     assert len(eye.looks) == 1
 
@@ -102,4 +103,41 @@ def test_what_is_forgotten_is_made_again() -> None:
     looks(Shot(1), WINDOW)
     looks.forget()
     looks(Shot(1), WINDOW)
+    assert eye.looks == [(1, WINDOW, 1.0)] * 2
+
+
+def test_looks_at_another_scale_are_others(pool: Executor | None) -> None:
+    eye = Eye()
+    eye.may.set()
+    looks = Looks(eye, pool)
+    looks.expect(Shot(3), WINDOW, share=0.5)
+    assert looks(Shot(3), WINDOW).boxes.tolist() == [[0, 3, 8, 8]]
+    assert looks(Shot(3), WINDOW, share=0.5).boxes.tolist() == [[0, 3, 8, 4]]
+    assert len(eye.looks) == 2
+    assert looks.ahead is (pool is not None)
+
+
+def test_what_was_made_is_not_expected_and_what_is_forgotten_is_not_made() -> None:
+    free, eye = Event(), Eye()
+    eye.may.set()
+    with ThreadPoolExecutor(1) as pool:
+        looks = Looks(eye, pool)
+        looks(Shot(1), WINDOW)
+        pool.submit(free.wait, 60)
+        looks.expect(Shot(1), WINDOW)
+        looks.expect(Shot(2), WINDOW)
+        looks.forget()
+        free.set()
+    assert eye.looks == [(1, WINDOW, 1.0)]
+
+
+def test_what_was_made_ahead_and_is_forgotten_is_made_again() -> None:
+    eye = Eye()
+    eye.may.set()
+    with ThreadPoolExecutor(1) as pool:
+        looks = Looks(eye, pool)
+        looks.expect(Shot(1), WINDOW)
+        pool.submit(int).result()
+        looks.forget()
+        looks(Shot(1), WINDOW)
     assert eye.looks == [(1, WINDOW, 1.0)] * 2

@@ -67,6 +67,51 @@ def test_a_face_is_sought_where_it_stood_clear_or_where_it_moved(
     assert tuple(place(face(*CLEAR), face(*last, at=1)).box_sought(1)) == sought
 
 
+@pytest.mark.parametrize(
+    ("shift", "moved"),
+    [
+        ((-5, 0), False),
+        ((5, 0), False),
+        ((0, -7), False),
+        ((0, 7), False),
+        ((-7, 0), True),
+        ((7, 0), True),
+        ((0, -9), True),
+        ((0, 9), True),
+    ],
+)
+def test_a_face_moved_that_reaches_out_by_a_tenth_of_its_sides(
+    shift: tuple[int, int], *, moved: bool
+) -> None:
+    found = tuple(start + by for start, by in zip(CLEAR, shift * 2, strict=True))
+    seen = place(face(*CLEAR), face(*found, at=1))
+    assert (seen.box_sought(1) is seen.box_near(1), seen.box_sought(1) is seen.box) == (moved, not moved)
+
+
+def test_what_is_found_later_says_nothing_of_a_frame_before() -> None:
+    seen = place(None, face(*CLEAR, at=1), face(*PARTLY, at=2))
+    assert seen.box_near(0) is seen.box
+    assert [seen.box_near(frame).tolist() for frame in (1, 2, 3)] == [[*CLEAR], [*PARTLY], [*PARTLY]]
+    assert [seen.last_look(frame) for frame in (0, 1, 2, 9)] == [0, 1, 2, 2]
+
+
+def test_a_face_that_moved_is_told_by_where_it_was_last() -> None:
+    away = (300, 100, 360, 180)
+    moved = place(face(*CLEAR), face(*away, at=1))
+    found = face(302, 100, 362, 180, at=2)
+    assert assigned([moved], [found], 2) == [found]
+    # Where it stood at first, it holds whom it was seen with clear.
+    assert (moved.holds(face(*CLEAR)), moved.holds(face(*away))) == (True, False)
+
+
+def test_no_face_is_at_two_places() -> None:
+    """Who passed before the other place was found there last, and stands before the first one by now."""
+    first, other = place(face(*CLEAR)), place(face(*CLEAR))
+    other.box = np.array([300, 100, 360, 180], np.float32)
+    found = face(*CLEAR, at=1)
+    assert assigned([first, other], [found], 1) == assigned([other, first], [found], 1)[::-1] == [found, None]
+
+
 def test_only_the_last_look_and_the_last_that_found_it_are_kept() -> None:
     seen = place(face(*CLEAR), face(*CLEAR, at=1), None, None)
     seen.forget()
@@ -118,6 +163,8 @@ def test_a_close_window_lies_in_the_wide_one_and_shows_the_face_on_the_same_cell
     assert close == (192, 160, 384, 352)
     assert wide == (160, 96, 416, 384)
     assert window_around(box, (640, 480), 640) == wide
+    # However small the face, there is a cell around it.
+    assert window_around(np.array([300, 200, 308, 208]), (640, 480), 640) == (256, 160, 352, 256)
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,23 @@ def test_a_face_of_half_the_length_has_16_pixels(sides: list[float], det_size: i
         # Side by side they are one; far from each other they are not.
         (((40, 30, 42, 32), (44, 30, 46, 32)), [(256, 176, 432, 320)]),
         (((0, 0, 2, 2), (78, 58, 80, 60)), [(0, 0, 80, 80), (560, 400, 640, 480)]),
+        # A gap that costs less than a call is looked at too.
+        (((40, 30, 42, 32), (60, 30, 62, 32)), [(256, 176, 560, 320)]),
+        (((40, 30, 42, 32), (68, 30, 70, 32)), [(256, 176, 400, 320), (480, 176, 624, 320)]),
+        # What lies between two makes one of all.
+        (((40, 30, 42, 32), (68, 30, 70, 32), (54, 31, 56, 33)), [(256, 176, 624, 336)]),
     ],
 )
 def test_windows_hold_what_changed_and_a_face_around_it(
     spans: tuple[tuple[int, int, int, int], ...], windows: list[tuple[int, int, int, int]]
 ) -> None:
     assert windows_over(cells(*spans), [80.0], SIZE, 640) == windows
+    assert windows_over(cells(*spans), [20.0, 80.0], SIZE, 640) == windows
+
+
+def test_windows_are_measured_as_the_detector_sees_the_frame() -> None:
+    spans = (40, 30, 42, 32), (68, 30, 70, 32)
+    assert windows_over(cells(spans[0]), [80.0], SIZE, 320) == [(256, 160, 416, 320)]
+    assert windows_over(cells(*spans), [80.0], SIZE, 320) == [(256, 160, 640, 320)]
+    # Cells that are no squares.
+    assert windows_over(cells(spans[0])[::2], [80.0], SIZE, 640) == [(256, 176, 400, 320)]

@@ -366,7 +366,7 @@ def looked_at(root: Path, eye: Eye, *, span: Span | None = None, **changed: Any)
     detector = SourceDetector(
         root=root,
         detector=eye,
-        settings=changed.get("settings", DetectionSettings(5, 320, 0.25)),
+        settings=changed.get("settings", DetectionSettings(5, 256, 0.25)),
         made_with={"model": changed.get("model", "m1")},
         found_by={"decoder": changed.get("decoder", "d1")},
         limits=FitLimits(3, 0.5, 1.5),
@@ -388,7 +388,7 @@ def test_each_looks_at_its_own_stretch_and_is_compared_where_most_faces_show(
     (row,) = looked_at(tmp_path, eye, span=span)
     assert eye.whole == [("a__var00.mp4", span)]
     assert eye.parts == [("a__var01.mp4", span, (0, 4, 6))]
-    assert eye.asked == [(320, 0.25)] * 3
+    assert eye.asked == [(256, 0.25)] * 3
     assert row["compared"] == ["a__var01"]
     assert (row["overlaps"], row["frames_declared"]) == ([1.0] * 3, 7)
 
@@ -413,7 +413,7 @@ def test_what_was_found_is_found_again_where_anything_it_is_made_with_is_another
     if change in {"model", "decoder"}:
         changed = {change: "another"}
     if change == "schedule":
-        changed = {"settings": DetectionSettings(5, 320, 0.25, "adaptive")}
+        changed = {"settings": DetectionSettings(5, 256, 0.25, "adaptive")}
     if change in RULES:
         monkeypatch.setitem(RULES, change, 99)
     if change == "thumbnail":

@@ -61,9 +61,36 @@ def test_what_moved_is_a_change_there_and_nowhere_else() -> None:
     assert found.sum() == 150
 
 
+@pytest.mark.parametrize(
+    ("noise", "levels", "share"),
+    [(0.0, 3, 0), (0.0, 5, 1), (0.5, 5, 1), (2.0, 11, 0), (2.0, -11, 0), (2.0, 13, 1), (2.0, -13, 1)],
+)
+def test_a_change_is_more_than_the_noise_and_than_some_levels(noise: float, levels: int, share: int) -> None:
+    before = scene().astype(np.uint8)
+    after = before.copy()
+    after[20:30, 40:55] += np.uint8(levels % 256)
+    assert changed(after[None], before, noise)[0, 20:30, 40:55].mean() == share
+
+
+def test_levels_are_those_of_the_picture_that_is_compared() -> None:
+    """It has half the contrast, and as much light."""
+    for levels, share in ((2, 0), (6, 1)):
+        picture = 0.5 * scene() + 55
+        picture[20:30, 40:55] += levels
+        assert changed(shot(picture, 0)[None], shot(scene(), 0))[0, 20:30, 40:55].mean() == share
+
+
 def test_much_more_or_less_light_is_a_change_everywhere() -> None:
-    pictures = np.stack([shot(scene() * gain) for gain in (0.6, 1.0, 1.3)])
-    assert changed(pictures, shot(scene(), seed=2)).mean(axis=(1, 2)).tolist() == [1, 0, 1]
+    gains = (0.6, 0.85, 0.89, 1.0, 1.12, 1.18, 1.3)
+    for pictures in ([scene() * gain for gain in gains], [scene() + 110 * (gain - 1) for gain in gains]):
+        found = changed(np.stack([*map(shot, pictures)]), shot(scene(), seed=2))
+        assert found.mean(axis=(1, 2)).tolist() == [1, 1, 0, 0, 0, 1, 1]
+
+
+def test_a_picture_beside_a_black_one_is_another() -> None:
+    bright = shot(scene())
+    still, black = Stillness(0.5), np.zeros_like(bright)
+    assert still.changed(still.levelled(np.stack([black, bright]), bright), 0, slice(1, None)).all()
 
 
 def test_small_changes_add_up_since_all_are_compared_with_one_reference() -> None:
@@ -79,8 +106,9 @@ def test_small_changes_add_up_since_all_are_compared_with_one_reference() -> Non
     assert share[-1] == 1
 
 
-def test_a_picture_of_one_tone_is_itself() -> None:
-    flat = np.full((60, 80), 90, np.uint8)
+@pytest.mark.parametrize("tone", [0, 90, 255])
+def test_a_picture_of_one_tone_is_itself(tone: int) -> None:
+    flat = np.full((60, 80), tone, np.uint8)
     assert not changed(flat[None], flat, 0.0).any()
 
 

@@ -105,7 +105,7 @@ class Changes:
             changed = self._stillness.changed(
                 self._pictures, self._rows[reference], slice(self._first + 1, None), self.region(box)
             )
-            self._shares[asked] = np.count_nonzero(changed, axis=(1, 2)) / max(changed[:1].size, 1)
+            self._shares[asked] = np.count_nonzero(changed, axis=(1, 2)) / changed[:1].size
         return self._shares[asked][self._rows[before] - self._first : self._rows[after] - self._first]
 
     def region(self, box: NDArray[np.floating]) -> Region:
