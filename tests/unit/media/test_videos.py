@@ -161,6 +161,22 @@ def test_what_is_no_whole_video_is_named(tmp_path: Path, content: bytes | None) 
         probe(path)
 
 
+@pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
+@pytest.mark.parametrize("threads", [1, 3])
+def test_no_picture_is_made_up_for_what_is_damaged(tmp_path: Path, codec: str, threads: int) -> None:
+    rng = np.random.default_rng(1)
+    pictures = rng.integers(0, 255, (24, 64, 96, 3), dtype=np.uint8)
+    video = encode(tmp_path / "a.mp4", pictures, codec=codec)
+    data = bytearray(video.read_bytes())
+    # The index stands at the end, and every frame has its bytes.
+    middle = data.index(b"mdat") + int.from_bytes(data[data.index(b"mdat") - 4 :][:4]) // 2
+    data[middle : middle + 500] = bytes(500)
+    video.write_bytes(data)
+    assert probe(video).packets == 24
+    with pytest.raises(DataError, match="Cannot read the video"):
+        list(frames(video, threads=threads))
+
+
 def test_a_missing_video_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.mp4"):
         list(frames(tmp_path / "gone.mp4"))
@@ -182,6 +198,19 @@ def test_a_stretch_holds_its_own_frames_and_no_neighbour(tmp_path: Path, codec: 
         assert [frame.index for frame in found] == list(range(len(range(41)[first:stop])))
         assert [frame.pts for frame in found] == [frame.pts for frame in frames(path)][first:stop]
         assert np.array_equal([frame.pixels for frame in found], whole[first:stop])
+
+
+def test_a_stretch_is_whole_though_its_keyframes_are_not(tmp_path: Path) -> None:
+    pictures = [np.full((64, 96, 3), 4 * index, np.uint8) for index in range(60)]
+    refreshed = {"x264-params": "intra-refresh=1:keyint=10:bframes=0"}
+    video = encode(tmp_path / "a.mp4", pictures, encoder=refreshed)
+    with av.open(video) as container:
+        assert sum(packet.is_keyframe for packet in container.demux(video=0)) > 3
+    for start in range(60):
+        stretch = Span((start - 0.5) / 30, (start + 4.5) / 30)
+        assert [frame.pts for frame in frames(video, span=stretch)] == [
+            frame.pts for frame in list(frames(video))[start : start + 5]
+        ]
 
 
 def test_a_stretch_is_told_by_times_where_frames_do_not_follow_at_one_rate(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ _CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo"
 #: Pixels by which padding may enlarge a frame: 64 for each of many lines.
 _PADDING = 1 << 22
 
+#: Makes a decoder fail at damage that it notices.
+_WHOLE = {"err_detect": "explode"}
+
 #: What to do about a video that cannot be read.
 REMEDY = "Copy or record the video again; check it with a player first."
 
@@ -84,8 +87,12 @@ def opened(
     try:
         with ExitStack() as files:
             container, stream = _open(path, threads, limits, files)
-            if span is not None and not _sought(container, stream, span):
+            sought = span is not None and _sought(container, stream, span)
+            if span is not None and not sought:
                 container, stream = _open(path, threads, limits, files)
+            if not sought:
+                # Decoders make up what is damaged. Only of a start in the middle they miss what stood before.
+                stream.codec_context.options = {**stream.codec_context.options, **_WHOLE}
             yield container, stream
     except av.error.MemoryError as error:
         # FFmpeg never takes 2 GB at once: a header that wants as much is refused on every machine.
@@ -157,7 +164,10 @@ def require_size(pictured: VideoCodecContext | av.VideoFrame, path: Path, limits
 
 
 def _sought(container: InputContainer, stream: VideoStream, span: Span) -> bool:
-    """Go to a keyframe that is shown before the span; False where the container does not lead to one."""
+    """Go to a keyframe that is shown before the span; False where the container does not lead to one.
+
+    Nor where pictures come only after others that are not whole, as in streams that are refreshed bit by bit.
+    """
     if stream.time_base is None:
         return False
     start = span.ticks(stream.time_base).start
@@ -166,7 +176,11 @@ def _sought(container: InputContainer, stream: VideoStream, span: Span) -> bool:
         packet = next(container.demux(stream))
         if not packet.is_keyframe or packet.pts is None or packet.pts > start:
             return False
-        # The packet was taken out to look at it.
+        # The packet was taken out to look at it, and so is the first picture.
+        container.seek(start, stream=stream)
+        first = next(container.decode(stream))
+        if first.pts is None or first.pts > start:
+            return False
         container.seek(start, stream=stream)
     except (av.FFmpegError, StopIteration):
         return False

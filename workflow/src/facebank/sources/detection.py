@@ -37,7 +37,7 @@ __all__ = ["RULES", "THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_v
 Schedule = Literal["fixed", "adaptive"]
 
 #: Raised when a schedule finds other faces in the same video than before: it names the cache's entries.
-RULES: dict[Schedule, int] = {"fixed": 3, "adaptive": 9}
+RULES: dict[Schedule, int] = {"fixed": 4, "adaptive": 10}
 
 #: On one thread so many keyframes are decoded before they are looked at: decoder and model each push the
 #: other out of the processor's caches. A multiple of the batches that are in use.

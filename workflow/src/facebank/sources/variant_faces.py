@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["FaceReader", "FrameFaces", "SeenVariant"]
 
 #: Raised when other faces are found in the same frames than before: it names the cache's entries.
-_RULES = 2
+_RULES = 3
 
 
 def _nothing() -> None:
