@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import cv2
 import numpy as np
@@ -214,6 +215,44 @@ def test_where_faces_move_every_frame_is_looked_at() -> None:
     assert sum(20 <= keyframe.index < 40 for keyframe in keyframes) >= 18
 
 
+def test_where_the_camera_moves_every_frame_is_looked_at_as_a_whole() -> None:
+    count = 61
+    shift = np.clip(2 * (np.arange(count) - 20), 0, 20)
+    shots = record(np.zeros((3, count), bool), still(count))
+    for shot, by in zip(shots, shift.tolist(), strict=True):
+        shot.grey[:] = np.roll(shot.grey, by, axis=1)
+    places = still(count) + shift[:, None, None] * [1, 0, 1, 0]
+    keyframes, _ = follow(shots, places)
+    whole = [keyframe.index for keyframe in keyframes if keyframe.basis == "frame"]
+    assert whole == [0, *range(21, 31), 60]
+    for keyframe in keyframes:
+        boxes = np.array(sorted(face.box.tolist() for face in keyframe.faces))
+        assert boxes == pytest.approx(places[keyframe.index])
+
+
+@pytest.mark.parametrize("first", range(55, 62))
+def test_a_face_that_was_never_seen_comes_in_the_very_frame(first: int) -> None:
+    """As the frames end that are told of at a time."""
+    hidden = np.zeros((3, 80), bool)
+    hidden[2, :first] = True
+    keyframes, _ = follow(record(hidden, still(80)), still(80))
+    shown = tracks(keyframes, 80)[2].status <= Status.HELD
+    assert np.flatnonzero(shown).tolist() == [*range(first, 80)]
+
+
+def test_faces_that_overlap_a_little_are_two() -> None:
+    boxes = np.array([[40, 40, 60, 60], [55, 40, 75, 60]], np.float32)
+
+    def look(_picture: Picture, _window: Window, /, *, share: float = 1.0) -> Detections:
+        assert share <= 1
+        return Detections(boxes, np.array([0.9, 0.8], np.float32), np.zeros((2, 5, 2), np.float32))
+
+    shots = record(np.zeros((3, 12), bool), still(12))
+    for keyframe in adaptive_keyframes(passing(shots), look, stride=STRIDE, det_size=SIZE[0]):
+        assert [face.box.tolist() for face in keyframe.faces] == boxes.tolist()
+        assert [face.score for face in keyframe.faces] == pytest.approx([0.9, 0.8])
+
+
 @pytest.mark.parametrize("speed", [2, 3, 5])
 def test_who_passes_before_the_slots_leaves_them_as_they_were(speed: int) -> None:
     count, (width, height) = 131, (18, 24)
@@ -239,12 +278,13 @@ def test_who_passes_before_the_slots_leaves_them_as_they_were(speed: int) -> Non
         assert np.abs(track.boxes[shown] - BOXES[slot]).max() < 1
 
 
-@pytest.mark.parametrize("at", [27, 28, 29, 30, 31])
-def test_what_covers_a_face_in_one_frame_is_seen_in_it(at: int) -> None:
+@pytest.mark.parametrize(("at", "top"), [*((at, 40) for at in range(27, 32)), (28, 58), (29, 58)])
+def test_what_covers_a_face_in_one_frame_is_seen_in_it(at: int, top: int) -> None:
+    """All of it, or half."""
     shots = record(np.zeros((3, 60), bool), still(60))
     x1, _, x2, _ = BOXES[1].tolist()
     for frame, shift in ((at - 1, -12), (at, 0), (at + 1, 12)):
-        shots[frame].grey[40:76, x1 + shift : x2 + shift] = 30
+        shots[frame].grey[top:76, x1 + shift : x2 + shift] = 30
     shown = tracks(follow(shots, still(60))[0], 60)[1].status <= Status.HELD
     assert np.flatnonzero(~shown).tolist() == [at]
 
@@ -315,6 +355,32 @@ def test_few_frames_are_kept() -> None:
     found = adaptive_keyframes(passing(counted()), Stub(still(400)), stride=STRIDE, det_size=SIZE[0])
     waited += [reached[0] - keyframe.index for keyframe in found]
     assert max(waited) <= PATIENCE * STRIDE + 1
+
+
+def test_few_thumbnails_are_kept() -> None:
+    shots = record(np.zeros((3, 200), bool), still(200))
+    made: list[ref[np.ndarray]] = []
+
+    def noted() -> Iterator[tuple[Shot, np.ndarray]]:
+        for shot, thumbnail in passing(shots):
+            made.append(ref(thumbnail))
+            yield shot, thumbnail
+
+    found = adaptive_keyframes(noted(), Stub(still(200)), stride=STRIDE, det_size=SIZE[0])
+    alive = [sum(thumbnail() is not None for thumbnail in made) for _ in found]
+    assert max(alive) <= PATIENCE * STRIDE + 5
+
+
+def test_one_face_that_comes_hides_no_other() -> None:
+    hidden = np.zeros((3, 80), bool)
+    hidden[0, :23] = hidden[2, :27] = hidden[2, 32:] = True
+    keyframes, _ = follow(record(hidden, still(80)), still(80))
+    found = [
+        keyframe.index
+        for keyframe in keyframes
+        if any(face.box.tolist() == BOXES[2].tolist() for face in keyframe.faces)
+    ]
+    assert (found[0], found[-1]) == (27, 31)
 
 
 @example(seed=0, count=76, intervals=[(0, 0, 1), (0, 6, 55)])

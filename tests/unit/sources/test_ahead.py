@@ -3,6 +3,7 @@ from __future__ import annotations
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import count, islice
 from threading import Barrier, Event, get_ident
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -96,6 +97,16 @@ def test_who_had_no_time_for_long_makes_no_more_than_some_runs() -> None:
         pool.submit(int).result()
         assert len(made) <= 100 + 4 * 5
         found.close()
+
+
+def test_items_are_made_by_one_thread_at_a_time() -> None:
+    def items() -> Iterator[int]:
+        for item in range(6):
+            sleep(0.005)
+            yield item
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(made_ahead(items(), run=2, runs=3, pool=pool)) == list(range(6))
 
 
 class AtOnce(Executor):
