@@ -30,4 +30,5 @@ def test_each_file_is_accounted_for_with_and_without_isolation(
     holds(together, without)
     holds(apart, without)
     assert together == apart
-    assert len(together.reasons) > 2
+    # Some are used, and others are not.
+    assert len(together.reasons) > 1
