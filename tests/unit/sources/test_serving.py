@@ -11,7 +11,7 @@ VARIANTS = [{"variant": name, "source": name[0], **FRAMES} for name in ("a0", "a
 
 def video(labels: str, source: str, variant: str) -> dict[str, object]:
     """Give a row of videos.parquet."""
-    return {"source": labels, "source_episode": source, "variant": variant, "frames": FRAMES["packets"]}
+    return {"source": labels, "source_episode": source, "variant": variant}
 
 
 @pytest.mark.parametrize(
@@ -69,18 +69,6 @@ def test_a_sources_labels_do_not_serve_a_variant_of_other_frames(other: dict[str
     assert [row["reason"] for row in served] == ["", reason, "NOT_LABELLED"]
     assert reason_counts(served, labelled=True) == {reason: 1}
     assert reason_counts(served, labelled=False) == {"NOT_LABELLED": 1}
-
-
-@pytest.mark.parametrize("frames", [29, 31])
-def test_labels_of_a_video_that_was_not_decoded_frame_by_frame_serve_it_alone(frames: int) -> None:
-    served = served_variants(VARIANTS, [{**video("a", "a", "a0"), "frames": frames}])
-    assert [row["labels"] for row in served] == ["a", "", ""]
-    assert [row["reason"] for row in served] == ["", "FRAMES_LEFT_OUT", "NOT_LABELLED"]
-    served = served_variants(
-        VARIANTS, [{**video("a", "a", "a0"), "frames": frames}, video("a1", "a", "a1"), video("b", "b", "b0")]
-    )
-    assert [row["labels"] for row in served] == ["a", "a1", "b"]
-    assert [row["reason"] for row in served] == ["", "FRAMES_LEFT_OUT", ""]
 
 
 def test_labels_of_a_video_that_is_no_variant_serve_nobody() -> None:

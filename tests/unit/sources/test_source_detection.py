@@ -54,9 +54,9 @@ class Video:
     lost: int = 0
 
     @property
-    def decoded(self) -> int:
-        """How many frames its decoder gives."""
-        return self.packets - self.lost
+    def usable(self) -> bool:
+        """Whether every frame of it can be labelled."""
+        return not (self.broken or self.lost)
 
 
 videos = st.builds(
@@ -95,7 +95,7 @@ def seen(video: Video, key: Mapping[str, Any]) -> list[dict[str, Any]]:
         return [
             {"frame": frame, "boxes": list(FACES[video.face : video.face + 1])} for frame in key["frames"]
         ]
-    found = {"width": video.width, "height": 240, "pts": list(range(video.decoded))}
+    found = {"width": video.width, "height": 240, "pts": list(range(video.packets - video.lost))}
     return [{**found, "keyframes": [0], "faces": [1], "boxes": [FACES[video.face]]}]
 
 
@@ -159,11 +159,6 @@ def table(named: Mapping[Variant, Video]) -> list[dict[str, Any]]:
     ]
 
 
-def told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the rows of videos.parquet."""
-    return [{**row, "frames": len(row["pts"])} for row in rows]
-
-
 @given(sources)
 def test_each_variant_that_can_be_decoded_is_served_by_labels_of_its_own_frames(
     source: list[Video],
@@ -176,16 +171,15 @@ def test_each_variant_that_can_be_decoded_is_served_by_labels_of_its_own_frames(
     assert len(labels) == len(good)
     assert max(whole.values()) == 1
     known = {variant.variant: video for variant, video in named.items()}
-    served = served_variants(table(named), told(good))
+    served = served_variants(table(named), good)
     for row in served:
         video = known[row["variant"]]
         if not row["labels"]:
-            assert video.broken
+            assert not video.usable
             continue
         model = labels[row["labels"]]
         assert model["variant"] == row["labelled_on"]
-        assert (len(model["pts"]), model["width"]) == (known[model["variant"]].decoded, video.width)
-        assert model["variant"] == row["variant"] or len(model["pts"]) == video.packets
+        assert (len(model["pts"]), model["width"]) == (video.packets, video.width)
         assert VideoFrames.of_row(_row(table(named), row)) == VideoFrames.of_row(_row(table(named), model))
         # What is not served by its source's labels is served by nobody else's.
         assert (row["labels"] == "a") == (not row["reason"])
@@ -200,12 +194,11 @@ def test_nobody_is_looked_at_alone_where_nobody_is_to_be(source: list[Video]) ->
     named = variants_of(source)
     rows, _ = detected(named, None)
     good = [row for row in rows if not row["problem"]]
-    assert [row["source"] for row in good] == ["a"] * (not all(video.broken for video in source))
+    assert [row["source"] for row in good] == ["a"] * any(video.usable for video in source)
     model = good[0]["pts"] if good else []
-    for row in served_variants(table(named), told(good)):
+    for row in served_variants(table(named), good):
         frames = _row(table(named), row)["packets"]
-        shared = row["labels"] == "a" and (frames == len(model) or row["variant"] == row["labelled_on"])
-        assert not row["labels"] or shared
+        assert not row["labels"] or (row["labels"] == "a" and frames == len(model))
         assert bool(row["labels"]) == (not row["reason"])
 
 
@@ -216,14 +209,13 @@ def test_the_mapping_leads_readers_of_file_names_to_labels_of_as_many_frames_or_
     named = variants_of(source)
     rows, _ = detected(named, FitLimits(3, 0.5, 1.5))
     good = {row["source"]: row for row in rows if not row["problem"]}
-    served = served_variants(table(named), told(list(good.values())))
+    served = served_variants(table(named), list(good.values()))
     listed = [{**row, "labels": it["labels"]} for row, it in zip(table(named), served, strict=True)]
     frames = {variant.variant: video for variant, video in named.items()}
     for episode in episode_mapping(listed)["episodes"]:
         model = good.get(episode["source_episode"])
         video = frames[episode["variant_name"]]
-        lost = video.lost if model is not None and model["variant"] == episode["variant_name"] else 0
-        assert model is None or len(model["pts"]) == video.packets - lost
+        assert model is None or len(model["pts"]) == video.packets
 
 
 def test_the_rest_keeps_the_labels_of_the_source_where_one_is_longer() -> None:
@@ -236,14 +228,22 @@ def test_the_rest_keeps_the_labels_of_the_source_where_one_is_longer() -> None:
     assert +whole == {"a__var00": 1, "a__var01": 1}
 
 
-def test_where_the_first_ones_decoder_leaves_a_frame_out_each_is_labelled_by_itself() -> None:
-    lossy, whole_one = Video(640, 0, 3, 0, broken=False, lost=1), Video(640, 0, 3, 0, broken=False)
-    named = variants_of([lossy, whole_one, whole_one])
-    rows, _ = detected(named, FitLimits(3, 0.5, 1.5))
-    assert [row["source"] for row in rows] == ["a", "a__var01", "a__itself"]
-    served = served_variants(table(named), told(rows))
-    assert [row["labels"] for row in served] == ["a", "a__var01", "a__itself"]
-    assert [row["reason"] for row in served] == ["", "FRAMES_LEFT_OUT", "FRAMES_LEFT_OUT"]
+@pytest.mark.parametrize("lost", [1, 2, -1])
+def test_where_the_first_ones_decoder_leaves_frames_out_the_next_one_stands_in(lost: int) -> None:
+    lossy, whole_one = Video(640, 0, 3, 0, broken=False, lost=lost), Video(640, 0, 3, 0, broken=False)
+    rows, _ = detected(variants_of([lossy, whole_one, whole_one]), FitLimits(3, 0.5, 1.5))
+    assert [(row["source"], row["variant"], row["reason"]) for row in rows] == [
+        ("a", "a__var00", "FRAMES_LEFT_OUT"),
+        ("a", "a__var01", ""),
+    ]
+    assert rows[0]["problem"] == f"3 frames, the decoder gives {3 - lost}"
+
+
+@pytest.mark.parametrize("limits", [None, FitLimits(3, 0.5, 1.5)])
+def test_a_video_whose_decoder_leaves_frames_out_has_no_labels(limits: FitLimits | None) -> None:
+    (row,), _ = detected(variants_of([Video(640, 0, 3, 0, broken=False, lost=1)]), limits)
+    assert (row["variant"], row["reason"]) == ("a", "FRAMES_LEFT_OUT")
+    assert "pts" not in row
 
 
 def test_a_recording_that_is_longer_than_its_variants_does_not_take_their_labels_name() -> None:

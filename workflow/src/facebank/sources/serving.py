@@ -16,10 +16,6 @@ ITSELF = "__itself"
 #: Why labels that are from another video with as many frames of one size do not serve a variant.
 _FACES = "FACES_DIFFER"
 
-#: Why labels serve the video alone that they are from: its decoder gave other than one frame a packet, so
-#: some are missing, nobody knows where, and in the other videos they may not be.
-_LEFT_OUT = "FRAMES_LEFT_OUT"
-
 #: Why a variant has no labels whatever its frames are: no video of its source could be looked at to its end.
 _NO_LABELS = "NOT_LABELLED"
 
@@ -81,7 +77,7 @@ def served_variants(
         ``packets``, the frames of its video.
     videos : sequence of mappings
         Rows of videos.parquet: ``source``, the name of a set of labels; ``source_episode``, the recorded
-        source that it is of; ``variant``, whose video it is from; ``frames``, how many it was decoded to.
+        source that it is of; ``variant``, whose video it is from.
 
     Returns
     -------
@@ -93,17 +89,11 @@ def served_variants(
     shared = {row["source_episode"]: row["variant"] for row in videos if not _alone(row)}
     own = {row["variant"]: row["source"] for row in videos if _alone(row)}
     frames = {row["variant"]: VideoFrames.of_row(row) for row in variants}
-    left_out = {
-        row["variant"]
-        for row in videos
-        if row["variant"] in frames and row["frames"] != frames[row["variant"]].packets
-    }
     served = []
     for variant in variants:
         name, source = variant["variant"], variant["source"]
         model = shared.get(source)
         differences = frames[name].differences(frames[model]) if model in frames else []
-        differences += [_LEFT_OUT] if model in left_out and name != model else []
         if name in own:
             labels, model, reason = own[name], name, " ".join(differences) or _FACES
         elif model in frames and not differences:

@@ -39,6 +39,9 @@ __all__ = ["SourceDetector"]
 _CONTENT = pa.schema(list(DETECTED_VIDEOS)[DETECTED_VIDEOS.get_field_index("width") :])
 _FACES = pa.schema([pa.field("frame", pa.int32()), pa.field("boxes", pa.list_(pa.list_(pa.float32(), 4)))])
 
+#: Why a video has no labels that was decoded to its end: to other than one frame a packet.
+_LEFT_OUT = "FRAMES_LEFT_OUT"
+
 #: Keyframes in which a variant is compared with the representative.
 _COMPARED_FRAMES = 3
 
@@ -93,8 +96,7 @@ class SourceDetector:
 
         The first usable variant that can be decoded to its end stands for the source. One whose frames have
         another size or are not as many is looked at by itself, and its row has a name of its own in place of
-        the source's. Every variant is, where the first one's decoder left frames out or its faces do not lie
-        where those of the others lie.
+        the source's. Every variant is, where the first one's faces do not lie where those of the others lie.
 
         Parameters
         ----------
@@ -104,8 +106,8 @@ class SourceDetector:
         Returns
         -------
         list of dict
-            Rows of `DETECTED_VIDEOS`, one for each video that was looked at to its end or broke off; those
-            that are only compared have none.
+            Rows of `DETECTED_VIDEOS`, one for each video that was looked at to its end, broke off or was not
+            decoded frame by frame; those that are only compared have none.
 
         Raises
         ------
@@ -129,8 +131,7 @@ class SourceDetector:
         """Give the rows of the representative and of the variants that it does not serve."""
         if self.limits is None or not others:
             return [chosen]
-        # Where not every packet became a frame, the same ones may not be missing elsewhere.
-        shared = frames_of(item) if len(chosen["pts"]) == item.facts.packets else None
+        shared = frames_of(item)
         alike = [other for other in others if frames_of(other) == shared]
         compared = {
             other.variant.variant: self._compared(other, chosen)
@@ -184,6 +185,10 @@ class SourceDetector:
             require_unchanged(self.root, item.variant, item.sha256)
             problem = str(error).replace(str(path), item.variant.video)
             return {**names, "reason": reason_of(error), "problem": problem}
+        found, packets = len(seen["pts"]), item.facts.packets
+        if found != packets:
+            # Nobody knows which are missing: the label of a frame might be that of another one.
+            return {**names, "reason": _LEFT_OUT, "problem": f"{packets} frames, the decoder gives {found}"}
         return {**names, "reason": "", "problem": "", **seen}
 
     def _seen(self, item: InspectedVariant) -> dict[str, Any]:
