@@ -49,9 +49,12 @@ def test_another_video_and_other_limits_are_asked_anew(tmp_path: Path) -> None:
         kept_facts(tmp_path, "a" * 64, replace(VIDEO_LIMITS, max_pixels=5), refused)
 
 
-def test_another_library_is_asked_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["version", "code_digest"])
+def test_another_library_and_other_code_are_asked_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     kept_facts(tmp_path, "a" * 64, VIDEO_LIMITS, lambda: FACTS)
-    monkeypatch.setattr("facebank.sources.kept_facts.version", "{} 0".format)
+    monkeypatch.setattr(f"facebank.sources.kept_facts.{name}", "{} 0".format)
     with pytest.raises(DataError, match="too large"):
         kept_facts(tmp_path, "a" * 64, VIDEO_LIMITS, refused)
 

@@ -123,18 +123,14 @@ def test_faces_and_moments_are_of_the_frames_that_each_is_wanted_of(tmp_path: Pa
         ({"sha256": "cd" * 32}, 2),
         ({"recording": Recorded("d2")}, 2),
         ({"recording": None}, 2),
-        ({"_RULES": 99}, 2),
-        ({"TIMING_RULES": 99}, 2),
     ],
 )
 def test_what_was_read_is_read_again_where_anything_it_is_made_with_is_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], times: int
+    tmp_path: Path, change: dict[str, Any], times: int
 ) -> None:
     eye = Eye()
     asked: dict[str, Any] = {"video": VIDEO, "sha256": SHA256, "wanted": [1, 2], "recording": Recorded()}
     reader(eye, tmp_path).read(**asked)
-    for name in change.keys() & {"_RULES", "TIMING_RULES"}:
-        monkeypatch.setattr(variant_faces, name, change[name])
     settings = {name: it for name, it in change.items() if name in {"made_with", "det_size", "min_score"}}
     again = {name: change.get(name, value) for name, value in asked.items()}
     seen = reader(eye, tmp_path, **settings).read(**again)

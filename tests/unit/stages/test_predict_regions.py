@@ -187,6 +187,23 @@ def test_landmarks_are_kept_and_change_nothing(made: Path, tmp_path: Path) -> No
         assert found == {(made / "predictions-1" / file).read_bytes()}
 
 
+@pytest.mark.parametrize(("name", "other"), [("runtime_versions", {"pyav": "0"}), ("code_digest", "0")])
+def test_landmarks_are_found_again_by_other_code_and_libraries(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, other: object
+) -> None:
+    for place in ("first", "second"):
+        predict_regions(
+            labels=made / "rows.ndjson",
+            output_dir=tmp_path / place / "predictions-1",
+            image_roots=(made / "pictures",),
+            model_pack=PACK,
+            grid_size=GRID,
+            cache=tmp_path / "cache",
+        )
+        monkeypatch.setattr(f"facebank.gold.region_prediction.{name}", lambda *_: other)
+    assert len(list((tmp_path / "cache").rglob("*.arrays"))) == 4
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_sample_is_predicted_once_from_the_first_row_that_can_be(
     made: Path, tmp_path: Path, threads: int

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from facebank.artifacts.code import code_digest
 from facebank.artifacts.digests import digest_of, sha256_bytes
+from facebank.artifacts.provenance import runtime_versions
 from facebank.errors import ConfigError
 from facebank.faces.boxes import area
 from facebank.faces.detector import open_detector
@@ -46,8 +48,6 @@ __all__ = [
 
 _DET_SIZE = 640
 _SCORE_THRESHOLD = 0.5
-#: Raised when other landmarks are found than before: it names the cache's entries.
-_RULES = 2
 _CONTOUR_DETAIL = 0.004
 
 #: A labelling project for the regions, to be pasted into Label Studio.
@@ -185,7 +185,8 @@ def local_predictor(
         "provider": provider_class(device),
         "det_size": _DET_SIZE,
         "min_score": _SCORE_THRESHOLD,
-        "rules": _RULES,
+        "code": code_digest(__name__),
+        "runtime": runtime_versions(),
     }
     return LocalPredictor(
         roots=roots,

@@ -30,14 +30,11 @@ if TYPE_CHECKING:
     from facebank.media.frames import Frame, Window
     from facebank.media.readers import MediaReader
 
-__all__ = ["RULES", "THUMBNAIL_SIDE", "DetectionSettings", "Schedule", "detect_video"]
+__all__ = ["DetectionSettings", "Schedule", "detect_video"]
 
 #: Which frames are keyframes: every stride-th, or those as well at which something happens, see
 #: `facebank.sources.adaptive`.
 Schedule = Literal["fixed", "adaptive"]
-
-#: Raised when a schedule finds other faces in the same video than before: it names the cache's entries.
-RULES: dict[Schedule, int] = {"fixed": 4, "adaptive": 10}
 
 #: On one thread so many keyframes are decoded before they are looked at: decoder and model each push the
 #: other out of the processor's caches. A multiple of the batches that are in use.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from facebank.artifacts.code import code_digest
 from facebank.media.videos import VideoFacts
 from facebank.sources.cache import cached_rows
 
@@ -33,8 +34,6 @@ _COLUMNS: dict[str, pa.DataType] = {
     "time_base_num": pa.int64(),
     "time_base_den": pa.int64(),
 }
-#: Raised when `facebank.media.videos.probe` finds other facts in the same video than before.
-_RULES = 1
 
 
 def kept_facts(
@@ -59,7 +58,7 @@ def kept_facts(
     """
     if cache is None:
         return probe()
-    key = {"limits": asdict(limits), "rules": _RULES, "pyav": version("av")}
+    key = {"limits": asdict(limits), "code": code_digest("facebank.media.videos"), "pyav": version("av")}
     (row,) = cached_rows(cache, "video_facts", content, key, pa.schema(_COLUMNS), lambda: [_row(probe())])
     return _facts(row)
 

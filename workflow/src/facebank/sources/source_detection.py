@@ -14,7 +14,7 @@ from facebank.media.containers import reason_of
 from facebank.media.readers import DIRECT, MediaReader
 from facebank.runtime.sessions import at_work_on
 from facebank.sources.cache import cached_rows
-from facebank.sources.detection import RULES, THUMBNAIL_SIDE, DetectionSettings, detect_video
+from facebank.sources.detection import DetectionSettings, detect_video
 from facebank.sources.fitting import Fit, FitLimits, compare_faces, fits, spread_out
 from facebank.sources.inspection import require_unchanged
 from facebank.sources.schemas import DETECTED_VIDEOS
@@ -172,12 +172,7 @@ class SourceDetector:
                     self.cache,
                     "detections",
                     item.sha256,
-                    {
-                        **self.made_with,
-                        **self.found_by,
-                        "thumbnail": THUMBNAIL_SIDE,
-                        "rules": RULES[self.settings.keyframes],
-                    },
+                    {**self.made_with, **self.found_by},
                     _CONTENT,
                     lambda: [self._seen(item)],
                 )
@@ -217,7 +212,7 @@ class SourceDetector:
                 self.cache,
                 "variant_boxes",
                 item.sha256,
-                {**self.made_with, **self.found_by, "frames": wanted, "rules": RULES["fixed"]},
+                {**self.made_with, **self.found_by, "frames": wanted},
                 _FACES,
                 lambda: list(self._faces(item, wanted)),
             )

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["TIMING_RULES", "Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
-
-#: Raised when a frame is found to be like others than before: it names the cache's entries.
-TIMING_RULES = 4
+__all__ = ["Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
 
 #: Frames of a variant that are compared.
 _COMPARED = 64

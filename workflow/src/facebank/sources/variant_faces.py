@@ -13,7 +13,7 @@ from facebank.media.readers import DIRECT, MediaReader
 from facebank.runtime.sessions import at_work_on
 from facebank.sources.cache import cached_rows
 from facebank.sources.keyframes import THUMBNAIL_SIDE
-from facebank.sources.timing import TIMING_RULES, Moment, compare_timing
+from facebank.sources.timing import Moment, compare_timing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from facebank.sources.timing import Recording
 
 __all__ = ["FaceReader", "FrameFaces", "SeenVariant"]
-
-#: Raised when other faces are found in the same frames than before: it names the cache's entries.
-_RULES = 3
 
 
 def _nothing() -> None:
@@ -82,7 +79,7 @@ class FaceReader:
         The models.
     made_with : dict
         What a result depends on besides the video and the frames, as plain values: digests and contracts of
-        the models, provider, versions of what computes and decodes.
+        the models, provider, code, versions of what computes and decodes.
     det_size : int
         Longer side in pixels at which the detector sees a frame.
     min_score : float
@@ -139,9 +136,7 @@ class FaceReader:
             "frames": list(wanted),
             "det_size": self.det_size,
             "min_score": self.min_score,
-            "rules": _RULES,
             "recording": "" if recording is None else recording.digest,
-            "timing_rules": TIMING_RULES,
         }
 
         def made() -> list[dict[str, Any]]:

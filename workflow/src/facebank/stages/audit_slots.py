@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import remembered_digests
 from facebank.artifacts.provenance import building, runtime_versions
 from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
@@ -195,6 +196,7 @@ def audit_slots(
                 "embedder": loaded.file("embedder").sha256,
                 "contracts": [repr(loaded.detector), repr(loaded.embedder)],
                 "provider": provider_class(device),
+                "code": stage_digest("audit_slots"),
                 "runtime": runtime_versions(),
             },
             det_size=det_size,

@@ -6,6 +6,7 @@ from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Literal
 
+from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import remembered_digests, shard_of
 from facebank.artifacts.provenance import runtime_versions
 from facebank.artifacts.shards import ShardRecord, write_shard_record
@@ -183,7 +184,11 @@ def detect_keyframes(
             detector=open_detector(loaded, device=device),
             settings=settings,
             made_with=made_with,
-            found_by={"contract": repr(loaded.detector), "runtime": runtime_versions()},
+            found_by={
+                "contract": repr(loaded.detector),
+                "code": stage_digest("detect_keyframes"),
+                "runtime": runtime_versions(),
+            },
             limits=limits if fallback == "per_variant" else None,
             usable=usable,
             cache=cache,
