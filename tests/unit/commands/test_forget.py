@@ -52,7 +52,15 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     results, cache = Path("results"), Path(".facebank/cache")
     rows = [row(photo="scraped/Countess/0.jpg", identity="ada", sha256="0f" * 32)]
     write_table(results / "inventory/photos-1/photos.parquet", rows, PHOTOS)
-    variants = [{**dict.fromkeys(VARIANTS.names), "video": "v.mp4", "sha256": VIDEO, "claims": ["ada", ""]}]
+    variants = [
+        {
+            **dict.fromkeys(VARIANTS.names),
+            "variant": "v",
+            "video": "v.mp4",
+            "sha256": VIDEO,
+            "claims": ["ada", ""],
+        }
+    ]
     write_table(results / "inventory/sources-1/variants.parquet", variants, VARIANTS)
     write_tsv(results / "audit/old/exclusions.tsv", ("claimed",), [{"claimed": "ada"}])
     write_tsv(results / "audit/other/exclusions.tsv", ("claimed",), [{"claimed": "bob"}])

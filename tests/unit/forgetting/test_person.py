@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from facebank.artifacts.tables import write_table
 from facebank.config.sections import Config
 from facebank.forgetting.person import find_person
 from facebank.plan.contents import ContentIndex
+from facebank.sources.schemas import VARIANTS, VERDICTS
 
 BANK = {"slug_map": {"Countess": "ada", "Ctss": "lovelace"}, "aliases": {"lovelace": "ada", "bobby": "Bob"}}
 
@@ -26,6 +28,33 @@ def test_every_spelling_leads_to_all_of_them(tmp_path: Path, name: str, slug: st
     person = find_person(name, config, [], ContentIndex(tmp_path / "i.sqlite"))
     assert (person.slug, person.names) == (slug, names)
     assert person.photos == person.videos == frozenset()
+
+
+def test_videos_that_were_seen_to_show_the_person_are_the_persons(tmp_path: Path) -> None:
+    nothing = dict.fromkeys(VARIANTS.names)
+    inventory, audit = tmp_path / "inventory", tmp_path / "audit"
+    told = [("a", ["ada"]), ("b", ["bob"]), ("c", ["bob"]), ("d", [])]
+    variants = [
+        {**nothing, "variant": name, "video": f"{name}.mp4", "sha256": name * 64, "claims": claims}
+        for name, claims in told
+    ]
+    write_table(inventory / "variants.parquet", variants, VARIANTS)
+    # Of a slot that shows nobody known, the person whom it is least unlike says nothing.
+    seen = [
+        ("a", "confirmed", "ada"),
+        ("b", "mismatch", "ada"),
+        ("c", "mismatch", "eve"),
+        ("d", "unknown", "ada"),
+    ]
+    verdicts = [
+        {**dict.fromkeys(VERDICTS.names), "variant": name, "verdict": verdict, "shown": shown}
+        for name, verdict, shown in seen
+    ]
+    write_table(audit / "verdicts.parquet", verdicts, VERDICTS)
+    config = Config.model_validate({"bank": {"forgotten": str(tmp_path / "f.tsv")}})
+    person = find_person("ada", config, [inventory, audit], ContentIndex(tmp_path / "i.sqlite"))
+    assert person.videos == {"a" * 64, "b" * 64}
+    assert person.video_files == ("a.mp4", "b.mp4")
 
 
 def test_tables_of_another_age_say_nothing(tmp_path: Path) -> None:

@@ -49,8 +49,12 @@ class Holding:
 
 
 def inventories(results: Path) -> list[Path]:
-    """List the folders with inventory tables of all builds and releases."""
-    found = [*results.glob("inventory/*"), *results.glob("release/*/tables/inventory_*")]
+    """List the folders of all builds and releases whose tables say whose photos and videos there are."""
+    found = [
+        folder
+        for pattern in ("inventory/*", "release/*/tables/inventory_*", "audit/*", "release/*/audit")
+        for folder in results.glob(pattern)
+    ]
     return sorted(path for path in found if path.is_dir() and not path.parent.is_symlink())
 
 
@@ -137,7 +141,7 @@ def _receipts(folder: Path, releases: set[str]) -> Iterator[Path]:
 
 
 def _cached(person: Person, cache: Path) -> Iterator[Holding]:
-    """Give the cache entries of the person's photos, and of the videos that claim to show the person."""
+    """Give the cache entries of the person's photos, and of the videos that are to show the person or do."""
     for content in sorted(person.photos | person.videos):
         # Of every kind, and what a killed process left half-written.
         for path in sorted(cache.glob(f"*/{content[:2]}/*{content}-*")):

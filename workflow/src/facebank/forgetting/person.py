@@ -35,7 +35,7 @@ class Person:
     photos : frozenset of str
         SHA-256 of every photo that is or was the person's.
     videos : frozenset of str
-        SHA-256 of every video that claims to show the person.
+        SHA-256 of every video that claims to show the person, or was seen to where another one is claimed.
     photo_files : tuple of str
         The photos that stand in the bank, relative to it, also under other names.
     video_files : tuple of str
@@ -60,7 +60,7 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
     config : Config
         The config as it is written.
     inventories : collection of Path
-        Folders with the inventory tables of builds and releases, in which former photos stand.
+        Folders with the tables of inventories and audits of builds and releases: former photos stand there.
     index : ContentIndex
         Digests of the user's files.
 
@@ -75,7 +75,13 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
     rows = [row for folder in inventories for row in _photo_rows(folder)]
     photos = {sha256 for photo, identity, sha256 in rows if identity in names or meant.covers(photo)}
     photos |= _forgotten_photos(Path(config.bank.forgotten), names) & known.photos
-    claimed = [row for folder in inventories for row in _claims(folder) if names & set(row["claims"])]
+    seen_in = {variant for folder in inventories for variant, shown in _shown(folder) if shown in names}
+    showing = [
+        row
+        for folder in inventories
+        for row in _claims(folder)
+        if names & set(row["claims"]) or row["variant"] in seen_in
+    ]
 
     files = () if config.bank.root is None else files_below(Path(config.bank.root))
     digests = dict(
@@ -88,9 +94,9 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
         slug=person,
         names=names,
         photos=frozenset(photos),
-        videos=frozenset(row["sha256"] for row in claimed),
+        videos=frozenset(row["sha256"] for row in showing),
         photo_files=tuple(file for file, digest in digests.items() if meant.covers(file) or digest in photos),
-        video_files=tuple(sorted({row["video"] for row in claimed})),
+        video_files=tuple(sorted({row["video"] for row in showing})),
     )
 
 
@@ -119,7 +125,14 @@ def _photo_rows(folder: Path) -> Iterator[tuple[str, str, str]]:
 
 def _claims(folder: Path) -> list[dict[str, Any]]:
     """Give what the variants of an inventory claim."""
-    return _rows(folder / "variants.parquet", ("video", "sha256", "claims"))
+    return _rows(folder / "variants.parquet", ("variant", "video", "sha256", "claims"))
+
+
+def _shown(folder: Path) -> Iterator[tuple[str, str]]:
+    """Give each variant that an audit saw to show another person than it claims, and whom."""
+    for row in _rows(folder / "verdicts.parquet", ("variant", "verdict", "shown")):
+        if row["verdict"] == "mismatch":
+            yield row["variant"], row["shown"]
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
