@@ -83,17 +83,18 @@ def test_the_first_of_those_that_are_most_stands_for_all(other: dict[str, Any]) 
     [
         ({"size": HIGH}, "SIZE_DIFFERS", "64x60, the representative 64x48"),
         ({"size": WIDE}, "SIZE_DIFFERS", "80x48, the representative 64x48"),
+        ({"rotation": 180}, "ROTATION_DIFFERS", "180 degrees, the representative 0"),
         ({"packets": 6}, "LENGTH_DIFFERS", "6 frames, the representative 7"),
         ({"packets": 8}, "LENGTH_DIFFERS", "8 frames, the representative 7"),
     ],
 )
 def test_one_of_other_frames_is_named_or_refused(other: dict[str, Any], code: str, detail: str) -> None:
     items = [item(0, **other), item(1), item(2)]
-    usable, rejected = used(items, size_differs="warn", length_differs="warn")
+    usable, rejected = used(items)
     assert codes(usable) == {1: [], 0: [code], 2: []}
     assert usable[1].findings == ((code, detail),)
     assert rejected == []
-    usable, rejected = used(items, size_differs="error", length_differs="error")
+    usable, rejected = used(items, **{code.lower(): "error"})
     assert codes(usable) == {1: [], 2: []}
     assert rejected == [
         {
@@ -104,6 +105,11 @@ def test_one_of_other_frames_is_named_or_refused(other: dict[str, Any], code: st
             "remedy": f"Mend it, or set sources.findings.{code.lower()} to warn.",
         }
     ]
+
+
+def test_all_that_differs_is_named() -> None:
+    usable, _ = used([item(0), item(1), item(2, size=HIGH, rotation=90, packets=6)])
+    assert codes(usable) == {0: [], 1: [], 2: ["SIZE_DIFFERS", "ROTATION_DIFFERS", "LENGTH_DIFFERS"]}
 
 
 def test_whom_the_refused_outnumber_is_not_held_against_them() -> None:

@@ -208,6 +208,24 @@ def test_a_video_that_asks_to_be_turned_is_a_finding(
     assert index(tmp_path / "root", tmp_path / "S")[2] == found
 
 
+def test_a_variant_that_is_turned_otherwise_is_a_finding(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    videos = [
+        write(root, f"a__var0{number}", augmentation={"pid_to_celeb": {"0": "a"}}) for number in range(3)
+    ]
+    set_matrix(videos[0], (-1, 0, 0, -1))
+    ((source,), _, findings) = index(root, tmp_path / "S")
+    assert source["representative"] == "a__var01"
+    assert [it for it in findings if it[1] != "PORTRAIT_ORDER_ASSUMED"] == [
+        ("a__var00", "ROTATED"),
+        ("a__var00", "ROTATION_DIFFERS"),
+    ]
+    severities: dict[str, Severity] = {"rotation_differs": "error"}
+    index_sources(root=root, output_dir=tmp_path / "E", findings=severities)
+    (rejected,) = read_tsv(tmp_path / "E" / "rejected.tsv")
+    assert (rejected["file"], rejected["reason"]) == ("a__var00", "ROTATION_DIFFERS")
+
+
 @pytest.mark.parametrize("severity", ["error", "warn", "ignore"])
 def test_a_finding_counts_as_the_config_says(tmp_path: Path, severity: Severity) -> None:
     root = tmp_path / "root"
