@@ -15,7 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from facebank.faces.detections import Detections
-from facebank.sources.adaptive import PATIENCE, REFRESH, adaptive_keyframes
+from facebank.sources.adaptive import PATIENCE, REFRESH, _Watch, adaptive_keyframes
+from facebank.sources.keyframes import Face
+from facebank.sources.looks import Looks
+from facebank.sources.places import CLOSE, Place
 from facebank.tracks.distances import anchor_distances
 from facebank.tracks.interpolation import SlotTrack, Status
 from facebank.tracks.scene import Scene, track_scene
@@ -178,12 +181,15 @@ def test_what_stays_is_seen_with_more_around_it_than_what_passes() -> None:
             looks.setdefault(picture.index, set()).add(window[2] - window[0])
             return super().__call__(picture, window, share=share)
 
-    list(adaptive_keyframes(passing(shots), Noting(still(60)), stride=STRIDE, det_size=640))
+    keyframes = list(adaptive_keyframes(passing(shots), Noting(still(60)), stride=STRIDE, det_size=640))
     # The last frame before the cover, and the regular keyframes, say where the face is in many frames.
     wide, close = {(64,)}, {(48,)}
     assert {tuple(looks[frame]) for frame in (22, 25, 45)} == wide
     assert {tuple(looks[frame]) for frame in (23, 42, 43)} == close
     assert looks.keys() == {0, 22, 23, 25, 42, 43, 45, 59}
+    for keyframe in keyframes:
+        basis = "windows" if keyframe.index in looks else "unchanged"
+        assert keyframe.basis == ("frame" if keyframe.index in {0, 59} else basis)
 
 
 @pytest.mark.parametrize(("cells", "looks"), [((2, 2), 0), ((1, 5), 1)])
@@ -240,17 +246,92 @@ def test_a_face_that_was_never_seen_comes_in_the_very_frame(first: int) -> None:
     assert np.flatnonzero(shown).tolist() == [*range(first, 80)]
 
 
-def test_faces_that_overlap_a_little_are_two() -> None:
+def test_faces_that_overlap_a_little_are_two_and_the_surest_is_the_first() -> None:
     boxes = np.array([[40, 40, 60, 60], [55, 40, 75, 60]], np.float32)
 
     def look(_picture: Picture, _window: Window, /, *, share: float = 1.0) -> Detections:
         assert share <= 1
-        return Detections(boxes, np.array([0.9, 0.8], np.float32), np.zeros((2, 5, 2), np.float32))
+        scores = np.array([0.8, 0.9], np.float32)
+        return Detections(boxes[::-1], scores[::-1], np.zeros((2, 5, 2), np.float32))
 
     shots = record(np.zeros((3, 12), bool), still(12))
     for keyframe in adaptive_keyframes(passing(shots), look, stride=STRIDE, det_size=SIZE[0]):
-        assert [face.box.tolist() for face in keyframe.faces] == boxes.tolist()
+        assert [face.box.tolist() for face in keyframe.faces] == boxes[::-1].tolist()
         assert [face.score for face in keyframe.faces] == pytest.approx([0.9, 0.8])
+
+
+def found_at(box: np.ndarray, frame: int) -> Face:
+    """Give a face."""
+    return Face(box.astype(np.float32), 0.9, np.zeros((5, 2), np.float32), frame, frame)
+
+
+def watching(shot: Shot, *places: Place) -> _Watch:
+    """Watch places in one frame."""
+    anywhere = np.stack([BOXES[1], BOXES[1] + 14 * RIGHT, BOXES[1] - 14 * RIGHT, BOXES[2]])
+    watch = _Watch(Looks(Stub(anywhere)), STRIDE, 640)
+    watch._frames, watch._places = {shot.index: shot}, [*places]
+    watch._thumbnails = {shot.index: shot.thumbnail()}
+    return watch
+
+
+RIGHT = np.array([1, 0, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("last", "seen", "expected"),
+    [
+        # Who was followed is gone, and the face is where it was; or both are there; or only who was followed.
+        (BOXES[2], [BOXES[1]], BOXES[1]),
+        (BOXES[2], [BOXES[1], BOXES[2]], BOXES[1]),
+        (BOXES[2], [BOXES[2]], BOXES[2]),
+        (BOXES[2], [], None),
+        # It moved a little, and went back or farther.
+        (BOXES[1] + 14 * RIGHT, [BOXES[1]], BOXES[1]),
+        (BOXES[1] + 14 * RIGHT, [BOXES[1] + 14 * RIGHT], BOXES[1] + 14 * RIGHT),
+        (BOXES[1] - 14 * RIGHT, [BOXES[1] - 14 * RIGHT], BOXES[1] - 14 * RIGHT),
+    ],
+)
+def test_a_face_is_looked_for_where_it_was_last_and_where_it_was_seen_clear(
+    last: np.ndarray, seen: list[np.ndarray], expected: np.ndarray | None
+) -> None:
+    (shot,) = record(np.zeros((len(seen), 1), bool), np.array([seen], np.int64).reshape(1, -1, 4))
+    place = Place(BOXES[1].astype(np.float32), {-3: found_at(last, -3)})
+    watching(shot, place)._look_at(place, 0, CLOSE)
+    face = place.looks[0]
+    assert (None if face is None else face.box.tolist()) == (None if expected is None else expected.tolist())
+
+
+@pytest.mark.parametrize(("apart", "count"), [(0, 1), (4, 1), (14, 2)])
+def test_a_face_at_two_places_is_told_once(apart: int, count: int) -> None:
+    (shot,) = record(np.zeros((3, 1), bool), still(1))
+    boxes = (BOXES[1], BOXES[1] + apart * RIGHT)
+    places = [Place(box.astype(np.float32), {0: found_at(box, 0)}) for box in boxes]
+    assert len(watching(shot, *places)._keyframe(0).faces) == count
+
+
+def test_at_each_keyframe_is_told_what_changed_of_every_face() -> None:
+    """The first one is hidden within a stride, in which a little of the second one changes."""
+    hidden = np.zeros((3, 60), bool)
+    hidden[0, 23:] = True
+    shots = record(hidden, still(60))
+    for shot in shots[21:]:
+        shot.grey[50:54, 72:82] = 20
+    told_at = {
+        keyframe.index: (face.detected_at, face.unchanged_since)
+        for keyframe in follow(shots, still(60))[0]
+        for face in keyframe.faces
+        if face.box.tolist() == BOXES[1].tolist()
+    }
+    assert told_at[22] == told_at[23] == (22, 22)
+    assert told_at[25] == told_at[30] == (25, 22)
+
+
+def test_a_face_that_passes_where_none_was_seen_is_found() -> None:
+    hidden = np.ones((3, 80), bool)
+    hidden[1, 23:35] = False
+    keyframes, _ = follow(record(hidden, still(80)), still(80))
+    found = [keyframe.index for keyframe in keyframes if keyframe.faces]
+    assert (found[0], found[-1]) == (23, 34)
 
 
 @pytest.mark.parametrize("speed", [2, 3, 5])

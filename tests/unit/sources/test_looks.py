@@ -123,8 +123,9 @@ def test_what_was_made_is_not_expected_and_what_is_forgotten_is_not_made() -> No
     with ThreadPoolExecutor(1) as pool:
         looks = Looks(eye, pool)
         looks(Shot(1), WINDOW)
-        pool.submit(free.wait, 60)
         looks.expect(Shot(1), WINDOW)
+        pool.submit(int).result()
+        pool.submit(free.wait, 60)
         looks.expect(Shot(2), WINDOW)
         looks.forget()
         free.set()

@@ -344,7 +344,7 @@ class _Watch:
 
     def _known(self, place: Place, frame: int) -> Face | None:
         """Give a place's face at a keyframe."""
-        if frame < min(place.looks) or (face := place.face(frame)) is None:
+        if (face := place.face(frame)) is None:
             return None
         earlier = [at for at in place.looks if at < frame]
         # Keyframes come in order, so a face that was found before this one has been told already.
