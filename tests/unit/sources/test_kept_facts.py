@@ -49,12 +49,12 @@ def test_another_video_and_other_limits_are_asked_anew(tmp_path: Path) -> None:
         kept_facts(tmp_path, "a" * 64, replace(VIDEO_LIMITS, max_pixels=5), refused)
 
 
-@pytest.mark.parametrize("name", ["version", "code_digest"])
+@pytest.mark.parametrize(("name", "value"), [("av.__version__", "0"), ("code_digest", "{} 0".format)])
 def test_another_library_and_other_code_are_asked_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object
 ) -> None:
     kept_facts(tmp_path, "a" * 64, VIDEO_LIMITS, lambda: FACTS)
-    monkeypatch.setattr(f"facebank.sources.kept_facts.{name}", "{} 0".format)
+    monkeypatch.setattr(f"facebank.sources.kept_facts.{name}", value)
     with pytest.raises(DataError, match="too large"):
         kept_facts(tmp_path, "a" * 64, VIDEO_LIMITS, refused)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from fractions import Fraction
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import av
 import pyarrow as pa
 
 from facebank.artifacts.code import code_digest
@@ -58,7 +58,7 @@ def kept_facts(
     """
     if cache is None:
         return probe()
-    key = {"limits": asdict(limits), "code": code_digest("facebank.media.videos"), "pyav": version("av")}
+    key = {"limits": asdict(limits), "code": code_digest("facebank.media.videos"), "pyav": av.__version__}
     (row,) = cached_rows(cache, "video_facts", content, key, pa.schema(_COLUMNS), lambda: [_row(probe())])
     return _facts(row)
 
