@@ -105,7 +105,7 @@ class Shot:
     index: int
     pts: int
     size: tuple[int, int] = (64, 48)
-    time_base: Fraction = Fraction(1, 25)
+    time_base: Fraction = Fraction(2, 25)
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -164,7 +164,7 @@ def test_each_keyframe_has_its_own_faces_and_thumbnail(threads: int) -> None:
     assert found == {
         "width": 64,
         "height": 48,
-        "time_base_num": 1,
+        "time_base_num": 2,
         "time_base_den": 25,
         "pts": [10, 12, 14, 16, 18, 20, 22],
         "keyframes": [0, 3, 6],
