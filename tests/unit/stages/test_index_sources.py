@@ -338,9 +338,13 @@ def test_names_that_no_file_or_table_can_have_are_rejected(tmp_path: Path) -> No
     write(root, "good__var00", augmentation={"pid_to_celeb": {"0": "anna"}})
     write(root, "x" * 248 + "__var00", augmentation={"pid_to_celeb": {"0": "anna"}})
     write(root, os.fsdecode(b"ba\xffd__var00"), augmentation={"pid_to_celeb": {"0": "anna"}})
+    for letter in "\t\r":
+        write(root, f"a{letter}b__var00", augmentation={"pid_to_celeb": {"0": "anna"}})
     _, variants, _ = index(root, tmp_path / "S")
     assert [row["variant"] for row in variants] == ["good__var00"]
     assert [(row["file"][:4], row["reason"]) for row in read_tsv(tmp_path / "S" / "rejected.tsv")] == [
+        ("a b_", "NAME_OF_SEVERAL_CELLS"),
+        ("a b_", "NAME_OF_SEVERAL_CELLS"),
         ("ba\\x", "NAME_NOT_UNICODE"),
         ("xxxx", "NAME_TOO_LONG"),
     ]

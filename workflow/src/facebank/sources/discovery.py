@@ -236,6 +236,8 @@ def _unusable(name: str, source: str) -> dict[str, str] | None:
         return _row(printable, "NAME_NOT_UNICODE", "bytes that are no UTF-8", "Rename it.")
     if len(raw) > _LONGEST_NAME or len(os.fsencode(f"{source}{ITSELF}")) > _LONGEST_NAME:
         return _row(name, "NAME_TOO_LONG", f"more than {_LONGEST_NAME} bytes", "Rename it.")
+    if any(letter in name for letter in "\t\n\r"):
+        return _row(name, "NAME_OF_SEVERAL_CELLS", "a tab or the end of a line in it", "Rename it.")
     return None
 
 
