@@ -170,16 +170,21 @@ def test_no_stage_opens_a_picture_outside_the_roots(
     assert [path for path in opened if path.suffix == ".png"] == []
 
 
+def predict_and_keep(made: Path, folder: Path, name: str) -> None:
+    """Predict regions, with a cache that all names of a folder share."""
+    predict_regions(
+        labels=made / "rows.ndjson",
+        output_dir=folder / name / "predictions-1",
+        image_roots=(made / "pictures",),
+        model_pack=PACK,
+        grid_size=GRID,
+        cache=folder / "cache",
+    )
+
+
 def test_landmarks_are_kept_and_change_nothing(made: Path, tmp_path: Path) -> None:
     for name in ("first", "second"):
-        predict_regions(
-            labels=made / "rows.ndjson",
-            output_dir=tmp_path / name / "predictions-1",
-            image_roots=(made / "pictures",),
-            model_pack=PACK,
-            grid_size=GRID,
-            cache=tmp_path / "cache",
-        )
+        predict_and_keep(made, tmp_path, name)
     # A face, and a picture without one.
     assert len(list((tmp_path / "cache").rglob("*.arrays"))) == 2
     for file in ("predictions.jsonl", "rejected.tsv"):
@@ -192,14 +197,7 @@ def test_landmarks_are_found_again_by_other_code_and_libraries(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, other: object
 ) -> None:
     for place in ("first", "second"):
-        predict_regions(
-            labels=made / "rows.ndjson",
-            output_dir=tmp_path / place / "predictions-1",
-            image_roots=(made / "pictures",),
-            model_pack=PACK,
-            grid_size=GRID,
-            cache=tmp_path / "cache",
-        )
+        predict_and_keep(made, tmp_path, place)
         monkeypatch.setattr(f"facebank.gold.region_prediction.{name}", lambda *_: other)
     assert len(list((tmp_path / "cache").rglob("*.arrays"))) == 4
 
