@@ -224,7 +224,20 @@ def test_a_forgotten_photo_moves_its_shard_alone(tmp_path: Path) -> None:
     assert moved_shards == {shard_of(f"scraped/b/{number}.jpg", 6) for number in (1, 3, 5)}
 
 
-def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("values", "moved"),
+    [
+        ({}, []),
+        ({"to_timestamp": 11 / 30}, [2]),
+        # What its data set says of it may refuse it, and stands in what is detected.
+        ({"length": 3}, [2]),
+        # It reaches into the next one, and either may be refused for that.
+        ({"to_timestamp": 13 / 30}, [2, 3]),
+    ],
+)
+def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(
+    tmp_path: Path, values: dict[str, Any], moved: list[int]
+) -> None:
     pictures = [[np.full((32, 48, 3), 90, np.uint8)] * 4] * 6
     root = write_dataset(tmp_path / "root", [pictures])
     config = {
@@ -233,11 +246,11 @@ def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(tmp_path: Pa
         "cache": {"root": str(tmp_path / "cache")},
     }
     before = plan(**config).files.sources
-    change_episodes(root, 0, 2, to_timestamp=0.5)
+    change_episodes(root, 0, 2, **values)
     after = plan(**config).files.sources
-    changed = [shard for shard in range(6) if before.shards(6)[shard] != after.shards(6)[shard]]
-    assert changed == [shard_of("episode_000002", 6)]
-    assert before.whole != after.whole
+    changed = {shard for shard in range(6) if before.shards(6)[shard] != after.shards(6)[shard]}
+    assert changed == {shard_of(f"episode_{number:06}", 6) for number in moved}
+    assert (before.whole != after.whole) == bool(moved)
 
 
 @pytest.mark.parametrize("videos", [(), ("one.mp4", "two.mp4")])

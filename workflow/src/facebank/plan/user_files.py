@@ -68,10 +68,9 @@ class UserFiles:
         found = discover(root, pattern=section.pattern, camera=section.camera)
         read: dict[str, dict[str, Any]] = defaultdict(dict)
         for variant in found.variants:
-            # One file may hold many episodes, in many shards: each counts with its own stretch.
-            stretch = None if variant.span is None else [variant.span.start_s, variant.span.stop_s]
+            role = _role(variant)
             for file in _files_of(variant, root):
-                read[file].setdefault(variant.source, []).append(stretch)
+                read[file].setdefault(variant.source, []).append(role)
         # What is not used is listed too, so its name counts; and variants may look there for their portraits.
         for row in (*found.rejected, *found.ignored):
             for file in (row["file"], *_existing([f"{row['file']}/{PORTRAIT_CORNERS}"], root)):
@@ -125,6 +124,18 @@ class UserFiles:
         digests = {file: found.get(file, FORGOTTEN) for file in files}
         digests |= {file: FORGOTTEN for file, digest in found.items() if digest in refused.photos}
         return Contents(digests, roles)
+
+
+def _role(variant: Variant) -> list[Any] | None:
+    """Give what a video is to its source beside its bytes.
+
+    One file may hold many episodes, in many shards: each counts with its own stretch, and with what its data
+    set promises of it and what contradicts that, which may refuse it.
+    """
+    if variant.span is None:
+        return None
+    span = [variant.span.start_s, variant.span.stop_s]
+    return [span, variant.length, variant.fps, list(map(list, variant.findings))]
 
 
 def _files_of(variant: Variant, root: Path) -> list[str]:
