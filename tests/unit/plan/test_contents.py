@@ -114,6 +114,12 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert digest(tmp_path / "i", tmp_path / "pipe", Path("/dev/zero")) == ["unreadable", "unreadable"]
 
 
+def test_a_folder_is_no_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    assert digest(tmp_path / "i", tmp_path / "folder", tmp_path / "link") == ["a folder", "a folder"]
+
+
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, reads: list[str]) -> None:
     small, large = old(tmp_path / "small", b"12"), old(tmp_path / "large", b"123")
     index = ContentIndex(tmp_path / "i")

@@ -7,6 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.digests import UNREADABLE, contents_digest
+from facebank.artifacts.provenance import building
 from facebank.errors import CheckError
 from facebank.release.documents import require_form
 from unit.release.releases import label_document, write_gallery, write_sources
@@ -22,6 +24,14 @@ def test_what_the_stages_write_has_its_form(tmp_path: Path) -> None:
     for name in names:
         if not name.startswith(("provenance/", "tables/gallery/photos")):
             require_form(tmp_path, name)
+
+
+@pytest.mark.parametrize("files", [[], ["00" * 32], ["00" * 32, UNREADABLE], [UNREADABLE] * 12])
+def test_a_build_that_files_could_not_be_read_in_has_its_form(tmp_path: Path, files: list[str]) -> None:
+    contents = contents_digest(files, files)
+    with building(tmp_path / "provenance", rule="index_photos", parameters={}, inputs={}, contents=contents):
+        pass
+    require_form(tmp_path, "provenance/provenance.json")
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ class ContentIndex:
         -------
         list of str
             64 hex digits each, in order; the word ``unreadable`` for a file that cannot be read, or is a pipe
-            or a device, which the stage that indexes it will report; words too for one that is too large.
+            or a device, which the stage that indexes it will report; words too for a folder, and for a file
+            that is too large.
         """
         found = [self._known_digest(file, max_bytes) for file in files]
         # Only what has to be read is worth a thread.
@@ -168,7 +169,7 @@ class ContentIndex:
         try:
             facts = _facts(file)
         except OSError:
-            return UNREADABLE
+            return _without_bytes(file)
         if facts[0] > max_bytes:
             return _too_large(max_bytes)
         known, known_at, sha256 = entry
@@ -184,7 +185,7 @@ class ContentIndex:
             read_at = time.time_ns()
             sha256 = sha256_file(file)
         except OSError:
-            return UNREADABLE
+            return _without_bytes(file)
         self._fresh[_key(file)] = (facts, read_at, sha256)
         return sha256
 
@@ -192,6 +193,15 @@ class ContentIndex:
 def _key(file: Path) -> bytes:
     """Give a file's place in the index."""
     return os.fsencode(os.path.abspath(file))  # noqa: PTH100 (resolving links costs a stat for each folder above)
+
+
+def _without_bytes(file: Path) -> str:
+    """Give what stands for the digest of what has no bytes to read.
+
+    An inventory names folders and does not read them: were they counted as unreadable, as many files might
+    become so unnoticed while it is made.
+    """
+    return "a folder" if os.path.isdir(file) else UNREADABLE  # noqa: PTH112 (as elsewhere here)
 
 
 def _too_large(max_bytes: int) -> str:

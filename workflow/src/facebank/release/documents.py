@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["CelebEmbeddings", "FaceLabels", "require_form"]
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+#: What `facebank.artifacts.digests.contents_digest` gives.
+Contents = Annotated[str, Field(pattern=r"^[0-9a-f]{64}(-[1-9][0-9]*)?$")]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -126,7 +128,7 @@ class _Provenance(_Document):
     parameters: dict[str, Any]
     code: Sha256
     modules: dict[str, str]
-    contents: Sha256 | None
+    contents: Contents | None
     provider: str | None
     models: list[dict[str, str]]
     runtime: dict[str, str]
