@@ -52,6 +52,10 @@ def test_two_lines_hold_no_value_of_the_demo() -> None:
             "Config key 'sources.pattern' cannot be used; found '(' (no regular expression",
         ),
         ({"sources": {"pattern": "x"}}, "the pattern needs a group (?P<source>...)"),
+        (
+            {"sources": {"letters": {"\u00c9": "ada", "E\u0301": "bob"}}},
+            "stands twice, with its accent written in two ways",
+        ),
         ({"device": "gpu"}, "found 'gpu'. The key is for: Where models run: cpu, cuda or cuda:N."),
         ({"release": {"date": "yesterday"}}, "expected a day, written YYYY-MM-DD, found 'yesterday'."),
         (

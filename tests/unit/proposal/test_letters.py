@@ -49,3 +49,9 @@ def test_what_is_known_is_true(layouts: list[tuple[str, ...]]) -> None:
     )
     assert found.known.items() <= PEOPLE.items()
     assert all(PEOPLE[letter] in people for letter, people in found.open.items())
+
+
+def test_an_accent_apart_from_its_letter_is_no_letter() -> None:
+    augmentation = {"new_layout_camera_lmr": "E\u0301E", "pid_to_celeb": {"0": "ada", "1": "bob"}}
+    found = read_letters([augmentation], ("ada", "bob"))
+    assert found.open == {"E": ("ada", "bob"), "\u00c9": ("ada", "bob")}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pytest
@@ -55,6 +56,25 @@ def test_letters_may_be_longer_or_not_latin() -> None:
         "bob",
         "ada",
     )
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("known", ["NFC", "NFD"])
+@pytest.mark.parametrize("as_list", [False, True])
+def test_an_accent_apart_from_its_letter_is_no_slot(form: Any, known: Any, as_list: bool) -> None:
+    """Taken as one, it would move whoever stands right of it."""
+    # The third has an accent that no single character has.
+    letters = {"É": "elodie", "E": "eileen", "q\u0303": "quentin", "S": "sam"}
+    spelled = {unicodedata.normalize(known, letter): name for letter, name in letters.items()}
+    layout = [unicodedata.normalize(form, letter) for letter in letters]
+    given = layout if as_list else "".join(layout)
+    claims = read_claims({"new_layout_camera_lmr": given}, letters=spelled, order=None)
+    assert claims == Claims(("elodie", "eileen", "quentin", "sam"))
+
+
+def test_an_accent_before_any_letter_is_one_itself() -> None:
+    claims = read_claims({"new_layout_camera_lmr": "\u0301O"}, letters=LETTERS, order=None)
+    assert claims.slots == ("", "barack_obama")
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,20 @@ def test_other_folders_are_listed(tmp_path: Path, name: str) -> None:
     assert [(row["file"], row["reason"]) for row in found.ignored] == [(name, "NAME_NOT_MATCHED")]
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [(".git", ""), ("._a__var02", ""), (".a__var02", "NAME_HIDDEN"), ("..__var02", "NAME_HIDDEN")],
+)
+def test_a_variant_that_systems_hide_is_listed(tmp_path: Path, name: str, reason: str) -> None:
+    put(tmp_path, video(name), video("a__var01"), video(".b__var01"), video("b"), "b/meta/info.json")
+    found = discover(tmp_path)
+    assert [variant.variant for variant in found.variants] == ["a__var01"]
+    listed = {row["file"]: row["reason"] for row in found.ignored}
+    # A hidden variant makes no folder a recording.
+    assert (listed.pop(".b__var01"), listed.pop("b")) == ("NAME_HIDDEN", "NAME_NOT_MATCHED")
+    assert listed == ({name: reason} if reason else {})
+
+
 def test_recordings_are_found_and_come_last_in_their_source(tmp_path: Path) -> None:
     put(
         tmp_path,

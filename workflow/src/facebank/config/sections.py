@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
@@ -204,6 +205,16 @@ class SourcesSection(Section):
     """A video of more bytes is rejected before it is read."""
     merged: str | None = None
     """The LeRobot v3 data set that was merged from the variants: the episode mapping is checked with it."""
+
+    @field_validator("letters")
+    @classmethod
+    def _letters_are_told_apart(cls, letters: dict[str, str]) -> dict[str, str]:
+        """Accept an accent in either form, and not one letter in both."""
+        spelled: dict[str, str] = {}
+        for letter, name in letters.items():
+            if spelled.setdefault(unicodedata.normalize("NFC", letter), name) != name:
+                raise ValueError(f"the letter {letter} stands twice, with its accent written in two ways")
+        return letters
 
     @field_validator("findings")
     @classmethod

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.bank.slugs import slug
+from facebank.sources.claims import layout_letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,10 +52,11 @@ def read_letters(augmentations: Iterable[Mapping[str, Any]], identities: Sequenc
         layout = augmentation.get("new_layout_camera_lmr")
         if not isinstance(layout, str) or not layout:
             continue
-        seen |= set(layout)
+        letters_of = layout_letters(layout)
+        seen |= set(letters_of)
         people = _people(augmentation)
-        if len(people) == len(set(layout)) == len(layout):
-            told.append((frozenset(layout), people))
+        if len(people) == len(set(letters_of)) == len(letters_of):
+            told.append((frozenset(letters_of), people))
     named = {letter for letters, _ in told for letter in letters}
     everybody = frozenset().union(*(people for _, people in told))
     left = {letter: set(everybody) for letter in named}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
@@ -13,7 +14,7 @@ from facebank.bank.slugs import slug
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Claims", "portrait_order", "read_claims", "read_target"]
+__all__ = ["Claims", "layout_letters", "portrait_order", "read_claims", "read_target"]
 
 #: Where ``augmentation.json`` names the person that the task is about: the first that is filled counts.
 _TARGET_KEYS = ("new_target_short", "target_short", "target_celeb", "new_target_celeb")
@@ -80,6 +81,29 @@ def read_claims(
 def _is_sized(value: object) -> bool:
     """Tell whether a value has a length."""
     return isinstance(value, str | list | dict)
+
+
+def layout_letters(layout: Sequence[str]) -> list[str]:
+    """Split a layout into its letters, one a slot.
+
+    Parameters
+    ----------
+    layout : sequence of str
+        ``new_layout_camera_lmr``: text, or a list whose items are letters already. An accent may be written
+        apart from its letter: it is no slot of its own, or those right of it would be one off.
+
+    Returns
+    -------
+    list of str
+        In normal form C.
+    """
+    letters: list[str] = []
+    for letter in layout:
+        if letters and isinstance(layout, str) and unicodedata.category(letter).startswith("M"):
+            letters[-1] += letter
+        else:
+            letters.append(letter)
+    return [unicodedata.normalize("NFC", letter) for letter in letters]
 
 
 def read_target(augmentation: Mapping[str, Any], claimed: Sequence[str]) -> str | None:
@@ -157,7 +181,9 @@ def _place(quad: Any) -> tuple[float, float]:
 def _from_layout(layout: Sequence[str], letters: Mapping[str, str]) -> Claims:
     """Read the form with one letter a slot."""
     findings, code = [], "".join(layout)
-    unknown = sorted({letter for letter in layout if letter not in letters})
+    wanted = layout_letters(layout)
+    known = dict(zip(layout_letters([*letters]), letters.values(), strict=True))
+    unknown = sorted({letter for letter in wanted if letter not in known})
     if unknown:
         findings.append(
             (
@@ -165,7 +191,7 @@ def _from_layout(layout: Sequence[str], letters: Mapping[str, str]) -> Claims:
                 f"{', '.join(unknown)} in the layout {code}: not in sources.letters",
             )
         )
-    slots = tuple(letters.get(letter, "") for letter in layout)
+    slots = tuple(known.get(letter, "") for letter in wanted)
     return Claims(slots, (*findings, *_named_twice(slots)))
 
 

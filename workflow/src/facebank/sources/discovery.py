@@ -36,6 +36,9 @@ _EPISODE_DIGITS = 6
 #: File systems allow 255 bytes, and labels are called as their source with ``.face_labels.json`` behind.
 _LONGEST_NAME = 255 - len(".face_labels.json")
 
+#: Begins the names of files in which macOS keeps what other file systems cannot.
+_APPLE_DOUBLE = "._"
+
 _RENAME = "Rename it, or change sources.pattern, if it is a variant."
 
 
@@ -131,14 +134,16 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
         )
     if (root / "meta" / "info.json").is_file():
         return _discover_episodes(root, camera)
-    entries = sorted(
-        (path for path in root.iterdir() if not path.name.startswith(".")), key=lambda path: path.name
-    )
-    matched = {path: _source(names, _name(path)) for path in entries}
+    entries = sorted(root.iterdir(), key=lambda path: path.name)
+    matched = {path: _source(names, _name(path)) for path in entries if not path.name.startswith(".")}
     augmented = {source for source in matched.values() if source is not None}
     found: dict[str, Variant] = {}
     rejected: list[dict[str, str]] = []
-    ignored: list[dict[str, str]] = []
+    ignored = [
+        _row(path.name, "NAME_HIDDEN", "it begins with a dot", _RENAME)
+        for path in entries
+        if _is_hidden_variant(path, names)
+    ]
     for path, source in matched.items():
         base = source is None and _is_recording(path, augmented)
         if path.is_dir() and source is None and not base:
@@ -226,6 +231,15 @@ def _source(names: re.Pattern[str], name: str) -> str | None:
     """Give the source of a variant's name, or None."""
     match = names.fullmatch(name)
     return match["source"] if match else None
+
+
+def _is_hidden_variant(path: Path, names: re.Pattern[str]) -> bool:
+    """Tell whether systems hide what is called as a variant is; nothing else that they hide is meant."""
+    return (
+        path.name.startswith(".")
+        and not path.name.startswith(_APPLE_DOUBLE)
+        and _source(names, _name(path)) is not None
+    )
 
 
 def _unusable(name: str, source: str) -> dict[str, str] | None:
