@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from facebank.plan.registry import STAGES
+from warm import run_warm
 
 PROJECT = Path(__file__).parents[1]
 #: What a checkout is, apart from tests, docs and whatever was built.
@@ -81,14 +82,16 @@ def run(arguments: list[str], folder: Path, timeout_s: float = 280, **environmen
 def snakemake(
     folder: Path, *arguments: str, checkout: Path = PROJECT, timeout_s: float = 280, **environment: str
 ) -> Outcome:
-    """Run the workflow of a checkout in a working directory."""
-    command = ["snakemake", "--snakefile", str(checkout / "Snakefile"), *arguments]
-    return run(command, folder, timeout_s, **environment)
+    """Run the workflow of a checkout in a working directory, with more variables in a Python of its own."""
+    words = ["--snakefile", str(checkout / "Snakefile"), *arguments]
+    if environment:
+        return run(["snakemake", *words], folder, timeout_s, **environment)
+    return Outcome(*run_warm("snakemake", words, folder, surroundings(), timeout_s))
 
 
 def facebank(folder: Path, *arguments: str) -> Outcome:
     """Run the command line."""
-    return run([sys.executable, "-m", "facebank", *arguments], folder)
+    return Outcome(*run_warm("facebank", list(arguments), folder, surroundings(), timeout_s=280))
 
 
 def content(folder: Path) -> dict[str, bytes]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 
@@ -39,6 +38,8 @@ def test_every_key_has_a_comment() -> None:
 
 
 def test_the_schema_accepts_the_demo_and_refuses_a_typo() -> None:
+    import jsonschema  # It takes seconds, which only who runs this shall wait.
+
     schema = json.loads(schema_json())
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(yaml.safe_load(default_yaml()), schema)
