@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from facebank.errors import DataError
-from facebank.shown import inert, markdown, markdown_code, meant, shown, shown_lines
+from facebank.shown import inert, markdown, markdown_code, meant, shown, shown_lines, unturned
 
 #: Texts that are likely to be what they must not be.
 LETTERS = "'=+-@\t\r\n |*_`<>[]()!&#~\\\x1b\u202e\ud800a1.e\uff1d"
@@ -41,6 +41,14 @@ def test_what_is_shown_is_one_line_that_any_file_can_hold(text: str) -> None:
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
     assert shown(line) == line
     line.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [("", ""), ("שלום\n\x1b é", "שלום\n\x1b é"), ("a\u202eb\u2066c\u200f", r"a\u202eb\u2066c\u200f")],
+)
+def test_only_what_turns_is_written_out(text: str, seen: str) -> None:
+    assert unturned(text) == seen
 
 
 def test_lines_stay_lines() -> None:

@@ -38,7 +38,7 @@ from facebank.stages.validate_gallery import LOO, UNKNOWN_COLUMNS
 if TYPE_CHECKING:
     from pathlib import Path
 
-HOSTILE = "<img src=x onerror=alert(1)> & 'Zoë'.jpg"
+HOSTILE = "<img src=x onerror=alert(1)> & \u202e'Zoë'.jpg"
 SOURCE = "quick_ada_OLS_ep01"
 VARIANTS_OF_SOURCE = (f"{SOURCE}__t3_0000_v00", f"{SOURCE}__t3_0000_v01")
 SLUGS = ("ada", "bob", "carl")

@@ -103,7 +103,9 @@ def test_hostile_names_are_text(build: Build, tmp_path: Path) -> None:
         assert page.without_text == []
     text = (tmp_path / "r" / "bank.html").read_text(encoding="utf-8")
     assert HOSTILE not in text
-    assert "&lt;img src=x onerror=alert(1)&gt; &amp; &#39;Zoë&#39;.jpg" in text
+    # Names turn nothing that stands beside them.
+    assert "\u202e" not in text
+    assert r"&lt;img src=x onerror=alert(1)&gt; &amp; \u202e&#39;Zoë&#39;.jpg" in text
 
 
 def test_the_first_page_names_what_is_broken_and_the_note(build: Build, tmp_path: Path) -> None:

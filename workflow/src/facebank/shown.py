@@ -1,18 +1,20 @@
 """Text of others in messages, tables and pages: it says what it says, and does nothing.
 
 A file's name may hold anything but a slash: the beginning of a terminal's command, a formula, a tag. Pages of
-the report escape what they show by themselves; here is the same for terminals, spreadsheets and Markdown.
+the report escape tags by themselves; here is the same for terminals, spreadsheets and Markdown, and for what
+turns the direction of writing anywhere.
 """
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["inert", "markdown", "markdown_code", "meant", "shown", "shown_lines"]
+__all__ = ["inert", "markdown", "markdown_code", "meant", "shown", "shown_lines", "unturned"]
 
 #: Letters that turn the direction of what stands behind them, or are seen by nobody but programs.
 _TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _COMMANDS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff{_TURNING}\ud800-\udfff]")
+_TURNS = re.compile(f"[{_TURNING}]")
 
 #: What spreadsheets take for the beginning of a formula (OWASP, "CSV Injection"), also in its wide forms.
 _FORMULA = re.compile(r"['\s]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
@@ -34,6 +36,14 @@ def shown(text: object) -> str:
 def shown_lines(text: str) -> str:
     """Give a text of several lines, each as `shown` gives it."""
     return "\n".join(map(shown, text.split("\n")))
+
+
+def unturned(text: str) -> str:
+    r"""Give a text that turns nothing behind it: letters that would are written ``\u202e``.
+
+    A name could show what stands beside it, such as a verdict or a number, back to front.
+    """
+    return _TURNS.sub(lambda found: _escape(found[0]), text)
 
 
 def inert(text: str) -> str:

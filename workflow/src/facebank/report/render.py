@@ -17,6 +17,7 @@ from facebank.report.overview import overview
 from facebank.report.sources import sources_page
 from facebank.report.timeline import STATUSES
 from facebank.report.validation import validation_page
+from facebank.shown import unturned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,6 +104,7 @@ def templates(*more: Path) -> Environment:
     environment = Environment(
         loader=FileSystemLoader([_TEMPLATES, *more]),
         autoescape=True,
+        finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -111,3 +113,8 @@ def templates(*more: Path) -> Environment:
     for name in ("change", "counted", "exact", "number", "percent", "signed", "similarity", "tally"):
         environment.filters[name] = getattr(wording, name)
     return environment
+
+
+def _finalized(value: Any) -> Any:
+    """Give what a page shows of a value: nothing of a name turns what is beside it; tags stay tags."""
+    return unturned(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
