@@ -170,26 +170,46 @@ def test_a_face_comes_and_goes_in_the_very_frame() -> None:
         assert track.boxes[~hidden[slot]] == pytest.approx(BOXES[[slot]].repeat((~hidden[slot]).sum(), 0))
 
 
-def test_what_stays_is_seen_with_more_around_it_than_what_passes() -> None:
-    hidden = np.zeros((3, 60), bool)
-    hidden[1, 23:42] = True
-    shots = record(hidden, still(60))
-    looks: dict[int, set[int]] = {}
+def widths(shots: list[Shot], places: np.ndarray) -> tuple[list[Keyframe], dict[int, set[int]]]:
+    """Follow a recording at the usual scale, and tell how wide the windows were in each frame."""
+    seen: dict[int, set[int]] = {}
 
     class Noting(Stub):
         def __call__(self, picture: Picture, window: Window, /, *, share: float = 1.0) -> Detections:
-            looks.setdefault(picture.index, set()).add(window[2] - window[0])
+            seen.setdefault(picture.index, set()).add(window[2] - window[0])
             return super().__call__(picture, window, share=share)
 
-    keyframes = list(adaptive_keyframes(passing(shots), Noting(still(60)), stride=STRIDE, det_size=640))
+    frames = adaptive_keyframes(passing(shots), Noting(places), stride=STRIDE, det_size=640)
+    return list(frames), seen
+
+
+def test_what_stays_is_seen_with_more_around_it_than_what_is_in_few_frames() -> None:
+    hidden = np.zeros((3, 60), bool)
+    hidden[1, 23:42] = True
+    keyframes, seen = widths(record(hidden, still(60)), still(60))
     # The last frame before the cover, and the regular keyframes, say where the face is in many frames.
-    wide, close = {(64,)}, {(48,)}
-    assert {tuple(looks[frame]) for frame in (22, 25, 45)} == wide
-    assert {tuple(looks[frame]) for frame in (23, 42, 43)} == close
-    assert looks.keys() == {0, 22, 23, 25, 42, 43, 45, 59}
+    wide, close = {64}, {48}
+    whole = {160}
+    assert seen == {0: whole, 22: wide, 23: close, 25: wide, 42: close, 43: close, 45: wide, 59: whole}
     for keyframe in keyframes:
-        basis = "windows" if keyframe.index in looks else "unchanged"
+        basis = "windows" if keyframe.index in seen else "unchanged"
         assert keyframe.basis == ("frame" if keyframe.index in {0, 59} else basis)
+
+
+@pytest.mark.parametrize(
+    ("until", "width"),
+    [
+        pytest.param(26, 56, id="the next frame"),
+        pytest.param(30, 56, id="a stride later"),
+        pytest.param(31, 64, id="after that"),
+    ],
+)
+def test_what_passes_within_a_stride_is_seen_with_less_around_it(until: int, width: int) -> None:
+    hidden = np.zeros((3, 60), bool)
+    hidden[1, 23:until] = True
+    _, seen = widths(record(hidden, still(60)), still(60))
+    # What else changed may be looked at in that frame too, at 64.
+    assert min(seen[25]) == width
 
 
 @pytest.mark.parametrize(("cells", "looks"), [((2, 2), 0), ((1, 5), 1)])

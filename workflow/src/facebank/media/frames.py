@@ -162,9 +162,11 @@ def _unconvertible(error: av.FFmpegError) -> DataError:
 def _averaged(grey: NDArray[np.uint8], width: int, height: int) -> NDArray[Any]:
     """Scale a picture down by the means of areas."""
     # Areas of two by two are what OpenCV is fastest at by far.
-    while grey.shape[0] % (2 * height) == 0 and grey.shape[1] % (2 * width) == 0:
-        grey = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
+    small: NDArray[Any] = grey
+    while small.shape[0] % (2 * height) == 0 and small.shape[1] % (2 * width) == 0:
+        half = small.shape[1] // 2, small.shape[0] // 2
+        small = cv2.resize(small, half, interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _samples(plane: VideoPlane) -> NDArray[np.uint8]:

@@ -21,6 +21,7 @@ from facebank.sources.keyframes import Face, Keyframe, faces_of
 from facebank.sources.looks import Looks
 from facebank.sources.places import (
     CLOSE,
+    MIDDLE,
     WIDE,
     Place,
     around_both,
@@ -287,9 +288,13 @@ class _Watch:
         faces = faces_of(self._look(picture, window), frame)
         return assigned(self._places, faces, frame)[self._places.index(place)]
 
-    def _context(self, frame: int) -> float:
-        """Tell how much around a face is shown: frames between those of the grid stand for themselves."""
-        return WIDE if frame in self._grid else CLOSE
+    def _context(self, place: Place, frame: int) -> float:
+        """Tell how much around a face is shown: the less, the fewer frames what is found is good for."""
+        if frame not in self._grid:
+            return CLOSE
+        following = min(frame + self._stride, self._grid[-1])
+        passes = bool((self._share(place, frame, following, frame) >= _COVERED_SHARE).any())
+        return MIDDLE if passes else WIDE
 
     def _refine(self, place: Place, before: int, after: int) -> None:
         """Look at a place until nothing happens unseen between two keyframes, the first of which is known."""
@@ -306,7 +311,7 @@ class _Watch:
         if place.face(still) is not None:
             # The last frame in which all is as before: what was seen is seen again, and ends here.
             self._look_at(place, still, WIDE)
-        self._look_at(place, after, self._context(after))
+        self._look_at(place, after, self._context(place, after))
         # What looks as it does where the face is found, at one end or at the other, hides it no more.
         unlike = np.minimum(share, self._share(place, before, after, after))[still - before : -1]
         covered = bool((unlike >= _COVERED_SHARE).any())
@@ -328,7 +333,7 @@ class _Watch:
             for frame in sorted(keyframes - place.looks.keys()):
                 known = max(before, place.last_look(frame))
                 if (self._share(place, known, frame) >= CHANGED_SHARE).any():
-                    self._look_at(place, frame, self._context(frame))
+                    self._look_at(place, frame, self._context(place, frame))
 
     def _keyframe(self, index: int) -> Keyframe:
         """Give what is known of a frame."""
