@@ -30,6 +30,10 @@ LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p",
 _HALVED_CHROMA = frozenset({"yuv420p", "yuvj420p"})
 #: Pixels are converted in groups of so many: the last few of a row may be rounded in another way.
 _GROUP = 32
+#: PyAV takes planes of 4:2:0 in one array whose sides are multiples of this.
+_CUT = 4
+#: Bytes that FFmpeg may read in vain, ``AV_INPUT_BUFFER_PADDING_SIZE`` of them.
+_PADDING = np.zeros(64, np.uint8)
 #: Luma of black where a video does not use all levels, and the factor to all of them.
 _BLACK = 16
 _SPREAD = 255 / 219
@@ -99,14 +103,17 @@ class Frame:
         left, top = x1 // _GROUP * _GROUP, y1 // _GROUP * _GROUP
         right, bottom = (-(-end // _GROUP) * _GROUP for end in (x2, y2))
         right, bottom = min(right, self.decoded.width), min(bottom, self.decoded.height)
-        if (right - left) % 2 or (bottom - top) % 2:
+        if (right - left) % _CUT or (bottom - top) % _CUT:
             return np.ascontiguousarray(self.pixels[y1:y2, x1:x2])
         planes = [
             _samples(plane)[top // share : bottom // share, left // share : right // share].ravel()
             for plane, share in zip(self.decoded.planes, (1, 2, 2), strict=True)
         ]
-        stacked = np.concatenate(planes).reshape((bottom - top) * 3 // 2, right - left)
-        cut = av.VideoFrame.from_ndarray(stacked, format=self.decoded.format.name)
+        # Not copied again; FFmpeg may read a little beyond the last pixel.
+        stacked = np.concatenate([*planes, _PADDING])[: -len(_PADDING)]
+        cut = av.VideoFrame.from_numpy_buffer(
+            stacked.reshape((bottom - top) * 3 // 2, right - left), format=self.decoded.format.name
+        )
         cut.color_range, cut.colorspace = self.decoded.color_range, self.decoded.colorspace
         return np.ascontiguousarray(rgb(cut)[y1 - top : y2 - top, x1 - left : x2 - left])
 
