@@ -129,3 +129,20 @@ def test_another_scene_has_no_brightness_to_fit_but_can_be_still() -> None:
     assert still.changed(levelled, 0, slice(1, None)).mean() > 0.8
     assert not still.changed(levelled, 1, slice(2, None)).any()
     assert still.changed(levelled, 1, slice(2, None), (slice(5), slice(7))).shape == (1, 5, 7)
+
+
+@pytest.mark.parametrize("frame", range(4))
+def test_each_cell_is_compared_with_its_own_reference_as_the_whole_would_be(frame: int) -> None:
+    rng = np.random.default_rng(frame)
+    table = rng.uniform(60, 150, (12, 16))
+    # The last one is of much more light.
+    pictures = np.rint([table + rng.normal(0, 3, table.shape) for _ in range(3)] + [table * 1.3]).astype(
+        np.uint8
+    )
+    stillness = Stillness(0.5)
+    levelled = stillness.levelled(pictures, pictures[0])
+    references = rng.integers(0, 4, table.shape)
+    whole = np.stack([stillness.changed(levelled, row, slice(frame, frame + 1))[0] for row in range(4)])
+    assert whole.any()
+    expected = np.take_along_axis(whole, references[None], axis=0)[0]
+    assert np.array_equal(stillness.changed_from(levelled, references, frame), expected)

@@ -43,6 +43,10 @@ class Changes:
         frames = sorted(thumbnails)
         self._rows = {frame: row for row, frame in enumerate(frames)}
         self._first = self._rows[start]
+        # The same for arrays of frames.
+        self._oldest = frames[0]
+        self._row_of = np.zeros(frames[-1] - frames[0] + 1, np.intp)
+        self._row_of[np.subtract(frames, frames[0])] = np.arange(len(frames))
         self._shares: dict[tuple[int, bytes], NDArray[np.float64]] = {}
         self._stillness = Stillness(noise)
         pictures = np.stack([thumbnails[frame] for frame in frames])
@@ -87,13 +91,9 @@ class Changes:
         -------
         bool (rows, columns)
         """
-        changed = np.zeros(looks.shape, np.bool_)
-        first = int(looks.min())
-        # Few frames within a short time: counted in a third of the time that sorting takes.
-        for look in (first + np.flatnonzero(np.bincount((looks - first).ravel()))).tolist():
-            of_it = looks == look
-            changed |= of_it & self.changed(look, frame - 1, frame)[0]
-        return changed
+        return self._stillness.changed_from(
+            self._pictures, self._row_of[looks - self._oldest], self._rows[frame]
+        )
 
     def share(
         self, reference: int, before: int, after: int, box: NDArray[np.floating]

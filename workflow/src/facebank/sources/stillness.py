@@ -183,9 +183,42 @@ class Stillness:
             changed.
         """
         rows, columns = region
-        difference = np.abs(pictures.cells[frames, rows, columns] - pictures.cells[reference, rows, columns])
-        difference *= pictures.gain[frames, None, None]
+        return self._differ(
+            pictures.cells[frames, rows, columns] - pictures.cells[reference, rows, columns],
+            pictures.gain[frames, None, None],
+            (pictures.light[frames] / pictures.light[reference])[:, None, None],
+        )
+
+    def changed_from(self, pictures: Levelled, references: NDArray[np.intp], frame: int) -> NDArray[np.bool_]:
+        """Tell which cells of one frame differ, each from its own reference.
+
+        Parameters
+        ----------
+        pictures : Levelled
+            Thumbnails.
+        references : intp (rows, columns)
+            Row of what each cell is compared with.
+        frame : int
+            Row of the frame.
+
+        Returns
+        -------
+        bool (rows, columns)
+            See `changed`.
+        """
+        cells = np.take_along_axis(pictures.cells, references[None], axis=0)[0]
+        light = pictures.light[frame] / pictures.light[references]
+        return self._differ(pictures.cells[frame] - cells, pictures.gain[frame], light)
+
+    def _differ(
+        self,
+        difference: NDArray[np.float32],
+        gain: NDArray[np.float32] | np.float32,
+        light: NDArray[np.float32],
+    ) -> NDArray[np.bool_]:
+        """Tell where a difference is one, by its frame's gain and by its light beside the reference's."""
+        np.abs(difference, out=difference)
+        difference *= gain
         changed: NDArray[np.bool_] = difference > max(_NOISE_FACTOR * self.noise, _MIN_LEVELS)
-        light = pictures.light[frames] / pictures.light[reference]
-        changed[(light > _MAX_GAIN) | (light < 1 / _MAX_GAIN)] = True
+        changed |= (light > _MAX_GAIN) | (light < 1 / _MAX_GAIN)
         return changed
