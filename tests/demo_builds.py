@@ -17,7 +17,7 @@ import yaml
 import staleness_cases
 from clips import encode
 from facebank.media.readers import DIRECT
-from running import NO_NETWORK, PARTS, PROJECT, facebank, run, snakemake
+from running import NO_NETWORK, PARTS, PROJECT, Outcome, facebank, run, snakemake
 
 #: Ends the name of the variant of `complete` that is shorter than the others, by so many frames.
 SHORT, FEWER = "99", 8
@@ -87,6 +87,39 @@ def built(tmp_path_factory: pytest.TempPathFactory, settings: Callable[..., dict
         assert done.code == 0, done.text
 
     return once(tmp_path_factory, "built", make)
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory, settings: Callable[..., dict[str, object]]) -> Path:
+    """Begin to build the reduced demo where there is one GPU, and nothing else is as in `built`.
+
+    More shards, no cache, another time zone, language, hash seed, umask. ``said.txt`` is what Snakemake said.
+    """
+    model_stages = ["detect_keyframes", "embed_photos"]
+
+    def make(folder: Path) -> None:
+        shards = {"photos": 2, "sources": 2}
+        (folder / "c.yaml").write_text(yaml.safe_dump(settings(shards=shards)), encoding="utf-8")
+        done = snakemake_elsewhere(
+            folder,
+            *("--profile", str(PROJECT / "profiles" / "gpu"), "--cores", "6"),
+            *("--until", *model_stages, "index_sources"),
+            *("--set-resources", *(f"{rule}:gpu=1" for rule in model_stages)),
+            *("--config", "device=cpu", "--configfile", "c.yaml"),
+        )
+        assert done.code == 0, done.text
+        (folder / "said.txt").write_text(done.text, encoding="utf-8")
+
+    return once(tmp_path_factory, "begun", make)
+
+
+def snakemake_elsewhere(folder: Path, *words: str) -> Outcome:
+    """Run the workflow in another time zone, language, order of hashes, and for files of one user."""
+    before = os.umask(0o077)
+    try:
+        return snakemake(folder, *words, TZ="Asia/Tokyo", LANG="C", LC_ALL="C", PYTHONHASHSEED="7")
+    finally:
+        os.umask(before)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 """The builds of the reduced demo."""
 
-from demo_builds import built, checkout, complete, inputs, settings
+from demo_builds import begun, built, checkout, complete, inputs, settings
 
-__all__ = ["built", "checkout", "complete", "inputs", "settings"]
+__all__ = ["begun", "built", "checkout", "complete", "inputs", "settings"]

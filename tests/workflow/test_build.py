@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
+from demo_builds import snakemake_elsewhere
 from facebank.config.load import parse_config
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS
@@ -24,20 +23,11 @@ def test_a_second_run_has_nothing_to_do(checkout: Path) -> None:
     assert again.nothing_to_do, again.text
 
 
-def test_another_build_has_the_same_bytes(
-    built: Path, tmp_path: Path, settings: Callable[..., dict[str, object]]
-) -> None:
-    """Another place, one core, other shards, no cache, another time zone, language, hash seed, umask."""
-    config = settings(shards={"photos": 3, "sources": 2})
-    (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    words = ("--cores", "1", "--configfile", "c.yaml")
-    before = os.umask(0o077)
-    try:
-        done = snakemake(tmp_path, *words, TZ="Asia/Tokyo", LANG="C", LC_ALL="C", PYTHONHASHSEED="7")
-    finally:
-        os.umask(before)
+def test_another_build_has_the_same_bytes(built: Path, begun: Path) -> None:
+    """Another place, other cores, other shards, no cache, another time zone, language, hash seed, umask."""
+    done = snakemake_elsewhere(begun, "--cores", "1", "--configfile", "c.yaml")
     assert done.code == 0, done.text
-    first, second = content(built / "results"), content(tmp_path / "results")
+    first, second = content(built / "results"), content(begun / "results")
     assert sorted(first) == sorted(second)
     assert [name for name in first if first[name] != second[name]] == []
 

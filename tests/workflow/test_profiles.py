@@ -108,22 +108,9 @@ def test_snakemake_plans_with_a_profile(
     assert planned.rules == set(RULES) - {"predict_regions"}
 
 
-def test_stages_without_a_model_run_beside_the_one_that_has_the_gpu(
-    tmp_path: Path, settings: Callable[..., dict[str, object]]
-) -> None:
-    (tmp_path / "c.yaml").write_text(
-        yaml.safe_dump(settings(shards={"photos": 2, "sources": 2})), encoding="utf-8"
-    )
-    model_stages = ["detect_keyframes", "embed_photos"]
-    done = snakemake(
-        tmp_path,
-        *("--profile", str(PROJECT / "profiles" / "gpu"), "--cores", "6"),
-        *("--until", *model_stages, "index_sources"),
-        *("--set-resources", *(f"{rule}:gpu=1" for rule in model_stages)),
-        *("--config", "device=cpu", "--configfile", "c.yaml"),
-    )
-    assert done.code == 0, done.text
-    events = re.findall(r"^(?:Job (\d+): (\w+) |Finished jobid: (\d+) )", done.text, re.MULTILINE)
+def test_stages_without_a_model_run_beside_the_one_that_has_the_gpu(begun: Path) -> None:
+    said = (begun / "said.txt").read_text(encoding="utf-8")
+    events = re.findall(r"^(?:Job (\d+): (\w+) |Finished jobid: (\d+) )", said, re.MULTILINE)
     running: dict[str, str] = {}
     seen = set()
     for started, what, finished in events:
