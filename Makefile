@@ -53,6 +53,7 @@ test: $(READY) ## run the tests (five minutes on two quiet cores)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-deep: $(READY) ## run the matrices of builds too, and print them as tables (twenty minutes on two cores)
+	@$(RUN) pytest -m hypothesis tests/unit --hypothesis-profile thorough --numprocesses 2
 	@$(RUN) pytest -m deep tests/deep tests/fuzz tests/workflow --numprocesses 2 --dist worksteal
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)

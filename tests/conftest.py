@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
-from hypothesis import settings
 
-# How long an example takes is the machine's matter: benchmarks measure, tests do not.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+from laws import register_profiles
+
+register_profiles()
 
 #: What a recorded property is called that is a row of a table; the table's title follows.
 TABLE = "table: "

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from facebank.demo.gripper import gripper, photographed, trajectory
 from facebank.demo.scene import FRAME_SIZE, still, table
+from laws import examples
 
 WIDTH, HEIGHT = FRAME_SIZE
 EMPTY = table(np.random.Generator(np.random.PCG64(0)))
@@ -37,7 +38,7 @@ def test_the_gripper_visits_each_place_for_its_time_and_goes_back(
     assert way[:-1, 1][sideways] == pytest.approx(REST[1], abs=1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(x=st.floats(60, 580), y=st.floats(120, 480))
 def test_the_palm_hides_what_is_behind_it_and_nothing_far_from_it(x: float, y: float) -> None:
     overlay = gripper(x, y)

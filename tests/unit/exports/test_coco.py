@@ -13,6 +13,7 @@ from pycocotools.coco import COCO
 from facebank.exports.coco import ANNOTATIONS, UNNAMED, write_coco
 from facebank.exports.records import Claim
 from label_scenes import labels_of, looks, video_of, visible_boxes
+from laws import examples
 
 ADA, BOB = Claim("ada", "confirmed"), Claim("bob", "unknown")
 WRONG = Claim("", "mismatch", excluded=True)
@@ -20,7 +21,7 @@ SCENE = [[("seen", 4, (10, 20))], [("hidden", 2, (0, 0)), ("held", 2, (300, 40))
 
 
 @given(scene=st.tuples(looks, looks))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_every_real_box_and_no_other_comes_back(
     scene: tuple[list[object], list[object]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from facebank.exports.cvat import write_cvat
 from facebank.exports.records import Claim
 from label_scenes import labels_of, looks, video_of, visible_boxes
+from laws import examples
 
 ADA, WRONG = Claim("ada", "confirmed"), Claim("", "mismatch", excluded=True)
 
@@ -47,7 +48,7 @@ def corners(box: ET.Element) -> np.ndarray:
 
 
 @given(scene=st.tuples(looks, looks))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_keyframes_alone_draw_every_real_box_and_no_other(
     scene: tuple[list[object], list[object]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

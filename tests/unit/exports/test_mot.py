@@ -15,13 +15,14 @@ from facebank.exports.mot import write_mot
 from facebank.exports.records import Claim
 from facebank.tracks.interpolation import Status
 from label_scenes import labels_of, looks, video_of, visible_boxes
+from laws import examples
 
 ADA, WRONG = Claim("ada", "confirmed"), Claim("", "mismatch", excluded=True)
 COLUMNS = ["frame", "track", "left", "top", "width", "height", "considered", "class", "visibility"]
 
 
 @given(scene=st.tuples(looks, looks))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_every_real_box_comes_back_from_frames_and_pixels_that_count_from_one(
     scene: tuple[list[object], list[object]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from facebank.errors import DataError
 from facebank.gallery.duplicates import find_copies, hash_distance, near_hashes, originals, parse_hashes
 from facebank.gallery.registration import Registration
+from laws import examples
 
 SAME, OTHER = Registration(0.0, 1.0), Registration(0.1, 0.99)
 
@@ -30,7 +31,7 @@ def test_other_hashes_are_refused(text: str) -> None:
         parse_hashes(["0000000000000000", text])
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(seed=st.integers(0, 999), flips=st.lists(st.integers(0, 63), max_size=20), limit=st.integers(0, 20))
 def test_near_hashes_are_all_that_a_loop_finds(seed: int, flips: list[int], limit: int) -> None:
     drawn = np.random.default_rng(seed).integers(0, 2**63, 20, dtype=np.uint64)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from facebank.gallery.centroids import ESTIMATES, EstimateKind, centroids, unit_rows
 from facebank.gallery.leave_one_out import BIN_EDGES, _Trial, count_impostors, leave_one_out
+from laws import examples
 
 
 def units(rows: int, dimension: int, seed: int = 0) -> np.ndarray:
@@ -36,7 +37,7 @@ def banks(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return units(len(identities), draw(st.integers(2, 9)), draw(st.integers(0, 9999))), identities, groups
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     bank=banks(), centroid=st.sampled_from(["mean", "trimmed", "medoid", "average"]), top=st.integers(1, 6)
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from clips import encode
 from facebank.media.videos import frames
+from laws import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def noisy(folder: Path, width: int, height: int, codec: str) -> Frame:
 
 
 @pytest.mark.parametrize("codec", ["libx264", "mpeg4"])
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(size=st.sampled_from([(64, 48), (98, 66), (320, 180), (150, 62)]), data=st.data())
 def test_a_part_has_the_pixels_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory, codec: str, size: tuple[int, int], data: st.DataObject

@@ -22,6 +22,7 @@ from facebank.sources.places import CLOSE, Place
 from facebank.tracks.distances import anchor_distances
 from facebank.tracks.interpolation import SlotTrack, Status
 from facebank.tracks.scene import Scene, track_scene
+from laws import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -390,7 +391,7 @@ def test_what_covers_a_face_in_one_frame_is_seen_in_it(at: int, top: int) -> Non
     assert np.flatnonzero(~shown).tolist() == [at]
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(
     seed=st.integers(0, 2**32 - 1),
     intervals=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 100), st.integers(1, 60)), max_size=5),
@@ -485,7 +486,7 @@ def test_one_face_that_comes_hides_no_other() -> None:
 
 
 @example(seed=0, count=76, intervals=[(0, 0, 1), (0, 6, 55)])
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(1, 150),

@@ -16,6 +16,7 @@ from facebank.supervision import PI05, SMOLVLA, Acceptance, Geometry, Release, S
 from facebank.supervision.layout import ARRAYS, FOLDER, FORMAT, INDEX
 from facebank.tracks.interpolation import Status
 from label_scenes import label_document
+from laws import examples
 from seed_consumer import PI05_EYE, SMOLVLA_EYE, Eye, consume
 from supervised import BROKEN, CENTROIDS, labelled, source, track, variant, write_release
 
@@ -327,7 +328,7 @@ boxes = st.tuples(hundredths, hundredths, hundredths, hundredths).map(
 statuses = st.sampled_from(list(Status))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     slots=st.lists(st.lists(st.tuples(statuses, boxes), min_size=2, max_size=2), min_size=3, max_size=3),
     claims=st.tuples(*[st.sampled_from(["", "zoe", *CENTROIDS])] * 3),

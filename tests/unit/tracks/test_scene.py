@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from facebank.tracks.distances import anchor_distances
 from facebank.tracks.interpolation import Status
 from facebank.tracks.scene import Scene, track_scene
+from laws import examples
 
 FRAME = (640, 480)
 
@@ -76,7 +77,7 @@ def record(
     )
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(1, 160),
@@ -130,7 +131,7 @@ def visible_share(box: np.ndarray, front: np.ndarray | None) -> float:
     return 1 - float(np.prod(np.maximum(sides, 0)) / np.prod(box[2:] - box[:2]))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(
     seed=st.integers(0, 2**32 - 1),
     speed=st.integers(2, 25),
