@@ -274,6 +274,32 @@ def test_portraits_of_a_recording_that_is_no_variant_are_content(
     assert len({contents.shards(6)[shard_of("b", 6)] for contents in digests}) == 3
 
 
+@pytest.mark.parametrize(("severity", "moved"), [("warn", {"b"}), ("error", {"a", "b", "c"})])
+def test_portraits_move_every_shard_where_unknown_places_refuse_variants(
+    tmp_path: Path, severity: str, moved: set[str]
+) -> None:
+    """The augmentation of a variant may name any recording as the one in which its portraits lie."""
+    for name in "abc":
+        folder = tmp_path / "root" / f"{name}__var00"
+        (folder / "videos" / CAMERA).mkdir(parents=True)
+        (folder / "videos" / CAMERA / "0.mp4").write_bytes(b"video")
+    sources = {"root": str(tmp_path / "root"), "findings": {"portrait_order_assumed": severity}}
+    config = {"sources": sources, "cache": {"root": str(tmp_path / "cache")}}
+    before = plan(**config).files.sources
+    write_json(tmp_path / "root" / "b__var00" / "portrait_corners.json", [])
+    after = plan(**config).files.sources
+    # Each of the three sources has a shard of its own.
+    shard = {name: shard_of(name, 7) for name in "abc"}
+    assert len({*shard.values()}) == len(shard)
+    changed = {
+        number
+        for number, (old, new) in enumerate(zip(before.shards(7), after.shards(7), strict=True))
+        if old != new
+    }
+    assert {name for name in shard if shard[name] in changed} == moved
+    assert before.whole != after.whole
+
+
 def test_the_merged_data_set_is_content_of_the_audit_alone(tmp_path: Path) -> None:
     merged = write_dataset(tmp_path / "merged", [[[np.full((32, 48, 3), 90, np.uint8)] * 4] * 2])
     (tmp_path / "videos").mkdir()

@@ -51,11 +51,14 @@ class Contents:
         Path -> key that decides a shard -> what the file is to that key.
     refused : tuple of str
         Names that count for the whole, and for no shard.
+    shared : tuple of str
+        Paths that count for every shard.
     """
 
     files: Mapping[str, str]
     roles: Mapping[str, Mapping[str, Any]]
     refused: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -66,7 +69,8 @@ class Contents:
 
     def shards(self, count: int) -> tuple[str, ...]:
         """Give the same for each of `count` shards: what makes the shard stale."""
-        parts: list[list[Any]] = [[] for _ in range(count)]
+        everywhere = [(file, self.files[file]) for file in self.shared]
+        parts: list[list[Any]] = [[*everywhere] for _ in range(count)]
         for file, roles in self.roles.items():
             for key, role in roles.items():
                 parts[shard_of(key, count)].append((file, self.files[file], role))

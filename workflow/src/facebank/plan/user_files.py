@@ -16,7 +16,7 @@ from facebank.plan.settings import setting
 from facebank.sources.discovery import PORTRAIT_CORNERS, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from facebank.config.sections import Config
     from facebank.plan.contents import ContentIndex
@@ -77,7 +77,16 @@ class UserFiles:
                 read[file][row["file"]] = []
         # A name that nobody may claim any more changes what the inventory says, and no shard.
         contents = self._contents(root, read, section.max_bytes, described=found.files)
-        return replace(contents, refused=tuple(sorted(self.forgotten.names)))
+        return replace(contents, refused=tuple(sorted(self.forgotten.names)), shared=self._decisive(read))
+
+    def _decisive(self, files: Iterable[str]) -> tuple[str, ...]:
+        """Give those files of sources that may refuse variants of other ones.
+
+        A variant's portraits may lie in the folder of any recording, which its ``augmentation.json`` names.
+        """
+        if self.config.sources.findings["portrait_order_assumed"] != "error":
+            return ()
+        return tuple(sorted(file for file in files if file.endswith(f"/{PORTRAIT_CORNERS}")))
 
     def merged(self) -> str:
         """Digest what the merged data set says of its episodes, where the config has one."""
