@@ -111,12 +111,12 @@ class RetinaFaceCells:
         cells = [level.reshape(-1, level.shape[-1]) for level in levels]
         margins = np.concatenate([_margins(of_level) for of_level in cells])
         likely = np.flatnonzero(margins >= _least_margin(score_threshold))
-        if not len(likely):
-            return Detections.empty()
         # The softmax of two numbers is a function of their difference.
         scores = 1 / (1 + np.exp(-np.clip(margins[likely], -_CERTAIN, _CERTAIN)))
         sure = scores >= score_threshold
         places, scores = likely[sure], scores[sure]
+        if not len(places):
+            return Detections.empty()
         numbers = _numbers_of(cells, places)
         loc, landmarks = numbers[:, : PUBLISHED["loc"]], numbers[:, PUBLISHED["loc"] :]
         return decode_faces(scores, loc, landmarks, priors[places], self._contract.nms_threshold)
@@ -140,16 +140,24 @@ def _numbers_of(cells: Sequence[NDArray[np.float32]], places: NDArray[np.intp]) 
     rows, start = [], 0
     for of_level in cells:
         count = _priors_of(of_level)
-        stop = start + len(of_level) * count
-        inside = places[(places >= start) & (places < stop)] - start
-        cell, prior = np.divmod(inside[:, None], count)
-        first, columns = count * PUBLISHED["conf"], []
-        for size in (PUBLISHED["loc"], PUBLISHED["landmarks"]):
-            columns.append(first + prior * size + np.arange(size))
-            first += count * size
-        rows.append(of_level[cell, np.concatenate(columns, axis=1)])
-        start = stop
+        first, stop = np.searchsorted(places, [start, start + len(of_level) * count])
+        # Most often all are of one level.
+        if first < stop:
+            rows.append(_numbers_in(of_level, places[first:stop] - start))
+        start += len(of_level) * count
     return np.concatenate(rows)
+
+
+def _numbers_in(cells: NDArray[np.float32], places: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Give box and landmarks of some priors of one level."""
+    count = _priors_of(cells)
+    cell, prior = np.divmod(places[:, None], count)
+    first, columns = count * PUBLISHED["conf"], []
+    for size in (PUBLISHED["loc"], PUBLISHED["landmarks"]):
+        columns.append(first + prior * size + np.arange(size))
+        first += count * size
+    numbers: NDArray[np.float32] = cells[cell, np.concatenate(columns, axis=1)]
+    return numbers
 
 
 def _priors_of(cells: NDArray[np.float32]) -> int:

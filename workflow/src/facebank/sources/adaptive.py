@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from facebank.faces.boxes import nms
 from facebank.sources.changes import CHANGED_SHARE, Changes
-from facebank.sources.keyframes import Face, Keyframe, faces_of
+from facebank.sources.keyframes import Face, Keyframe, distinct, faces_of
 from facebank.sources.looks import Looks
 from facebank.sources.places import (
     CLOSE,
@@ -53,8 +52,6 @@ REFRESH = 30
 _COVERED_SHARE = 0.25
 #: When this share of the frame changes within a stride, the camera moves and every frame is looked at.
 _MOVING_SHARE = 0.4
-#: Boxes that overlap by more are one face.
-_SAME_FACE = 0.4
 
 _T = TypeVar("_T")
 
@@ -135,6 +132,9 @@ class _Watch:
         self._noise: float | None = None
         #: Frames that were looked at as a whole: those of this chunk, and the last one before.
         self._whole: set[int] = set()
+        #: The places' faces at the last keyframe, and what was told of them.
+        self._found: list[Face] = []
+        self._told: tuple[Face, ...] = ()
         #: For each cell of the thumbnail, the frame in which it was looked at last.
         self._seen = np.zeros((0, 0), np.int64)
 
@@ -338,14 +338,11 @@ class _Watch:
     def _keyframe(self, index: int) -> Keyframe:
         """Give what is known of a frame."""
         faces = [face for place in self._places if (face := self._known(place, index)) is not None]
-        faces.sort(key=lambda face: (-face.score, *face.box.tolist()))
-        boxes = np.array([face.box for face in faces], dtype=np.float32).reshape(-1, 4)
-        scores = np.array([face.score for face in faces], dtype=np.float32)
-        # Two places may have come to the same face.
-        kept = nms(boxes, scores, _SAME_FACE)
+        if faces != self._found:
+            self._found, self._told = faces, distinct(faces)
         looked = any(index in place.looks for place in self._places)
         basis = "frame" if index in self._whole else "windows" if looked else "unchanged"
-        return Keyframe(index, basis, tuple(faces[row] for row in kept), self._thumbnails[index])
+        return Keyframe(index, basis, self._told, self._thumbnails[index])
 
     def _known(self, place: Place, frame: int) -> Face | None:
         """Give a place's face at a keyframe."""

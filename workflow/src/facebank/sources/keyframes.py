@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from facebank.faces.boxes import nms
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from facebank.faces.detections import Detections
     from facebank.media.frames import Window
 
-__all__ = ["THUMBNAIL_SIDE", "Face", "Keyframe", "Look", "Picture", "faces_of", "thumbnails_in"]
+__all__ = ["THUMBNAIL_SIDE", "Face", "Keyframe", "Look", "Picture", "distinct", "faces_of", "thumbnails_in"]
 
 #: Longer side of a keyframe's thumbnail in pixels: a face of 50 px in a frame of 640 covers 6 of them.
 THUMBNAIL_SIDE = 80
+
+#: Boxes that overlap by more are one face.
+_SAME_FACE = 0.4
 
 
 class Picture(Protocol):
@@ -100,6 +107,14 @@ def faces_of(found: Detections, frame: int) -> list[Face]:
     """Give the faces that the detector found in a frame."""
     rows = zip(found.boxes, found.scores.tolist(), found.landmarks, strict=True)
     return [Face(box, score, landmarks, frame, frame) for box, score, landmarks in rows]
+
+
+def distinct(faces: Sequence[Face]) -> tuple[Face, ...]:
+    """Give faces of a frame best first, and of those that two places came to the best one."""
+    ordered = sorted(faces, key=lambda face: (-face.score, *face.box.tolist()))
+    boxes = np.array([face.box for face in ordered], dtype=np.float32).reshape(-1, 4)
+    scores = np.array([face.score for face in ordered], dtype=np.float32)
+    return tuple(ordered[row] for row in nms(boxes, scores, _SAME_FACE))
 
 
 def thumbnails_in(rows: pa.Table) -> NDArray[np.uint8]:
