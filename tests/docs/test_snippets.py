@@ -37,13 +37,17 @@ def makefile_targets() -> frozenset[str]:
     return frozenset(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
 
 
+# Either takes long to make, and a parse leaves it as it was.
+program, snakemakes_parser = cache(app), cache(get_argument_parser)
+
+
 def understand(line: str, *, whole: bool) -> None:
     """Have the program that a line names parse it; in running text arguments may be left out."""
     command, *arguments = words(line)
     if command == "facebank":
         understand_facebank(arguments, whole=whole)
     elif command == "snakemake":
-        get_argument_parser().parse_args(arguments)
+        snakemakes_parser().parse_args(arguments)
     elif command == "make":
         targets = [word for word in arguments if "=" not in word]
         assert set(targets) <= makefile_targets(), line
@@ -53,9 +57,9 @@ def understand(line: str, *, whole: bool) -> None:
 
 def understand_facebank(arguments: list[str], *, whole: bool) -> None:
     """Have the command line parse its words."""
-    assert arguments[0] in set(app()), arguments
+    assert arguments[0] in set(program()), arguments
     try:
-        app().parse_args(arguments, exit_on_error=False, print_error=False)
+        program().parse_args(arguments, exit_on_error=False, print_error=False)
     except MissingArgumentError:
         if whole:
             raise
