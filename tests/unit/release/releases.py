@@ -108,12 +108,16 @@ def write_sources(release: Path) -> None:
     write_claims(release, CLAIMS, reasons=["", ""])
 
 
-def write_claims(release: Path, claims: list[str], reasons: list[str]) -> None:
-    """Write what the variant claims, and the audit's reasons."""
+def write_claims(
+    release: Path, claims: list[str], reasons: list[str], *, verdict: str = "unknown", slots: int = 2
+) -> None:
+    """Write what the variant claims, and the audit's reasons; it takes no claims but one for each slot."""
     variants = [whole_row(VARIANTS, variant="s__v00", claims=claims)]
     write_table(release / "tables/inventory_sources/variants.parquet", variants, VARIANTS)
     verdicts = [
-        whole_row(VERDICTS, variant="s__v00", slot=slot, claimed=claimed, reason=reason)
-        for slot, (claimed, reason) in enumerate(zip(claims, reasons, strict=True))
+        whole_row(VERDICTS, variant="s__v00", slot=slot, claimed=claimed, reason=reason, verdict=verdict)
+        for slot, (claimed, reason) in enumerate(
+            zip(claims if len(claims) == slots else [""] * slots, reasons, strict=True)
+        )
     ]
     write_table(release / "audit/verdicts.parquet", verdicts, VERDICTS)

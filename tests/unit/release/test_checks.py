@@ -147,6 +147,21 @@ def test_a_claim_of_someone_unknown_is_found_unless_the_audit_says_so(release: P
     assert require_claims_known(release) == 2
 
 
+@pytest.mark.parametrize("reason", ["", "NOT_LABELLED", "UNREADABLE_VIDEO"])
+def test_someone_unknown_may_be_claimed_where_nobody_was_seen(release: Path, reason: str) -> None:
+    write_claims(release, ["ada", "zoe"], reasons=[reason] * 2, verdict="not_visible")
+    assert require_claims_known(release) == 2
+    write_claims(release, ["ada", "zoe"], reasons=[reason] * 2, verdict="confirmed")
+    with pytest.raises(CheckError, match="'zoe'"):
+        require_claims_known(release)
+
+
+@pytest.mark.parametrize("claims", [["zoe"], ["ada", "zoe", "bo"]])
+def test_claims_that_are_not_as_many_as_the_slots_may_name_anybody(release: Path, claims: list[str]) -> None:
+    write_claims(release, claims, reasons=["CLAIMS_DO_NOT_FIT_THE_SLOTS"] * 2)
+    assert require_claims_known(release) == 0
+
+
 @pytest.mark.parametrize("named", ["../../secret.npy", "/etc/secret.npy", "a/../../../secret.npy"])
 def test_no_document_leads_out_of_the_release(release: Path, tmp_path: Path, named: str) -> None:
     np.save(tmp_path.parent / "secret.npy", np.zeros(8, np.float32))

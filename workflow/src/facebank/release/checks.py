@@ -5,6 +5,7 @@ They find what digests cannot: a release that was published wrong, or whose mani
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,7 +156,7 @@ def require_claims_known(release: Path) -> int:
     Returns
     -------
     int
-        The number of claims.
+        The number of claims that name a slot.
 
     Raises
     ------
@@ -168,12 +169,21 @@ def require_claims_known(release: Path) -> int:
         return 0
     document = CelebEmbeddings.model_validate_json(path.read_bytes())
     known = {slug for slug, person in document.celebs.items() if person.centroid is not None}
-    verdicts = _rows(release, "audit/verdicts.parquet", "variant", "slot", "claimed", "reason")
+    verdicts = _rows(release, "audit/verdicts.parquet", "variant", "slot", "claimed", "verdict", "reason")
+    slots = Counter(row["variant"] for row in verdicts)
     told = {
-        (row["variant"], row["slot"], row["claimed"]) for row in verdicts if row["reason"] == _NOT_IN_GALLERY
+        (row["variant"], row["slot"], row["claimed"])
+        for row in verdicts
+        # Where no face was seen, nobody was compared with it.
+        if row["reason"] == _NOT_IN_GALLERY or row["verdict"] == "not_visible"
     }
     claims = [
-        (row["variant"], slot, claim) for row in variants for slot, claim in enumerate(row["claims"]) if claim
+        (row["variant"], slot, claim)
+        for row in variants
+        # Claims that are not as many as the slots say of none whose it is, and are nobody's target.
+        if len(row["claims"]) == slots[row["variant"]]
+        for slot, claim in enumerate(row["claims"])
+        if claim
     ]
     for variant, slot, claim in claims:
         if claim not in known and (variant, slot, claim) not in told:
