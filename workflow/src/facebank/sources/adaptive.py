@@ -254,9 +254,10 @@ class _Watch:
             for before, after in pairwise(grid):
                 changed = np.flatnonzero(self._share(place, before, after, reference) >= CHANGED_SHARE)
                 if len(changed):
-                    if place.face(before) is not None:
-                        self._expect_look(place, before + int(changed[0]), WIDE)
-                    self._expect_look(place, after, WIDE)
+                    still = before + int(changed[0])
+                    if still != reference and place.face(before) is not None:
+                        self._expect_look(place, still, WIDE)
+                    self._expect_look(place, after, self._context(place, after))
                     reference = after
 
     def _expect_look(self, place: Place, frame: int, context: float) -> None:
