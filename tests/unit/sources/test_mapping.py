@@ -128,5 +128,14 @@ def test_exclusions_by_hand(exclude: tuple[str, ...], expected: set[tuple[str, i
 
 @pytest.mark.parametrize("name", ["c", "a__var01:2", "a__var", ""])
 def test_an_exclusion_of_nothing_is_an_error(name: str) -> None:
-    with pytest.raises(ConfigError, match="names nothing"):
+    with pytest.raises(ConfigError, match="names nothing") as caught:
         excluded_slots((name,), VARIANTS, slots=2)
+    assert "looks like" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["", ":0"])
+def test_a_name_that_looks_like_another_is_told_from_it(suffix: str) -> None:
+    variants = [{"variant": "ada\u0301__var01", "source": "ada\u0301"}]
+    with pytest.raises(ConfigError, match="names nothing") as caught:
+        excluded_slots((f"ad\u00e1__var01{suffix}",), variants, slots=2)
+    assert r"'ada\u0301__var01', which looks like 'ad\xe1__var01'" in str(caught.value)

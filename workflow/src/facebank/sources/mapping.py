@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from facebank.errors import ConfigError, DataError
@@ -175,7 +176,17 @@ def excluded_slots(
             raise ConfigError(
                 f"The exclusion {name!r} names nothing",
                 expected="a source, a variant, or VARIANT:SLOT",
+                found=_alike(name, [row[key] for row in variants for key in ("source", "variant")]),
                 remedy="Correct audit.exclude in the config, or take the name out.",
             )
         chosen |= pairs
     return frozenset(chosen)
+
+
+def _alike(name: str, names: Sequence[str]) -> str | None:
+    """Tell what looks like a name and is another one: some systems write accents apart from their letters."""
+    head, _, slot = name.rpartition(":")
+    plain = head if slot.isdecimal() else name
+    form = unicodedata.normalize("NFC", plain)
+    alike = sorted(other for other in names if other != plain and unicodedata.normalize("NFC", other) == form)
+    return f"{alike[0]!a}, which looks like {plain!a}" if alike else None
