@@ -49,7 +49,8 @@ Subject = Literal[
 #: What takes minutes, and is left out where somebody is in a hurry.
 LONG: tuple[Subject, ...] = ("stages", "planning_large", "embed_bank", "leave_one_out_large")
 
-#: How often a subject is measured unless told, where that is not `_ROUNDS`: its medians stand still sooner.
+#: How often a subject is measured unless told, where that is not `_ROUNDS`: its medians stand still sooner,
+#: or later.
 ROUNDS: Mapping[Subject, int] = {
     "stages": 1,
     "planning": 2,
@@ -58,6 +59,7 @@ ROUNDS: Mapping[Subject, int] = {
     "embed_bank": 2,
     "leave_one_out_large": 1,
     "adaptive_keyframes": 1,
+    "detect_keyframes": 7,
 }
 _ROUNDS = 3
 
