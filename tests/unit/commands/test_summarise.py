@@ -89,7 +89,8 @@ def test_places_and_numbers(config: Path, tmp_path: Path, capsys: pytest.Capture
     assert shown["Photos"].strip() == "6 used, 2 rejected, 1 other file ignored"
     assert shown["Identities"].strip() == "3, broken: carl"
     assert shown["Leave-one-out"].strip() == "4 / 6 = 66.7 % (30.0 to 90.0)"
-    assert (
-        shown["Audit"].strip() == "another person than claimed in 1 slot of variants; 1 variant out of step"
+    assert shown["Audit"].strip() == (
+        "3 of 4 claims confirmed, another person in 1 slot, nobody known in 0;"
+        " 1 variant out of step with the labels"
     )
     assert shown["Gold"].split() == ["skin", "IoU", "0.875"]

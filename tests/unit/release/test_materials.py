@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from facebank.artifacts.atomic import json_text
 from facebank.errors import CheckError, DataError
@@ -48,6 +46,10 @@ def components(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def require_valid(document: dict[str, Any]) -> None:
     """Insist on what the schema of CycloneDX 1.6 asks for."""
+    # Seconds to load, which every worker would take.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json_text(document)) is None
 
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from facebank.report.folders import Folders
-from facebank.report.numbers import Numbers, gather_numbers
+from facebank.report.numbers import Numbers, audited, gather_numbers
 
 if TYPE_CHECKING:
     from unit.report.builds import Build
@@ -37,7 +39,9 @@ def test_all_numbers(build: Build) -> None:
         frames=12,
         all_slots=0.6667,
         boxed_slots=20 / 24,
+        naming=2,
         claimed=4,
+        confirmed=3,
         mismatches=1,
         unknown=0,
         out_of_step=("quick_ada_OLS_ep01__t3_0000_v00",),
@@ -54,3 +58,18 @@ def test_a_bank_alone_has_its_numbers(build: Build) -> None:
     assert numbers == Numbers(
         photos=6, photos_rejected=1, photos_quarantined=1, files_ignored=1, unknown_sets=(("<train>", 12),)
     )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        (Numbers(naming=0, claimed=0), "no variant names anyone"),
+        (Numbers(naming=12, claimed=0), "12 variants name persons, and no slot could be compared with one"),
+        (
+            Numbers(naming=1, claimed=3, confirmed=1, mismatches=1, unknown=0, out_of_step=("a",)),
+            "1 of 3 claims confirmed, another person in 1 slot, nobody known in 0; 1 variant out of step",
+        ),
+    ],
+)
+def test_what_wasaudited_is_said(numbers: Numbers, said: str) -> None:
+    assert audited(numbers).startswith(said)

@@ -7,11 +7,24 @@ from facebank.report.overview import _audit_state
 
 
 @pytest.mark.parametrize(
-    ("claimed", "mismatches", "unknown", "state"),
-    [(0, 0, 0, "note"), (3, 0, 0, "good"), (3, 0, 1, "look"), (3, 1, 1, "bad")],
+    ("found", "state"),
+    [
+        pytest.param((0, 0, 0, 0, 0), "note", id="nobody is named"),
+        pytest.param((1, 0, 0, 0, 0), "bad", id="who is named is compared with no slot"),
+        pytest.param((1, 3, 0, 0, 0), "bad", id="none is seen"),
+        pytest.param((1, 3, 3, 0, 0), "good", id="all are confirmed"),
+        pytest.param((1, 3, 2, 0, 1), "look", id="one is unknown"),
+        pytest.param((1, 3, 1, 1, 1), "bad", id="one is another"),
+    ],
 )
-def test_an_audit_without_claims_is_not_good(claimed: int, mismatches: int, unknown: int, state: str) -> None:
-    assert _audit_state(Numbers(claimed=claimed, mismatches=mismatches, unknown=unknown)) == state
+def test_an_audit_that_confirms_nothing_is_not_good(
+    found: tuple[int, int, int, int, int], state: str
+) -> None:
+    naming, claimed, confirmed, mismatches, unknown = found
+    numbers = Numbers(
+        naming=naming, claimed=claimed, confirmed=confirmed, mismatches=mismatches, unknown=unknown
+    )
+    assert _audit_state(numbers) == state
 
 
 @pytest.mark.parametrize("claimed", [0, 3])

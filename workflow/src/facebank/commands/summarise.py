@@ -14,7 +14,7 @@ from facebank.plan.settings import setting
 from facebank.release.receipt import published_release
 from facebank.report.folders import Folders
 from facebank.report.limits import Limits, Measure, measure
-from facebank.report.numbers import gather_numbers
+from facebank.report.numbers import audited, gather_numbers
 from facebank.report.wording import counted, number, percent, with_interval
 
 if TYPE_CHECKING:
@@ -125,24 +125,13 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
         if numbers.frames is None
         else (f"{counted(numbers.frames, 'frame')}, all slots in {percent(numbers.all_slots)}")
     )
-    late = len(numbers.out_of_step or ())
-    mismatches = (
-        None
-        if numbers.mismatches is None
-        else (
-            f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants"
-            if numbers.claimed
-            else "no variant claims to show anyone"
-        )
-        + (f"; {counted(late, 'variant')} out of step" if late else "")
-    )
     shown = (
         ("Photos", photos),
         ("Identities", identities),
         ("Leave-one-out", with_interval(numbers.top1_hits, numbers.queries, numbers.top1_interval)),
         ("Sources", sources),
         ("Face labels", labels),
-        ("Audit", mismatches),
+        ("Audit", None if numbers.mismatches is None else audited(numbers)),
         ("Gold skin IoU", number(numbers.gold_skin_iou)),
     )
     return [(name, value) for name, value in shown if value]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.report.folders import document, rows
+from facebank.report.wording import counted
 
 if TYPE_CHECKING:
     from facebank.report.folders import Folders
 
-__all__ = ["BOXED", "BY_WISH", "Numbers", "gather_numbers", "rejected_photos"]
+__all__ = ["BOXED", "BY_WISH", "Numbers", "audited", "gather_numbers", "rejected_photos"]
 
 #: The reasons in rejected.tsv of a photo that somebody wants left out: a wish, not a fault.
 BY_WISH = ("QUARANTINED", "FORGOTTEN")
@@ -46,8 +47,10 @@ class Numbers:
         Labelled frames.
     all_slots, boxed_slots : float or None
         Share of frames in which every slot has a box; share of slots with a box over all frames.
-    claimed, mismatches, unknown : int or None
-        Slots of variants that name a person; that show another person than claimed; nobody known.
+    naming : int or None
+        Variants that name persons.
+    claimed, confirmed, mismatches, unknown : int or None
+        Slots of variants that name a person; that show the person; another than claimed; nobody known.
     out_of_step : tuple of str or None
         Variants that show other moments than the video of their labels.
     gold_samples : int or None
@@ -75,7 +78,9 @@ class Numbers:
     frames: int | None = None
     all_slots: float | None = None
     boxed_slots: float | None = None
+    naming: int | None = None
     claimed: int | None = None
+    confirmed: int | None = None
     mismatches: int | None = None
     unknown: int | None = None
     out_of_step: tuple[str, ...] | None = None
@@ -157,9 +162,11 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
     """Read the numbers of the sources, their labels and the audit."""
     numbers: dict[str, Any] = {}
     if folders.inventory_sources is not None:
+        variants = rows(folders.inventory_sources, "variants.parquet", ["claims"])
         numbers |= {
             "sources": len(rows(folders.inventory_sources, "sources.parquet", ["source"])),
-            "variants": len(rows(folders.inventory_sources, "variants.parquet", ["variant"])),
+            "variants": len(variants),
+            "naming": sum(bool(row["claims"]) for row in variants),
         }
     if folders.face_labels is not None:
         summary = document(folders.face_labels, "summary.json")
@@ -176,6 +183,7 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
         numbers |= {
             # Claims for another number of slots are no names, and yet in doubt.
             "claimed": sum(bool(row["claimed"]) or row["verdict"] == "unknown" for row in audited),
+            "confirmed": verdicts.count("confirmed"),
             "mismatches": verdicts.count("mismatch"),
             "unknown": verdicts.count("unknown"),
             "out_of_step": tuple(document(folders.audit, "summary.json")["timing"]["out_of_step"]),
@@ -193,3 +201,21 @@ def _gold_numbers(folders: Folders) -> dict[str, Any]:
         "gold_skin_iou": summary["overall"]["skin_iou"]["mean"],
         "gold_strong_miou": summary["overall"]["strong_module_miou"]["mean"],
     }
+
+
+def audited(numbers: Numbers) -> str:
+    """Say what the audit found, or why it found nothing."""
+    late = len(numbers.out_of_step or ())
+    if numbers.claimed:
+        found = (
+            f"{numbers.confirmed} of {counted(numbers.claimed, 'claim')} confirmed, another person in"
+            f" {counted(numbers.mismatches or 0, 'slot')}, nobody known in {numbers.unknown}"
+        )
+    elif numbers.naming:
+        found = (
+            f"{counted(numbers.naming, 'variant')} name persons, and no slot could be compared with one:"
+            " their sources have no labels, or not as many slots as the variants name persons"
+        )
+    else:
+        found = "no variant names anyone: there is nothing to confirm"
+    return found + (f"; {counted(late, 'variant')} out of step with the labels" if late else "")

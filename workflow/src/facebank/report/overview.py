@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from facebank.report.folders import document, rows
+from facebank.report.numbers import audited
 from facebank.report.provenance import Origin, model_files, origins, packages
 from facebank.report.reference import REFERENCE
 from facebank.report.wording import counted, number, percent, share_of, with_interval
@@ -167,20 +168,13 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
             )
         )
     if numbers.mismatches is not None:
-        late = len(numbers.out_of_step or ())
         found.append(
             Verdict(
                 "audit",
                 _audit_state(numbers),
-                (
-                    f"another person than claimed in {counted(numbers.mismatches, 'slot')} of variants,"
-                    f" nobody known in {numbers.unknown}"
-                    if numbers.claimed
-                    else "no variant names anyone: there is nothing to confirm"
-                )
-                + (f"; {counted(late, 'variant')} out of step with the labels" if late else ""),
-                "a problem when a slot shows another person than claimed, or a variant other moments than the"
-                " video of its labels: leave it out of training",
+                audited(numbers),
+                "a problem when a slot shows another person than claimed, when no claim is confirmed, or when"
+                " a variant shows other moments than the video of its labels: leave it out of training",
                 "sources.html#mismatches",
             )
         )
@@ -203,8 +197,10 @@ def _audit_state(numbers: Numbers) -> State:
     if numbers.out_of_step:
         return "bad"
     if not numbers.claimed:
-        return "note"
-    return "bad" if numbers.mismatches else "look" if numbers.unknown else "good"
+        return "bad" if numbers.naming else "note"
+    if numbers.mismatches or not numbers.confirmed:
+        return "bad"
+    return "look" if numbers.unknown else "good"
 
 
 def main_figures(folders: Folders, numbers: Numbers) -> list[Figure]:
