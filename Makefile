@@ -19,7 +19,7 @@ TORCH_READY := $(TORCH_VENV)/.ready
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 CORES ?= all
 
-.PHONY: help demo test test-browser test-deep test-slurm test-torch torch-env gpu-env bench docs check lock licences clean
+.PHONY: help demo test test-browser test-deep test-laws test-slurm test-torch torch-env gpu-env bench docs check lock licences clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -52,8 +52,10 @@ demo: $(READY) ## make the demo's photos and videos, build everything, say where
 test: $(READY) ## run the tests (five minutes on two quiet cores)
 	@$(RUN) pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-test-deep: $(READY) ## run the matrices of builds too, and print them as tables (twenty minutes on two cores)
+test-laws: $(READY) ## hold every law to all its examples, of which the tests try some (half a minute)
 	@$(RUN) pytest -m hypothesis tests/unit --hypothesis-profile thorough --numprocesses 2
+
+test-deep: $(READY) test-laws ## run the matrices of builds too, and print them as tables (twenty minutes on two cores)
 	@$(RUN) pytest -m deep tests/deep tests/fuzz tests/workflow --numprocesses 2 --dist worksteal
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)

@@ -1,4 +1,4 @@
-"""Against how many examples a law is held: all of them in `make test-deep`, some of them in `make test`."""
+"""Against how many examples a law is held: all of them in `make test-laws`, some of them in `make test`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import settings
 
 __all__ = ["THOROUGH", "examples", "register_profiles"]
 
-#: The profile of `make test-deep`.
+#: The profile of `make test-laws`.
 THOROUGH = "thorough"
 #: Of so many examples `make test` tries so many.
 _OF, _TRIED = 5, 2
