@@ -72,12 +72,13 @@ def same_face(
     counted = np.flatnonzero(regular) if regular.any() else np.arange(len(thumbnails))
     parts = min(_CANDIDATES, len(counted))
     candidates = counted[(2 * np.arange(parts) + 1) * len(counted) // (2 * parts)]
-    alike = [_alike(at_place, at_face, at_place[row], at_face[row], reached) for row in candidates]
-    # The first of those that are alike most often.
-    most = max(alike, key=lambda found: int(found[counted].sum()))
-    own = counted[most[counted]]
+    likeness = [_likeness(at_place, at_face, at_place[row], at_face[row], reached) for row in candidates]
+    # In sum: a face half covered is a little like the slot's, and like whoever covers it.
+    most = max(likeness, key=lambda found: float(found[counted].sum()))
+    own = counted[most[counted] > 0]
     usual_place, usual_face = (np.median(seen[own], axis=0) for seen in (at_place, at_face))
-    return _alike(at_place, at_face, usual_place, usual_face, reached)
+    alike: NDArray[np.bool_] = _likeness(at_place, at_face, usual_place, usual_face, reached) > 0
+    return alike
 
 
 def _points(regions: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -112,22 +113,22 @@ def _samples(pictures: NDArray[np.uint8], regions: NDArray[np.floating]) -> NDAr
     return np.array(samples, dtype=np.float32)
 
 
-def _alike(
+def _likeness(
     at_place: NDArray[np.float32],
     at_face: NDArray[np.float32],
     place: NDArray[np.float32],
     face: NDArray[np.float32],
     reached: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """Tell which faces are like one: by their samples at the slot's place, and where each was found."""
+) -> NDArray[np.float64]:
+    """Tell how like one each face is: by its samples at the slot's place, and where it was found; or 0."""
     gain, offset = fit_brightness(at_place, place)
     rest = np.abs(at_place - (gain[:, None] * place + offset[:, None]))
-    unchanged = ((rest <= _MIN_LEVELS) & reached).sum(axis=1)
     count = reached.sum(axis=1)
-    alike: NDArray[np.bool_] = ((unchanged >= (1 - _MAX_CHANGED) * count) & (count > 0)) | (
-        _correlation(at_face, face) >= _MIN_CORRELATION
-    )
-    return alike
+    unchanged = ((rest <= _MIN_LEVELS) & reached).sum(axis=1) / np.maximum(count, 1)
+    correlation = _correlation(at_face, face)
+    alike = ((unchanged >= 1 - _MAX_CHANGED) & (count > 0)) | (correlation >= _MIN_CORRELATION)
+    likeness: NDArray[np.float64] = np.where(alike, np.maximum(unchanged, correlation), 0.0)
+    return likeness
 
 
 def _correlation(samples: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.float64]:
