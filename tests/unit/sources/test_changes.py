@@ -56,6 +56,13 @@ def test_each_cell_is_compared_with_the_frame_in_which_it_was_looked_at(
     assert changed.sum() == left + right
 
 
+def test_no_cell_is_compared_with_a_frame_that_was_not_kept() -> None:
+    looks = np.full((60, 80), 11)
+    looks[20, 40] = 5
+    with pytest.raises(IndexError):
+        run().since(looks, 12)
+
+
 def test_the_share_is_that_of_a_box() -> None:
     changes, box = run(), np.array([240, 160, 480, 240])
     assert changes.region(box) == (slice(20, 30), slice(30, 60))

@@ -43,9 +43,9 @@ class Changes:
         frames = sorted(thumbnails)
         self._rows = {frame: row for row, frame in enumerate(frames)}
         self._first = self._rows[start]
-        # The same for arrays of frames.
+        # The same for arrays of frames; a frame that is none of them has no row.
         self._oldest = frames[0]
-        self._row_of = np.zeros(frames[-1] - frames[0] + 1, np.intp)
+        self._row_of = np.full(frames[-1] - frames[0] + 1, len(frames), np.intp)
         self._row_of[np.subtract(frames, frames[0])] = np.arange(len(frames))
         self._shares: dict[tuple[int, bytes], NDArray[np.float64]] = {}
         self._stillness = Stillness(noise)
@@ -90,6 +90,11 @@ class Changes:
         Returns
         -------
         bool (rows, columns)
+
+        Raises
+        ------
+        IndexError
+            If a cell is compared with a frame between them that is none of them.
         """
         return self._stillness.changed_from(
             self._pictures, self._row_of[looks - self._oldest], self._rows[frame]
