@@ -72,6 +72,7 @@ def test_a_box_that_went_is_shown_in_the_middle_of_its_longest_absence(tmp_path:
 def test_a_slot_that_one_side_lacks_has_no_strip_there(tmp_path: Path) -> None:
     ((found,), _, _) = compared(tmp_path, rows(), rows(slots=2))
     assert [(it.a is None, it.b is None) for it in found.strips] == [(False, False), (True, False)]
+    assert found.missing_in is None
 
 
 def test_the_most_changed_source_comes_first(tmp_path: Path) -> None:
@@ -90,4 +91,6 @@ def test_another_status_alone_needs_no_picture(tmp_path: Path) -> None:
 
 def test_a_source_of_one_side_differs_in_every_frame(tmp_path: Path) -> None:
     ((found,), _, _) = compared(tmp_path, [], rows())
-    assert (found.alone, found.strips[0].a) == (10, None)
+    assert (found.alone, found.strips[0].a, found.missing_in) == (10, None, "a")
+    ((found,), _, _) = compared(tmp_path, hidden(rows(), range(10)), [])
+    assert (found.alone, found.missing_in) == (0, "b")

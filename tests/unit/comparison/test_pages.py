@@ -130,6 +130,14 @@ def test_detections_that_moved_are_listed(tmp_path: Path) -> None:
         assert ("Detected faces" in text, "5.00 px" in text) == (listed, listed)
 
 
+def test_a_source_without_detections_on_one_side_is_no_source_that_did_not_move(tmp_path: Path) -> None:
+    a = detections(tmp_path / "a", {0: [[0.0, 0.0, 100.0, 100.0]]})
+    compare(a, detections(tmp_path / "b", {0: []}, source="t"), output_dir=tmp_path / "pages")
+    text = (tmp_path / "pages" / "index.html").read_text("utf-8")
+    assert text.index("not in A") > text.index("not in B")
+    assert "0.00 px" not in text
+
+
 def test_a_config_says_how_people_are_shown(build: Build, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(f"bank: {{root: {build.bank_root}}}\nreport: {{faces: none}}\n", "utf-8")

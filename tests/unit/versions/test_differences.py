@@ -94,31 +94,67 @@ def test_identities_drift_by_the_angle_of_their_centroids(
     assert differences(a, b).identities == {"added": ["new"], "removed": ["gone"], "drift": drift}
 
 
-def test_boxes_shift_by_the_farther_of_their_corners(tmp_path: Path) -> None:
-    def rows(*boxes: tuple[str, int, list[float] | None]) -> dict[str, list[dict[str, Any]]]:
-        corners = ("x1", "y1", "x2", "y2")
-        return {
-            "slots.parquet": [
-                {
-                    "source": source,
-                    "frame": frame,
-                    "slot": 0,
-                    **dict(zip(corners, box or [None] * 4, strict=True)),
-                }
-                for source, frame, box in boxes
-            ]
-        }
+def labels(place: Path, *boxes: tuple[str, int, list[float] | None]) -> Path:
+    """Make a folder of face labels of one slot."""
+    corners = ("x1", "y1", "x2", "y2")
+    rows = [
+        {"source": source, "frame": frame, "slot": 0, **dict(zip(corners, box or [None] * 4, strict=True))}
+        for source, frame, box in boxes
+    ]
+    return folder(place, "interpolate_labels", {"slots.parquet": rows})
 
-    box = [0.0, 0.0, 10.0, 10.0]
-    a = folder(tmp_path / "a", "interpolate_labels", rows(("s", 0, box), ("s", 1, box), ("same", 0, box)))
-    moved = rows(("s", 0, [3.0, 4.0, 10.0, 11.0]), ("s", 1, None), ("s", 2, box), ("same", 0, box))
-    b = folder(tmp_path / "b", "interpolate_labels", moved)
+
+BOX = [0.0, 0.0, 10.0, 10.0]
+#: The columns of a source's row after its name.
+SHIFT = ("missing_in", "compared", "mean_shift_px", "max_shift_px", "only_a", "only_b")
+
+
+def test_boxes_shift_by_the_farther_of_their_corners(tmp_path: Path) -> None:
+    a = labels(tmp_path / "a", ("s", 0, BOX), ("s", 1, BOX), ("same", 0, BOX), ("unseen", 0, None))
+    moved = (("s", 0, [3.0, 4.0, 10.0, 11.0]), ("s", 1, None), ("s", 2, BOX), ("same", 0, BOX))
+    b = labels(tmp_path / "b", *moved, ("unseen", 0, None))
     assert differences(a, b).boxes == [
-        {"source": "s", "compared": 1, "mean_shift_px": 5.0, "max_shift_px": 5.0, "only_a": 1, "only_b": 1}
+        {"source": "s", **dict(zip(SHIFT, (None, 1, 5.0, 5.0, 1, 1), strict=True))}
     ]
 
 
-def detections(place: Path, faces: dict[int, list[list[float]]]) -> Path:
+def test_a_source_that_one_side_lacks_is_said_to_be_missing_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing of it was compared, so nothing of it stood still."""
+    a = labels(tmp_path / "a", ("gone", 0, BOX), ("gone", 1, None), ("hidden", 0, BOX), ("both", 0, BOX))
+    b = labels(tmp_path / "b", ("hidden", 0, None), ("new", 0, None), ("both", 0, BOX))
+    expected = {"gone": ("b", 0, None, None, 1, 0), "hidden": (None, 0, None, None, 1, 0)}
+    expected["new"] = ("a", 0, None, None, 0, 0)
+    assert differences(a, b).boxes == [
+        {"source": source, **dict(zip(SHIFT, row, strict=True))} for source, row in expected.items()
+    ]
+    assert main(["diff", str(a), str(b)]) == 0
+    assert capsys.readouterr().out == (
+        "a -> b\nBoxes\n  gone: B has no labels of it; 1 gone, 0 new\n"
+        "  hidden: none in both; 1 gone, 0 new\n  new: A has no labels of it; 0 gone, 0 new\n"
+    )
+
+
+def test_detections_of_a_source_that_one_side_lacks_are_all_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a = detections(tmp_path / "a", {0: [LEFT, RIGHT], 5: [LEFT]}, source="gone")
+    b = detections(tmp_path / "b", {0: []}, source="new")
+    assert main(["diff", str(a), str(b)]) == 0
+    assert capsys.readouterr().out == (
+        "a -> b\nDetections\n  gone: B has no detections of it; 3 gone, 0 new\n"
+        "  new: A has no detections of it; 0 gone, 0 new\n"
+    )
+    assert main(["diff", str(a), str(b), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["detections"]
+    assert [(it["source"], it["missing_in"], it["max_shift_px"]) for it in found] == [
+        ("gone", "b", None),
+        ("new", "a", None),
+    ]
+
+
+def detections(place: Path, faces: dict[int, list[list[float]]], *, source: str = "s") -> Path:
     """Make a folder of detections, keyframe by keyframe, with a frame behind each that is none."""
     schema = pa.schema(
         [
@@ -127,9 +163,11 @@ def detections(place: Path, faces: dict[int, list[list[float]]]) -> Path:
             *((it, pa.float32()) for it in ("x1", "y1", "x2", "y2")),
         ]
     )
-    rows = [["s", frame, *box] for frame, boxes in faces.items() for box in boxes]
+    rows = [[source, frame, *box] for frame, boxes in faces.items() for box in boxes]
     frames = [
-        {"source": "s", "frame": frame + after, "keyframe": not after} for frame in faces for after in (0, 1)
+        {"source": source, "frame": frame + after, "keyframe": not after}
+        for frame in faces
+        for after in (0, 1)
     ]
     with building(place, rule="collect_detections", parameters={}, inputs={}) as staging:
         table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
@@ -149,18 +187,18 @@ MOVED = [3.0, 4.0, 100.0, 101.0]
         ({0: [LEFT, RIGHT]}, {0: [RIGHT, LEFT]}, None),
         # What one side did not look at says nothing.
         ({0: [LEFT], 2: [LEFT]}, {0: [LEFT], 8: []}, None),
-        ({0: [LEFT], 2: []}, {0: [], 2: [RIGHT]}, (2, 0, 0, 0, 1, 1)),
-        ({0: [LEFT, RIGHT]}, {0: [RIGHT, MOVED]}, (1, 2, 2.5, 5, 0, 0)),
+        ({0: [LEFT], 2: []}, {0: [], 2: [RIGHT]}, (2, None, 0, None, None, 1, 1)),
+        ({0: [LEFT, RIGHT]}, {0: [RIGHT, MOVED]}, (1, None, 2, 2.5, 5, 0, 0)),
         # Less than half in common: another face.
-        ({0: [LEFT]}, {0: [[60.0, 0.0, 160.0, 100.0]]}, (1, 0, 0, 0, 1, 1)),
+        ({0: [LEFT]}, {0: [[60.0, 0.0, 160.0, 100.0]]}, (1, None, 0, None, None, 1, 1)),
         # The better of two goes, whatever their order.
-        ({0: [LEFT]}, {0: [[20.0, 0.0, 120.0, 100.0], MOVED]}, (1, 1, 5, 5, 0, 1)),
+        ({0: [LEFT]}, {0: [[20.0, 0.0, 120.0, 100.0], MOVED]}, (1, None, 1, 5, 5, 0, 1)),
     ],
 )
 def test_detected_faces_are_those_that_overlap_at_keyframes_of_both(
-    tmp_path: Path, a: Any, b: Any, found: tuple[float, ...] | None
+    tmp_path: Path, a: Any, b: Any, found: tuple[float | None, ...] | None
 ) -> None:
-    names = ("keyframes", "compared", "mean_shift_px", "max_shift_px", "only_a", "only_b")
+    names = ("keyframes", *SHIFT)
     expected = [] if found is None else [{"source": "s", **dict(zip(names, found, strict=True))}]
     assert differences(detections(tmp_path / "a", a), detections(tmp_path / "b", b)).detections == expected
 

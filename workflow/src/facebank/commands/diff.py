@@ -73,14 +73,8 @@ def _lines(found: Differences) -> list[str]:
             *(["drift is not comparable: other models"] if identities.get("drift", {}) is None else []),
         ],
     )
-    lines += _group("Boxes", [f"{it['source']}: {_shift(it)}" for it in found.boxes or ()])
-    lines += _group(
-        "Detections",
-        [
-            f"{it['source']}, {counted(it['keyframes'], 'keyframe')} of both: {_shift(it)}"
-            for it in found.detections or ()
-        ],
-    )
+    lines += _group("Boxes", [f"{it['source']}: {_shift(it, 'labels')}" for it in found.boxes or ()])
+    lines += _group("Detections", [_detected(it) for it in found.detections or ()])
     lines += _group(
         "Metrics",
         [
@@ -91,12 +85,24 @@ def _lines(found: Differences) -> list[str]:
     return lines
 
 
-def _shift(it: Mapping[str, Any]) -> str:
-    """Write how far boxes moved."""
-    return (
-        f"{it['compared']} in both, shifted by {it['mean_shift_px']:.3f} px on average"
-        f" and {it['max_shift_px']:.3f} px at most; {it['only_a']} gone, {it['only_b']} new"
-    )
+def _detected(it: Mapping[str, Any]) -> str:
+    """Write how the detections of a source differ."""
+    where = "" if it["missing_in"] else f", {counted(it['keyframes'], 'keyframe')} of both"
+    return f"{it['source']}{where}: {_shift(it, 'detections')}"
+
+
+def _shift(it: Mapping[str, Any], what: str) -> str:
+    """Write how far boxes moved, or which side lacks them all."""
+    if it["missing_in"]:
+        found = f"{it['missing_in'].upper()} has no {what} of it"
+    elif not it["compared"]:
+        found = "none in both"
+    else:
+        found = (
+            f"{it['compared']} in both, shifted by {it['mean_shift_px']:.3f} px on average"
+            f" and {it['max_shift_px']:.3f} px at most"
+        )
+    return f"{found}; {it['only_a']} gone, {it['only_b']} new"
 
 
 def _group(title: str, lines: list[str]) -> list[str]:

@@ -80,6 +80,11 @@ class ChangedLabels:
     frames: dict[int, tuple[tuple[Box, ...], tuple[Box, ...]]]
     shifts: dict[int, float | None]
 
+    @property
+    def missing_in(self) -> str | None:
+        """The side that has no labels of this name, ``a`` or ``b``; None where both have."""
+        return next((side for side in "ab" if all(getattr(it, side) is None for it in self.strips)), None)
+
 
 def changed_labels(a: Path, b: Path) -> tuple[list[ChangedLabels], list[str], list[str]]:
     """Compare two tables of slots.

@@ -82,7 +82,7 @@ class Overview:
     parameters : tuple of dict
         Settings, code and models that differ.
     detections : tuple of dict
-        Sources whose faces were detected elsewhere, the farthest moved first.
+        Sources whose faces were detected elsewhere: those that a side lacks, then the farthest moved.
     """
 
     same: bool
@@ -104,7 +104,7 @@ def overview(a: Side, b: Side, found: Differences, parts: Parts) -> Overview:
         differing=sum(it.a != it.b for it in figures),
         metrics=tuple(sorted(found.metrics, key=_most_changed)),
         parameters=tuple(found.parameters),
-        detections=tuple(sorted(found.detections or (), key=lambda it: (-it["max_shift_px"], it["source"]))),
+        detections=tuple(sorted(found.detections or (), key=_farthest_moved)),
     )
 
 
@@ -128,6 +128,11 @@ def _figures(a: Side, b: Side) -> Iterator[ComparedFigure]:
     )
     for name in dict.fromkeys((*before, *after)):
         yield ComparedFigure(name, before.get(name, ""), after.get(name, ""))
+
+
+def _farthest_moved(row: dict[str, Any]) -> tuple[bool, float, str]:
+    """Sort sources: those that one side lacks, then by how far a face moved, the farthest first."""
+    return (row["missing_in"] is None, -(row["max_shift_px"] or 0), row["source"])
 
 
 def _most_changed(row: dict[str, Any]) -> tuple[float, str, str]:

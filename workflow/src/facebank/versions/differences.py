@@ -47,9 +47,11 @@ class Differences:
         ``added``, ``removed``, and ``drift``: identity -> 1 - cosine of its two centroids, 0 left out, None
         where the centroids are not known to be of the same models. None where a side has no centroids.
     boxes : list of dict
-        For each source whose boxes differ: ``source``, ``compared`` (boxes that both have), ``mean_shift_px``
-        and ``max_shift_px`` (how far a box's corners moved, the farther of two, in pixels of the displayed
-        frame), ``only_a`` and ``only_b`` (boxes). None where a side has no face labels.
+        For each source whose boxes differ: ``source``, ``missing_in`` (``a`` or ``b``: the side that has no
+        labels of this name; None where both have), ``compared`` (boxes that both have), ``mean_shift_px`` and
+        ``max_shift_px`` (how far a box's corners moved, the farther of two, in pixels of the displayed frame;
+        None where nothing is compared), ``only_a`` and ``only_b`` (boxes). None where a side has no face
+        labels.
     detections : list of dict
         The same of the faces that were detected at ``keyframes`` of both sides; boxes that overlap by half at
         least are one face. None where a side has no detections.

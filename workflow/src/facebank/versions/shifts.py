@@ -44,12 +44,15 @@ def label_shifts(a: Path, b: Path) -> list[dict[str, Any]]:
         before, after = (side.get(source, {}) for side in sides)
         both = sorted(before.keys() & after.keys())
         shifts = _shifts(*(np.array([side[key] for key in both]).reshape(-1, 4) for side in (before, after)))
-        only = {
+        row = {
+            "source": source,
+            "missing_in": _missing_in(source, *sides),
+            **_summary(shifts),
             "only_a": len(before.keys() - after.keys()),
             "only_b": len(after.keys() - before.keys()),
         }
-        if shifts.any() or any(only.values()):
-            found.append({"source": source, **_summary(shifts), **only})
+        if _differs(row):
+            found.append(row)
     return found
 
 
@@ -57,6 +60,7 @@ def detection_shifts(a: Path, b: Path) -> list[dict[str, Any]]:
     """Compare the faces that were detected, at the keyframes that both sides have.
 
     Of each keyframe, those boxes are taken for one face that together overlap most, and by half at least.
+    Of a source that one side lacks, all faces of the other count.
 
     Parameters
     ----------
@@ -70,10 +74,12 @@ def detection_shifts(a: Path, b: Path) -> list[dict[str, Any]]:
     """
     sides = [_detections(folder) for folder in (a, b)]
     found = []
-    for source in sorted(sides[0].keys() & sides[1].keys()):
-        before, after = (side[source] for side in sides)
+    for source in sorted(sides[0].keys() | sides[1].keys()):
+        before, after = (side.get(source, {}) for side in sides)
         both = sorted(before.keys() & after.keys())
-        shifts, only_a, only_b = [np.empty(0)], 0, 0
+        missing = _missing_in(source, *sides)
+        shifts = [np.empty(0)]
+        only_a, only_b = (sum(map(len, faces.values())) if missing else 0 for faces in (before, after))
         for frame in both:
             matched = _matched(before[frame], after[frame])
             shifts.append(_shifts(*matched))
@@ -81,20 +87,33 @@ def detection_shifts(a: Path, b: Path) -> list[dict[str, Any]]:
             only_b += len(after[frame]) - len(matched[1])
         row = {
             "source": source,
+            "missing_in": missing,
             "keyframes": len(both),
             **_summary(np.concatenate(shifts)),
             "only_a": only_a,
             "only_b": only_b,
         }
-        if row["max_shift_px"] or only_a or only_b:
+        if _differs(row):
             found.append(row)
     return found
 
 
+def _missing_in(source: str, a: Mapping[str, object], b: Mapping[str, object]) -> str | None:
+    """Name the side that does not have a source at all; None where both do."""
+    return "a" if source not in a else "b" if source not in b else None
+
+
+def _differs(row: Mapping[str, Any]) -> bool:
+    """Tell whether a source differs."""
+    return any(row[name] for name in ("missing_in", "max_shift_px", "only_a", "only_b"))
+
+
 def _slots(file: Path) -> dict[str, dict[tuple[int, int], list[float]]]:
-    """Give source -> (frame, slot) -> box; a slot without a box is left out."""
+    """Give source -> (frame, slot) -> box; a slot without a box is left out, a source without one is not."""
     table = pq.read_table(file, columns=["source", "frame", "slot", *_CORNERS])
-    found: dict[str, dict[tuple[int, int], list[float]]] = defaultdict(dict)
+    found: dict[str, dict[tuple[int, int], list[float]]] = {
+        str(source): {} for source in table["source"].unique().to_pylist()
+    }
     for row in table.filter(pc.is_valid(table["x1"])).to_pylist():
         found[row["source"]][row["frame"], row["slot"]] = [row[corner] for corner in _CORNERS]
     return found
@@ -139,9 +158,9 @@ def _shifts(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def _summary(shifts: NDArray[np.float64]) -> dict[str, Any]:
-    """Give how many boxes both sides have, and how far they moved."""
+    """Give how many boxes both sides have, and how far they moved: None where there is none."""
     return {
         "compared": len(shifts),
-        "mean_shift_px": round(float(shifts.mean()), 6) if len(shifts) else 0.0,
-        "max_shift_px": round(float(shifts.max(initial=0)), 6),
+        "mean_shift_px": round(float(shifts.mean()), 6) if len(shifts) else None,
+        "max_shift_px": round(float(shifts.max()), 6) if len(shifts) else None,
     }
