@@ -69,6 +69,12 @@ def test_folders_of_other_names_are_sources_of_their_own(tmp_path: Path) -> None
     assert "a source of its own" in found.remarks[0]
 
 
+def test_sources_whose_names_are_alike_are_said(tmp_path: Path) -> None:
+    place(tmp_path, *(f"{name}/videos/{CAMERA}/c/0.mp4" for name in ("A__var00", "a__var00", "a__var01")))
+    alike = "'a' and the source 'A' are one name where case or accents do not count"
+    assert propose_sources(tmp_path, ()).remarks == (f"a__var00 cannot be used: {alike}; 1 other too.",)
+
+
 def test_folders_beside_variants_are_asked_about(tmp_path: Path) -> None:
     place(tmp_path, f"one__var00/videos/{CAMERA}/c/0.mp4", f"two/videos/{CAMERA}/c/0.mp4")
     with pytest.raises(ConfigError, match="Of which source are these folders") as caught:

@@ -120,6 +120,42 @@ def test_one_name_stands_for_one_video(tmp_path: Path) -> None:
     assert [(row["file"], row["reason"]) for row in found.rejected] == [("one.mp4", "NAME_TWICE")]
 
 
+@pytest.mark.parametrize(
+    ("names", "refused", "detail"),
+    [
+        (
+            ("Ann__var01", "ann__var02", "ann__var03"),
+            {"ann__var02", "ann__var03"},
+            "'ann' and the source 'Ann' are one name where case or accents do not count",
+        ),
+        (
+            ("Jose\u0301__var01", "Jos\xe9__var01"),
+            {"Jos\xe9__var01"},
+            r"'Jos\xe9' and the source 'Jose\u0301' are one name where case or accents do not count",
+        ),
+        # Labels of a variant alone are called as it is.
+        (
+            ("a__var01", "A__VAR01__var02"),
+            {"a__var01"},
+            "'a__var01' and the source 'A__VAR01' are one name where case or accents do not count",
+        ),
+        (
+            ("a__var01", "a__var01__var02"),
+            {"a__var01__var02"},
+            "'a__var01' and the variant 'a__var01' are one name where case or accents do not count",
+        ),
+    ],
+)
+def test_labels_that_would_replace_those_of_others_are_a_finding(
+    tmp_path: Path, names: tuple[str, ...], refused: set[str], detail: str
+) -> None:
+    put(tmp_path, *map(video, names))
+    found = {variant.variant: variant.findings for variant in discover(tmp_path).variants}
+    assert found.keys() == set(names)
+    assert {name for name, findings in found.items() if findings} == refused
+    assert {findings for findings in found.values() if findings} == {(("NAME_ALIKE", detail),)}
+
+
 def test_another_pattern(tmp_path: Path) -> None:
     put(tmp_path, video("take7-of-kitchen"))
     (variant,) = discover(tmp_path, pattern=r"take\d+-of-(?P<source>.+)").variants

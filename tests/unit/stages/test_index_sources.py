@@ -350,6 +350,23 @@ def test_names_that_no_file_or_table_can_have_are_rejected(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.parametrize(("severity", "used"), [("error", ["ANN"]), ("warn", ["ANN", "ann"])])
+def test_a_source_whose_labels_would_replace_anothers_is_refused_and_keeps_its_place_in_the_merged_data_set(
+    tmp_path: Path, severity: Severity, used: list[str]
+) -> None:
+    root = tmp_path / "root"
+    for name in ("ANN__var00", "ann__var00", "bob__var00"):
+        write(root, name, augmentation={"pid_to_celeb": {"0": "anna"}})
+    index_sources(root=root, output_dir=tmp_path / "S", findings={"name_alike": severity})
+    assert [row["source"] for row in rows(tmp_path / "S", "sources")] == [*used, "bob"]
+    episodes = read_tsv(tmp_path / "S" / "episodes.tsv")
+    assert [row["variant"] for row in episodes] == ["ANN__var00", "ann__var00", "bob__var00"]
+    named = [*read_tsv(tmp_path / "S" / "rejected.tsv"), *read_tsv(tmp_path / "S" / "findings.tsv")]
+    assert [row["detail"] for row in named if "are one name" in row["detail"]] == [
+        "'ann' and the source 'ANN' are one name where case or accents do not count"
+    ]
+
+
 def test_no_video_is_opened_twice_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, opened = tmp_path / "root", []
     for number in range(3):

@@ -32,6 +32,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from facebank.artifacts.file_names import DIGITS_BEFORE
 from facebank.bank.sidecars import SIDECAR
 from facebank.media.images import FORMATS, HEIF_SUFFIXES, SUFFIXES
 from facebank.media.limits import is_special
@@ -44,8 +45,9 @@ __all__ = ["NO_SETS", "Candidate", "Listing", "Unused", "list_bank"]
 #: What the one set of a bank is called whose persons stand in the root itself.
 NO_SETS = "bank"
 
-#: File systems allow 255 bytes, and an embedding is called as its photo with ``.arcface.npy`` behind.
-_LONGEST_NAME = 255 - len(".arcface.npy")
+#: File systems allow 255 bytes, and an embedding is called as its photo with ``.arcface.npy`` behind, and the
+#: head of a digest before it where names are alike.
+_LONGEST_NAME = 255 - len(".arcface.npy") - (DIGITS_BEFORE + 1)
 
 _REMEDIES = {
     "UNKNOWN_SET": "Add the set to bank.sets if its photos are meant.",

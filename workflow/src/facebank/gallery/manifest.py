@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from facebank.artifacts.file_names import folded_name, with_digest
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BANK_ROOT",
     "embedding_path",
+    "embedding_paths",
     "failure_text",
     "json_floats",
     "manifest",
@@ -77,8 +80,9 @@ def manifest(
             "n_photos": 0,
             "n_failed": n_failed[identity],
         }
+    paths = embedding_paths(bank)
     for _, _, photo, identity in photos:
-        celebs[identity]["photos"][photo] = embedding_path(photo)
+        celebs[identity]["photos"][photo] = paths[photo]
         celebs[identity]["n_photos"] += 1
     return {
         "bank_root": BANK_ROOT,
@@ -91,8 +95,21 @@ def manifest(
     }
 
 
+def embedding_paths(bank: Bank) -> dict[str, str]:
+    """Give the path of each photo's embedding, relative to `BANK_ROOT`.
+
+    Photos whose names some file systems take for one have the head of their digest before the name.
+    """
+    photos = list(zip(bank.faces["photo"], bank.faces["sha256"], strict=True))
+    alike = Counter(folded_name(photo) for photo, _ in photos)
+    return {
+        photo: embedding_path(photo if alike[folded_name(photo)] == 1 else with_digest(photo, sha256))
+        for photo, sha256 in photos
+    }
+
+
 def embedding_path(photo: str) -> str:
-    """Give the path of a photo's embedding, relative to `BANK_ROOT`."""
+    """Give the path of the embedding of a photo that no other one's name is like."""
     return f"{photo}.arcface.npy"
 
 
@@ -113,8 +130,9 @@ def set_order(name: str) -> tuple[int, str]:
 
 def write_embeddings(folder: Path, bank: Bank) -> None:
     """Write one ``.npy`` file (version 1.0, float32, shape (D,)) per photo below `folder`/`BANK_ROOT`."""
+    paths = embedding_paths(bank)
     for photo, embedding in zip(bank.faces["photo"], bank.embeddings, strict=True):
-        path = folder / BANK_ROOT / embedding_path(photo)
+        path = folder / BANK_ROOT / paths[photo]
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             np.lib.format.write_array(file, embedding, version=(1, 0))

@@ -11,6 +11,7 @@ from facebank.proposal.letters import Letters, read_letters
 from facebank.reading.json_documents import read_json
 from facebank.report.wording import counted
 from facebank.sources.discovery import CAMERA, PATTERN, VIDEO_SUFFIXES, discover
+from facebank.sources.findings import SEVERITIES, split_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -169,11 +170,19 @@ def _require_videos(root: Path, found: Discovery, camera: str) -> None:
 def _left_out(found: Discovery) -> list[str]:
     """Say what is in the folder and no source."""
     remarks = []
-    for rows, why in ((found.rejected, "cannot be used"), (found.ignored, "is taken for no video")):
+    refused = [
+        {"file": variant.variant, "detail": errors[0][1]}
+        for variant in found.variants
+        if (errors := split_findings(variant.findings, SEVERITIES)[0])
+    ]
+    for rows, why in (
+        ((*found.rejected, *refused), "cannot be used"),
+        (found.ignored, "is taken for no video"),
+    ):
         if rows:
             first = rows[0]
             what = f"{first['file']} {why}: {first['detail']}"
-            remarks.append(what + (f"; so are {len(rows) - 1} others." if len(rows) > 1 else "."))
+            remarks.append(what + (f"; {counted(len(rows) - 1, 'other')} too." if len(rows) > 1 else "."))
     return remarks
 
 

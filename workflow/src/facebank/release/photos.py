@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.digests import sha256_bytes
+from facebank.artifacts.file_names import folded_name, with_digest
 from facebank.errors import DataError
 from facebank.report.folders import rows
 
@@ -17,14 +18,13 @@ __all__ = ["FOLDER", "copy_photos"]
 
 FOLDER = "photos"
 
-_SHOWN_DIGITS = 12
-
 
 def copy_photos(release: Path, gallery: Path, bank_root: Path) -> None:
     """Copy the photos that the gallery uses to ``photos/<set>/<identity>/``, byte for byte.
 
     They are never linked: an edit of the user's own file must not change a release. Where two folders of one
-    person have a photo of the same name, the head of its digest stands before the name.
+    person have a photo of the same name, or one that some file systems take for the same, the head of its
+    digest stands before the name.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def copy_photos(release: Path, gallery: Path, bank_root: Path) -> None:
         If a photo cannot be read, or is not the one that was embedded.
     """
     used = rows(gallery, "photos.parquet", ("photo", "set", "identity", "sha256"))
-    named = Counter(_place(row) for row in used)
+    named = Counter(folded_name(_place(row)) for row in used)
     for row in used:
         path = bank_root / row["photo"]
         try:
@@ -61,13 +61,13 @@ def copy_photos(release: Path, gallery: Path, bank_root: Path) -> None:
                 found=sha256_bytes(data),
                 remedy="Build again: the photo was changed meanwhile.",
             )
-        folder, name = _place(row)
-        shown = name if named[folder, name] == 1 else f"{row['sha256'][:_SHOWN_DIGITS]}-{name}"
-        place = release / FOLDER / folder / shown
+        name = _place(row)
+        shown = name if named[folded_name(name)] == 1 else with_digest(name, row["sha256"])
+        place = release / FOLDER / shown
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
 
 
-def _place(row: dict[str, Any]) -> tuple[str, str]:
-    """Give a photo's folder and name."""
-    return f"{row['set']}/{row['identity']}", row["photo"].rpartition("/")[2]
+def _place(row: dict[str, Any]) -> str:
+    """Give a photo's place where it is alone with its name."""
+    return f"{row['set']}/{row['identity']}/{row['photo'].rpartition('/')[2]}"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facebank.artifacts.file_names import folded_name
 from facebank.errors import ConfigError, DataError
-from facebank.sources.serving import ITSELF
+from facebank.sources.serving import ITSELF, own_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from facebank.media.containers import Span
     from facebank.sources.findings import Finding
@@ -169,7 +170,26 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
                 folder=path.name if path.is_dir() else "",
             )
     variants = sorted(found.values(), key=lambda variant: (variant.source, variant.base, variant.variant))
-    return Discovery(tuple(variants), tuple(rejected), tuple(ignored))
+    return Discovery(tuple(_with_alike(variants)), tuple(rejected), tuple(ignored))
+
+
+def _with_alike(variants: Iterable[Variant]) -> Iterator[Variant]:
+    """Find variants whose labels would be called as a file of others, as some file systems compare names.
+
+    The first keeps the name. Labels are called as the source, or as the variant that they serve alone.
+    """
+    owners: dict[str, str] = {}
+    for variant in variants:
+        names = {
+            variant.source: f"the source {variant.source!a}",
+            own_labels(variant.variant, variant.source): f"the variant {variant.variant!a}",
+        }
+        taken = [
+            f"{name!a} and {owner} are one name where case or accents do not count"
+            for name, own in names.items()
+            if (owner := owners.setdefault(folded_name(name), own)) != own
+        ]
+        yield replace(variant, findings=(("NAME_ALIKE", taken[0]),)) if taken else variant
 
 
 def _discover_episodes(root: Path, camera: str) -> Discovery:

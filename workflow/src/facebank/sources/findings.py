@@ -27,6 +27,7 @@ MEANINGS: dict[str, str] = {
     "length_differs": "a variant has another number of frames than its source's representative",
     "letter_twice": "a variant claims a person for several slots",
     "merged_length": "the merged data set has other episodes than the mapping says",
+    "name_alike": "its labels would have the name of others, where case and accents are not told apart",
     "no_augmentation": "a variant has no augmentation.json",
     "no_claim": "augmentation.json names nobody",
     "out_of_step": "a variant shows other moments than the video of its labels: its slots are excluded",
@@ -41,7 +42,7 @@ MEANINGS: dict[str, str] = {
 }
 
 #: What counts as an error unless the config says otherwise: labels would stand on another episode's frames.
-_ERRORS = frozenset({"episode_length", "episode_overlap", "merged_length", "out_of_step"})
+_ERRORS = frozenset({"episode_length", "episode_overlap", "merged_length", "name_alike", "out_of_step"})
 
 #: The severity of each finding where the config does not say otherwise.
 SEVERITIES: dict[str, Severity] = {name: "error" if name in _ERRORS else "warn" for name in MEANINGS}
