@@ -253,6 +253,15 @@ def test_an_episode_moves_its_shard_alone_though_it_shares_its_file(
     assert (before.whole != after.whole) == bool(moved)
 
 
+def test_renumbered_episodes_are_others_to_their_shard(tmp_path: Path) -> None:
+    """What a shard holds is called by their numbers."""
+    root = write_dataset(tmp_path / "root", [[[np.full((32, 48, 3), 90, np.uint8)] * 4] * 2])
+    config = {"sources": {"root": str(root)}, "cache": {"root": str(tmp_path / "cache")}}
+    before = plan(**config).files.sources
+    change_episodes(root, 0, 1, episode_index=2)
+    assert before.shards(1) != plan(**config).files.sources.shards(1)
+
+
 @pytest.mark.parametrize("videos", [(), ("one.mp4", "two.mp4")])
 def test_portraits_of_a_recording_that_is_no_variant_are_content(
     tmp_path: Path, videos: tuple[str, ...]

@@ -73,7 +73,8 @@ class Contents:
         parts: list[list[Any]] = [[*everywhere] for _ in range(count)]
         for file, roles in self.roles.items():
             for key, role in roles.items():
-                parts[shard_of(key, count)].append((file, self.files[file], role))
+                # One file may change hands: the episodes in it may be renumbered.
+                parts[shard_of(key, count)].append((file, self.files[file], key, role))
         return tuple(digest_of(part) for part in parts)
 
 
