@@ -12,6 +12,7 @@ import pytest
 from facebank.artifacts.shards import ShardRecord, read_shard_record, write_shard_record
 from facebank.errors import DataError
 from facebank.plan.plan import Plan
+from facebank.release.publish import point_latest
 from facebank.versions.survey import Survey, load_survey, save_survey, survey
 from version_folders import build
 
@@ -132,3 +133,22 @@ def test_a_version_that_another_directory_built_is_not_believed(
     monkeypatch.chdir(tmp_path)
     assert f"{mine.folder('inventory/photos')}/provenance.json" in survey(Plan(mine.config)).stale
     assert finished.version("gallery") == mine.version("gallery")
+
+
+@pytest.mark.parametrize("target", ["theirs", None])
+def test_a_finished_release_is_published_again_where_latest_leads_to_another(
+    finished: Plan, target: str | None
+) -> None:
+    """A build for another config moved the link; this one's would have had nothing to do."""
+    (release,) = Path("results/release").iterdir()
+    point_latest(release)
+    assert survey(finished).stale == frozenset()
+    latest = release.with_name("latest")
+    latest.unlink()
+    if target:
+        latest.symlink_to(target)
+    found = survey(finished)
+    assert found.stale == frozenset([finished.receipt] if target else [])
+    assert list(found.remarks) == [
+        f"{latest} leads to {name}; this config's release is {release.name}." for name in [target] if name
+    ]

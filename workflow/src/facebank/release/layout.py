@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from facebank.report.folders import Folders
 
-__all__ = ["LAYOUT", "MATERIALS", "Part", "place_of", "placed_files"]
+__all__ = ["LATEST", "LAYOUT", "MATERIALS", "Part", "place_of", "placed_files"]
+
+#: The link beside the releases that leads to the one that was built last.
+LATEST = "latest"
 
 #: Where the bill of materials stands: it names packages and models, and nobody.
 MATERIALS = "sbom.cdx.json"

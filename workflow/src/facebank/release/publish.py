@@ -13,14 +13,13 @@ from facebank.artifacts.atomic import UNFINISHED, sync, write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import read_provenance
 from facebank.errors import DataError
+from facebank.release.layout import LATEST
 from facebank.release.manifest import MANIFEST, describe_release, verify_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 __all__ = ["assemble", "point_latest", "require_unaltered", "settle", "staging_folder"]
-
-_LATEST = "latest"
 
 
 @contextmanager
@@ -121,9 +120,9 @@ def settle(folder: Path, releases: Path) -> Path:
 def point_latest(release: Path) -> None:
     """Let the relative symbolic link ``latest`` beside a release point to it, in one step."""
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=release.parent) as folder:
-        link = Path(folder) / _LATEST
+        link = Path(folder) / LATEST
         link.symlink_to(release.name)
-        link.replace(release.parent / _LATEST)
+        link.replace(release.parent / LATEST)
     sync(release.parent)
 
 

@@ -62,7 +62,7 @@ def publish_release(
     Parameters
     ----------
     output_dir
-        Where releases stand; the release is a folder in it, and the link `latest` points to the newest.
+        Where releases stand; the release is a folder in it, and the link `latest` leads to it.
     receipt
         File that says which release this was; it is written last.
     date

@@ -21,6 +21,7 @@ from facebank.plan.registry import ARTIFACTS, SHARDED
 from facebank.plan.settings import setting
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
+from facebank.release.layout import LATEST
 from facebank.runtime.sessions import provider_class
 from facebank.versions.freshness import judge
 from facebank.versions.wording import explain
@@ -92,9 +93,26 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
             for reason in verdict.reasons
         )
     ]
+    if astray := _astray(verdicts):
+        stale.add(plan.receipt)
+        remarks.append(astray)
     if policy == "warn":
         remarks += _runtime_remarks(verdicts, installed or {})
     return Survey(contents, shards, frozenset(stale), tuple(remarks))
+
+
+def _astray(verdicts: Mapping[str, Verdict]) -> str:
+    """Say that the link to the latest release leads to another one than this config's; "" where it does not.
+
+    What was built for another config meanwhile would be trained with in its place. To publish is cheap.
+    """
+    verdict = verdicts.get("release")
+    if verdict is None or not verdict.fresh:
+        return ""
+    link = verdict.marker.parents[1] / "release" / LATEST
+    if not link.is_symlink() or link.readlink().name == verdict.document["release"]:
+        return ""
+    return f"{link} leads to {link.readlink()}; this config's release is {verdict.document['release']}."
 
 
 def shard_count(plan: Plan, verdicts: Mapping[str, Verdict] | None = None) -> dict[str, int]:
