@@ -6,12 +6,24 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from facebank.errors import DataError
-from facebank.shown import inert, markdown, markdown_code, meant, shown, shown_lines, unturned
+from facebank.reading.yaml_documents import yaml_value
+from facebank.shown import (
+    inert,
+    markdown,
+    markdown_code,
+    meant,
+    shown,
+    shown_lines,
+    unturned,
+    yaml_mapping,
+    yaml_text,
+)
 
 #: Texts that are likely to be what they must not be.
 LETTERS = "'=+-@\t\r\n |*_`<>[]()!&#~\\\x1b\u202e\ud800a1.e\uff1d"
@@ -170,3 +182,27 @@ def test_a_renderer_shows_a_name_as_code(text: str) -> None:
     page = Cells(rendered(f"| a | b |\n|---|---|\n| {markdown_code(text)} | . |\n"))
     assert sorted(set(page.tags)) == ["code", "table", "tbody", "td", "th", "thead", "tr"]
     assert page.cells[0].strip() == shown(text).replace("`", "'")
+
+
+@pytest.mark.parametrize(
+    ("text", "pasted"),
+    [
+        ("Zoë Kravitz", "Zoë Kravitz"),
+        ("no", '"no"'),
+        ("1_000", '"1_000"'),
+        ("a: b #", '"a: b #"'),
+        ("it is \\ \x1b\u202e", r'"it is \\ \x1b\u202e"'),
+        ('say "\U000e0001"', r'"say \"\U000e0001\""'),
+    ],
+)
+def test_what_can_be_pasted_as_yaml(text: str, pasted: str) -> None:
+    assert yaml_text(text) == pasted
+
+
+@given(
+    st.dictionaries(TEXTS | st.sampled_from(["null", "~", "Yes", "0o7", ".5", "=", "<<"]), TEXTS, max_size=4)
+)
+def test_what_is_pasted_as_yaml_is_read_as_it_was(entries: dict[str, str]) -> None:
+    pasted = yaml_mapping(entries)
+    assert yaml.safe_load(pasted) == yaml_value(pasted) == entries
+    assert shown(pasted) == pasted

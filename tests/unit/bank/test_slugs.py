@@ -6,11 +6,13 @@ import unicodedata
 from typing import Literal
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from facebank.bank.slugs import identity_of, require_flat_aliases, require_told_spellings, slug
 from facebank.errors import ConfigError
+from facebank.reading.yaml_documents import yaml_value
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_the_map_comes_first_then_the_aliases(folder: str, expected: str) -> Non
 def test_an_alias_of_an_alias_is_an_error() -> None:
     require_flat_aliases({})
     require_flat_aliases({"a": "c", "b": "c"})
-    with pytest.raises(ConfigError, match=r"'a' leads to another alias.*Write 'a: c'"):
+    with pytest.raises(ConfigError, match=r"'a' leads to another alias.*Write \{a: c\}"):
         require_flat_aliases({"a": "b", "b": "c"})
 
 
@@ -139,5 +141,20 @@ def test_names_that_one_slug_hides_are_no_silent_merge(first: str, second: str) 
 
 
 def test_of_three_spellings_all_but_one_are_to_be_told() -> None:
-    with pytest.raises(ConfigError, match=r"found 'ADA', 'Ada', 'ada'.*\{'Ada': ada, 'ada': ada\}"):
+    with pytest.raises(ConfigError, match=r"found 'ADA', 'Ada', 'ada'.*\{Ada: ada, ada: ada\}"):
         require_told_spellings(["ada", "Ada", "ADA"], {})
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=50),
+    st.sampled_from([".{}", "{}\N{COMBINING ACUTE ACCENT}", " {}", "{} . "]),
+)
+def test_the_remedy_can_be_pasted_whatever_the_folders_are_called(name: str, form: str) -> None:
+    folders = {name, form.format(name)}
+    assume(slug(name) == slug(form.format(name)) and len(folders) > 1)
+    with pytest.raises(ConfigError) as caught:
+        require_told_spellings(folders, {})
+    pasted = str(caught.value).partition("bank.slug_map: ")[2].removesuffix("; else rename them.")
+    slug_map = yaml.safe_load(pasted)
+    assert yaml_value(pasted) == slug_map == {max(folders): slug(name)}
+    require_told_spellings(folders, slug_map)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from facebank.bank.slugs import require_told_spellings, slug
+from facebank.config.load import load_config
 from facebank.errors import ConfigError, DataError, FacebankError
-from facebank.proposal.bank import propose_bank
+from facebank.proposal.bank import _spellings, propose_bank
+from facebank.proposal.text import Pasted, config_text
+from facebank.reading.yaml_documents import yaml_value
+from facebank.shown import shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,10 +89,45 @@ def test_an_answer_that_fits_no_photo_is_refused(tmp_path: Path) -> None:
 
 
 def test_likely_misspellings_are_questions(tmp_path: Path) -> None:
-    names = ("bruce_willis", "bruce_wilis", "swift", "taylor_swift", "player_1", "player_2", "Zoë", "zoe")
+    names = ("bruce_willis", "bruce_wilis", "Swift", "taylor_swift", "player_1", "player_2", "Zoë", "zoe")
     touch(tmp_path, *(f"{name}/1.jpg" for name in names))
     assert propose_bank(tmp_path).remarks == (
-        "Are Zoë and zoe one person? Then slug_map: {zoe: zoe}; else rename them.",
-        "Are bruce_wilis and bruce_willis one person? Then aliases: {bruce_willis: bruce_wilis}.",
-        "Is swift the same as taylor_swift? Then slug_map: {swift: taylor_swift}.",
+        "Are Zoë and zoe one person? If not, rename them; else:",
+        "slug_map: {zoe: zoe}",
+        "Are bruce_wilis and bruce_willis one person? Then:",
+        "aliases: {bruce_willis: bruce_wilis}",
+        "Is swift the same as taylor_swift? Then:",
+        "slug_map: {Swift: taylor_swift}",
     )
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/\0"), min_size=1, max_size=50),
+    st.sampled_from(["{}.", "{}\N{COMBINING ACUTE ACCENT}", "{} ", "A{}"]),
+)
+def test_what_is_to_be_pasted_says_the_very_folders(name: str, form: str) -> None:
+    names = {f"a{name}", form.format(f"a{name}")}
+    pasted = [text for text in _spellings(names) if isinstance(text, Pasted)]
+    told = {slug(folder) for folder in names}
+    if len(told) == 1:
+        assert len(pasted) == 1
+    for text in pasted:
+        assert text == shown(text)
+        said = yaml.safe_load(text)
+        assert yaml_value(text) == said
+        ((key, entries),) = said.items()
+        expected = names if key == "slug_map" else told
+        assert entries.keys() <= expected
+        assert set(entries.values()) <= told
+
+
+def test_what_is_to_be_pasted_makes_one_person_of_two_folders(tmp_path: Path) -> None:
+    touch(tmp_path, "Zoë/1.jpg", "zoe: \x1b#/1.jpg", "ZOE: \x1b#/2.jpg")
+    remarks = propose_bank(tmp_path).remarks
+    (pasted,) = (text for text in remarks if isinstance(text, Pasted))
+    text = config_text({"bank": {"root": str(tmp_path), "sets": ()}}, {"bank.sets": remarks})
+    (line,) = (line for line in text.splitlines() if pasted in line)
+    config = tmp_path / "my.yaml"
+    config.write_text(text.replace(line, line.replace("# ", "", 1)), encoding="utf-8")
+    bank = load_config(config).bank
+    require_told_spellings({"Zoë", "zoe: \x1b#", "ZOE: \x1b#"}, bank.slug_map)

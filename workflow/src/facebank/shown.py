@@ -8,8 +8,22 @@ turns the direction of writing anywhere.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["inert", "markdown", "markdown_code", "meant", "shown", "shown_lines", "unturned"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "inert",
+    "markdown",
+    "markdown_code",
+    "meant",
+    "shown",
+    "shown_lines",
+    "unturned",
+    "yaml_mapping",
+    "yaml_text",
+]
 
 #: Letters that turn the direction of what stands behind them, or are seen by nobody but programs.
 _TURNING = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -22,6 +36,10 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 #: Marks of CommonMark and its tables; an underscore within a word is none.
 _MARKS = re.compile(r"[\\`*\[\]<>|&~]|(?<![A-Za-z0-9_])_+|_+(?![A-Za-z0-9_])")
+
+#: What YAML of every version takes for a text without quotes, apart from its words for other things.
+_PLAIN = re.compile(r"[^\W\d](?:[\w .-]*\w)?")
+_OTHER_THINGS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
 
 def shown(text: object) -> str:
@@ -71,7 +89,25 @@ def markdown_code(text: object) -> str:
     return "`" + shown(text).replace("`", "'").replace("|", "\\|") + "`"
 
 
+def yaml_text(text: str) -> str:
+    """Give a text as YAML that can be pasted: every version reads this very text, and `shown` keeps it."""
+    if _PLAIN.fullmatch(text) and text.isprintable() and text.lower() not in _OTHER_THINGS:
+        return text
+    letters = (
+        f"\\{letter}" if letter in '"\\' else letter if letter.isprintable() else _escape(letter)
+        for letter in text
+    )
+    return f'"{"".join(letters)}"'
+
+
+def yaml_mapping(entries: Mapping[str, str]) -> str:
+    """Give a mapping as YAML that can be pasted, on one line."""
+    return f"{{{', '.join(f'{yaml_text(key)}: {yaml_text(value)}' for key, value in entries.items())}}}"
+
+
 def _escape(letter: str) -> str:
-    """Write a letter as Python does."""
+    """Write a letter as Python and YAML do."""
     number = ord(letter)
-    return f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}"  # noqa: PLR2004 (one byte)
+    if number <= 0xFF:  # noqa: PLR2004 (one byte)
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 (two bytes)

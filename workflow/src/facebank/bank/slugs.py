@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from facebank.errors import ConfigError
+from facebank.shown import yaml_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -98,7 +99,7 @@ def require_told_spellings(folders: Iterable[str], slug_map: Mapping[str, str]) 
                 # Two ways to write an accent look the same.
                 found=", ".join(map(ascii if alike else repr, names)),
                 remedy="If they are one person, say so in bank.slug_map: "
-                f"{{{', '.join(f'{name!r}: {identity}' for name in names[1:])}}}; else rename them.",
+                f"{yaml_mapping(dict.fromkeys(names[1:], identity))}; else rename them.",
             )
 
 
@@ -128,5 +129,5 @@ def require_flat_aliases(aliases: Mapping[str, str]) -> None:
                 f"The alias '{name}' leads to another alias",
                 expected="an identity",
                 found=f"'{target}', which is an alias of '{aliases[target]}'",
-                remedy=f"Write '{name}: {aliases[target]}'.",
+                remedy=f"Write {yaml_mapping({name: aliases[target]})}.",
             )

@@ -19,6 +19,7 @@ from facebank.proposal.slots import most_faces
 from facebank.proposal.sources import propose_sources
 from facebank.proposal.text import config_text
 from facebank.report.wording import counted
+from facebank.shown import yaml_text
 from facebank.sources.discovery import CAMERA, PATTERN
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _add_sources(
     if found.letters.known or found.letters.open:
         section["letters"] = found.letters.known
         remarks["sources.letters"] = [
-            f"Whose is {letter}? Add {letter}: and one of {', '.join(people) or 'the identities'}."
+            f"Whose is {letter}? Add {yaml_text(letter)}: and one of {', '.join(people) or 'the identities'}."
             for letter, people in found.letters.open.items()
         ]
         if found.letters.known:

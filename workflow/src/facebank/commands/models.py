@@ -15,6 +15,7 @@ from facebank.project import PROJECT
 from facebank.runtime.catalogue import find_pack, pack_folders, read_lock, write_pack
 from facebank.runtime.pack_document import PackContent
 from facebank.runtime.packs import ANY_USE, load_pack, read_pack, verify_pack
+from facebank.shown import yaml_mapping
 
 __all__ = ["add_pack", "check_pack", "fetch_pack", "list_packs", "show_pack"]
 
@@ -200,7 +201,8 @@ def add_pack(
         partial.replace(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    answer(f"{sentence(pack, findings)}\nAdded as {target}. Use it with `models: {{pack: {content.name}}}`.")
+    use = yaml_mapping({"pack": content.name})
+    answer(f"{sentence(pack, findings)}\nAdded as {target}. Use it with `models: {use}`.")
 
 
 def fetch_pack(

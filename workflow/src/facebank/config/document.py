@@ -90,7 +90,19 @@ def as_yaml(value: Any) -> Any:
     """Give a value as YAML knows it."""
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, str) and yaml.safe_load(value or "''") != value:
-        # YAML 1.1, which Snakemake reads, has more numbers than YAML 1.2: 8:0.2 is one of base 60.
-        return DoubleQuotedScalarString(value)
+    if isinstance(value, str):
+        return value if _is_text(value) else DoubleQuotedScalarString(value)
+    if isinstance(value, dict):
+        return {as_yaml(key): as_yaml(item) for key, item in value.items()}
     return [as_yaml(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a text without quotes is one for YAML 1.1, which Snakemake reads.
+
+    It has more numbers than YAML 1.2: 8:0.2 is one of base 60.
+    """
+    try:
+        return bool(yaml.safe_load(value or "''") == value)
+    except (yaml.YAMLError, ValueError):
+        return False

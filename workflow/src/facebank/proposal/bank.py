@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,6 +13,8 @@ from facebank.bank.slugs import slug
 from facebank.errors import ConfigError, DataError
 from facebank.media.images import HEIF_SUFFIXES, SUFFIXES
 from facebank.plan.contents import files_below
+from facebank.proposal.text import Pasted
+from facebank.shown import yaml_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +53,7 @@ class BankProposal:
     photos : int
         Files that lie as photos do.
     remarks : tuple of str
-        What the user should look at, a sentence each.
+        What the user should look at, a sentence or a line of YAML each.
     """
 
     sets: tuple[str, ...]
@@ -173,24 +176,31 @@ def _spellings(names: set[str]) -> list[str]:
     folders: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names):
         folders[slug(name)].append(name)
-    remarks = [
-        f"Are {' and '.join(same)} one person? Then slug_map:"
-        f" {{{', '.join(f'{other}: {identity}' for other in same[1:])}}}; else rename them."
-        for identity, same in sorted(folders.items())
-        if len(same) > 1
-    ]
-    known = sorted(folders.keys() - {""})
+    folders.pop("", None)
+    remarks = []
+    for identity, same in sorted(folders.items()):
+        if len(same) > 1:
+            # Two ways to write an accent look the same.
+            alike = len({unicodedata.normalize("NFC", name) for name in same}) < len(same)
+            who = " and ".join(map(ascii, same) if alike else same)
+            told = dict.fromkeys(same[1:], identity)
+            remarks += [f"Are {who} one person? If not, rename them; else:", _pasted("slug_map", told)]
+    known = sorted(folders)
     for place, one in enumerate(known):
         # Numbers in names are no misspellings: player_1 is not player_2.
         plain = [other for other in known[place + 1 :] if _letters(other) != _letters(one)]
-        remarks += [
-            f"Are {one} and {other} one person? Then aliases: {{{other}: {one}}}."
-            for other in difflib.get_close_matches(one, plain, n=3, cutoff=_ALIKE)
-        ]
+        for other in difflib.get_close_matches(one, plain, n=3, cutoff=_ALIKE):
+            remarks += [f"Are {one} and {other} one person? Then:", _pasted("aliases", {other: one})]
         longer = [other for other in known if other.endswith(f"_{one}")]
         if len(longer) == 1:
-            remarks.append(f"Is {one} the same as {longer[0]}? Then slug_map: {{{one}: {longer[0]}}}.")
+            told = dict.fromkeys(folders[one], longer[0])
+            remarks += [f"Is {one} the same as {longer[0]}? Then:", _pasted("slug_map", told)]
     return remarks
+
+
+def _pasted(key: str, entries: dict[str, str]) -> Pasted:
+    """Give a key of the section as it is to be pasted into it."""
+    return Pasted(f"{key}: {yaml_mapping(entries)}")
 
 
 def _letters(name: str) -> str:

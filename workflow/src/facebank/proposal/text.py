@@ -16,7 +16,7 @@ from facebank.shown import shown
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["config_text"]
+__all__ = ["Pasted", "config_text"]
 
 _WIDTH = 110
 
@@ -25,6 +25,12 @@ Made by `facebank init` from what the folders show of themselves. Look it throug
 Every other key has its neutral default: config/config.yaml of facebank names and explains them all.
 
 """
+
+
+class Pasted(str):
+    """A remark that is YAML to be pasted: it stands on a line of its own, however long."""
+
+    __slots__ = ()
 
 
 def config_text(values: Mapping[str, Mapping[str, Any] | str], remarks: Mapping[str, Sequence[str]]) -> str:
@@ -71,4 +77,8 @@ def _comment(mapping: CommentedMap, key: str, sentences: Sequence[str], indent: 
 
 def _wrapped(sentences: Sequence[str], indent: int) -> str:
     """Break sentences into lines."""
-    return "\n".join(line for text in sentences for line in textwrap.wrap(shown(text), _WIDTH - indent - 2))
+    return "\n".join(
+        line
+        for text in sentences
+        for line in ([text] if isinstance(text, Pasted) else textwrap.wrap(shown(text), _WIDTH - indent - 2))
+    )

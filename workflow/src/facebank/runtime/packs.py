@@ -17,6 +17,7 @@ from facebank.reading.limits import DocumentError
 from facebank.reading.yaml_documents import read_yaml
 from facebank.runtime.pack_document import PackDocument
 from facebank.runtime.self_contained import require_self_contained
+from facebank.shown import yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -275,5 +276,5 @@ def require_licences(pack: ModelPack, accepted: Collection[str]) -> None:
                 file=file.path,
                 expected=f"'{file.licence}' among the accepted licences",
                 found=", ".join(sorted(accepted)) or "none",
-                remedy=f"If you may use them so, add '{file.licence}' to models.accept_licences.",
+                remedy=f"If you may use them so, add {yaml_text(file.licence)} to models.accept_licences.",
             )
