@@ -93,7 +93,7 @@ def test_likely_misspellings_are_questions(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{name}/1.jpg" for name in names))
     assert propose_bank(tmp_path).remarks == (
         "Are Zoë and zoe one person? If not, rename them; else:",
-        "slug_map: {zoe: zoe}",
+        "slug_map: {Zoë: zoe}",
         "Are bruce_wilis and bruce_willis one person? Then:",
         "aliases: {bruce_willis: bruce_wilis}",
         "Is swift the same as taylor_swift? Then:",

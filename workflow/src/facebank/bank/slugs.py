@@ -11,9 +11,9 @@ from facebank.errors import ConfigError
 from facebank.shown import yaml_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["identity_of", "require_flat_aliases", "require_told_spellings", "slug"]
+__all__ = ["identity_of", "require_flat_aliases", "require_told_spellings", "slug", "told_as"]
 
 #: White space, control characters, and the slash, which some letters bring out when they are decomposed.
 _BLANKS = re.compile(r"[\s/\x00-\x1f\x7f-\x9f]+")
@@ -99,8 +99,14 @@ def require_told_spellings(folders: Iterable[str], slug_map: Mapping[str, str]) 
                 # Two ways to write an accent look the same.
                 found=", ".join(map(ascii if alike else repr, names)),
                 remedy="If they are one person, say so in bank.slug_map: "
-                f"{yaml_mapping(dict.fromkeys(names[1:], identity))}; else rename them.",
+                f"{yaml_mapping(told_as(identity, names))}; else rename them.",
             )
+
+
+def told_as(identity: str, folders: Sequence[str]) -> dict[str, str]:
+    """Give what `slug_map` has to say for folders that make one identity: all but one are to be told."""
+    left = identity if identity in folders else folders[0]
+    return {folder: identity for folder in folders if folder != left}
 
 
 def _forms(name: str) -> tuple[str, ...]:

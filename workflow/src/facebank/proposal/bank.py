@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from facebank.bank.slugs import slug
+from facebank.bank.slugs import slug, told_as
 from facebank.errors import ConfigError, DataError
 from facebank.media.images import HEIF_SUFFIXES, SUFFIXES
 from facebank.plan.contents import files_below
@@ -183,7 +183,7 @@ def _spellings(names: set[str]) -> list[str]:
             # Two ways to write an accent look the same.
             alike = len({unicodedata.normalize("NFC", name) for name in same}) < len(same)
             who = " and ".join(map(ascii, same) if alike else same)
-            told = dict.fromkeys(same[1:], identity)
+            told = told_as(identity, same)
             remarks += [f"Are {who} one person? If not, rename them; else:", _pasted("slug_map", told)]
     known = sorted(folders)
     for place, one in enumerate(known):
