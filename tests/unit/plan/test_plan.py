@@ -309,6 +309,20 @@ def test_portraits_move_every_shard_where_unknown_places_refuse_variants(
     assert before.whole != after.whole
 
 
+def test_why_a_folder_is_not_used_is_content(tmp_path: Path) -> None:
+    """Without a video, with two, with three: the inventory says so, and none of them is read."""
+    folder = tmp_path / "root" / "a__var00" / "videos" / CAMERA
+    folder.mkdir(parents=True)
+    config = {"sources": {"root": str(tmp_path / "root")}, "cache": {"root": str(tmp_path / "cache")}}
+    found = [plan(**config).files.sources]
+    for videos in (("one.mp4", "two.mp4"), ("three.mp4",)):
+        for name in videos:
+            (folder / name).write_bytes(b"video")
+        found.append(plan(**config).files.sources)
+    assert len({contents.whole for contents in found}) == 3
+    assert len({contents.shards(1) for contents in found}) == 1
+
+
 def test_the_merged_data_set_is_content_of_the_audit_alone(tmp_path: Path) -> None:
     merged = write_dataset(tmp_path / "merged", [[[np.full((32, 48, 3), 90, np.uint8)] * 4] * 2])
     (tmp_path / "videos").mkdir()

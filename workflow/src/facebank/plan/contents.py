@@ -49,22 +49,22 @@ class Contents:
         Path -> digest.
     roles : mapping
         Path -> key that decides a shard -> what the file is to that key.
-    refused : tuple of str
-        Names that count for the whole, and for no shard.
+    said : tuple of str
+        Texts that count for the whole, and for no shard.
     shared : tuple of str
         Paths that count for every shard.
     """
 
     files: Mapping[str, str]
     roles: Mapping[str, Mapping[str, Any]]
-    refused: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:
         """SHA-256 over the paths and digests of all files, and how many of them cannot be read."""
         files = digest_of(dict(self.files))
-        value = [files, list(self.refused)] if self.refused else dict(self.files)
+        value = [files, list(self.said)] if self.said else dict(self.files)
         return contents_digest(value, self.files.values())
 
     def shards(self, count: int) -> tuple[str, ...]:

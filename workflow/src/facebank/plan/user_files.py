@@ -75,9 +75,14 @@ class UserFiles:
         for row in (*found.rejected, *found.ignored):
             for file in (row["file"], *_existing([f"{row['file']}/{PORTRAIT_CORNERS}"], root)):
                 read[file][row["file"]] = []
-        # A name that nobody may claim any more changes what the inventory says, and no shard.
+        # A name that nobody may claim any more changes what the inventory says, and no shard. So does why a
+        # folder is not used: no file of it is read, and what is in it may be another reason.
+        said = [
+            *self.forgotten.names,
+            *("\t".join(row.values()) for row in (*found.rejected, *found.ignored)),
+        ]
         contents = self._contents(root, read, section.max_bytes, described=found.files)
-        return replace(contents, refused=tuple(sorted(self.forgotten.names)), shared=self._decisive(read))
+        return replace(contents, said=tuple(sorted(said)), shared=self._decisive(read))
 
     def _decisive(self, files: Iterable[str]) -> tuple[str, ...]:
         """Give those files of sources that may refuse variants of other ones.
