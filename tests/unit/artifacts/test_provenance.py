@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import time
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_it_says_what_made_it(tmp_path: Path, source: Path) -> None:
     assert run.keys() == {"started", "seconds", "host", "python", "commit", "shards", "outputs"}
     assert run["python"] == platform.python_version()
     assert str(tmp_path) not in (folder / "provenance.json").read_text(encoding="utf-8")
+
+
+def test_a_stage_took_as_long_as_its_work_before_the_folder_was_written(tmp_path: Path, source: Path) -> None:
+    build(tmp_path / "results" / "models" / "one", source, {"a.txt": "a"})
+    time.sleep(0.3)
+    folder = tmp_path / "results" / "models" / "two"
+    build(folder, source, {"a.txt": "a"})
+    seconds = json.loads((folder / "run.json").read_text(encoding="utf-8"))["seconds"]
+    assert seconds >= 0.3
 
 
 def test_it_is_the_same_wherever_it_is_built(tmp_path: Path, source: Path) -> None:

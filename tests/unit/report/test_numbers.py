@@ -36,6 +36,7 @@ def test_all_numbers(build: Build) -> None:
         cleaned_top1_hits=4,
         sources=1,
         variants=2,
+        videos_rejected=0,
         frames=12,
         all_slots=0.6667,
         boxed_slots=20 / 24,

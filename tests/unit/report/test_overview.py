@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from facebank.report.folders import Folders
 from facebank.report.numbers import Numbers
-from facebank.report.overview import _audit_state
+from facebank.report.overview import _audit_state, _source_verdicts
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,10 @@ def test_an_audit_that_confirms_nothing_is_not_good(
 def test_a_variant_out_of_step_is_a_problem(claimed: int) -> None:
     numbers = Numbers(claimed=claimed, mismatches=0, unknown=0, out_of_step=("a",))
     assert _audit_state(numbers) == "bad"
+
+
+@pytest.mark.parametrize(("rejected", "state"), [(0, "good"), (2, "look")])
+def test_a_rejected_video_is_worth_a_look(rejected: int, state: str) -> None:
+    numbers = Numbers(sources=3, variants=5, videos_rejected=rejected)
+    (verdict,) = _source_verdicts(Folders(), numbers)
+    assert (verdict.state, verdict.found) == (state, f"5 variants of 3 sources used, {rejected} rejected")

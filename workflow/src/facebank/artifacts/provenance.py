@@ -27,6 +27,9 @@ __all__ = ["FORMAT", "building", "describe_inputs", "read_provenance", "runtime_
 #: The number of the format of version folders. Part of every version; a reader refuses a newer one.
 FORMAT = 2
 
+#: When the work on the next version folder began: it is done before the folder is written.
+_began = [time.time()]
+
 #: What computes and decodes: name -> the distributions that provide it. ``staleness.runtime`` of the config
 #: says whether another version of one of them makes a stage stale.
 RUNTIME = {
@@ -87,7 +90,6 @@ def building(
     DataError
         If an input is missing.
     """
-    started = time.time()
     read = describe_inputs(inputs)
     folder.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own: what a killed build left running must not write into it.
@@ -115,10 +117,11 @@ def building(
             "outputs": {name: _describe(staging / name) for name in names},
         }
         _move_in(staging, folder, written)
-        write_json(folder / "run.json", {**_run_facts(started), "shards": shards, "outputs": names})
+        write_json(folder / "run.json", {**_run_facts(_began[0]), "shards": shards, "outputs": names})
         write_json(folder / "provenance.json", document)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        _began[0] = time.time()
 
 
 def read_provenance(folder: Path) -> dict[str, Any]:

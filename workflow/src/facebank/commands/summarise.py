@@ -118,7 +118,10 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
     if numbers.broken:
         identities += f", broken: {', '.join(numbers.broken)}"
     sources = (
-        f"{number(numbers.sources)} with {counted(numbers.variants, 'variant')}" if numbers.sources else None
+        f"{number(numbers.sources)} with {counted(numbers.variants, 'variant')},"
+        f" {number(numbers.videos_rejected)} rejected"
+        if numbers.sources
+        else None
     )
     labels = (
         None

@@ -41,8 +41,8 @@ class Numbers:
         Its 95 % interval; None without a query.
     cleaned_queries, cleaned_top1_hits : int or None
         The same without the photos that the gallery accuses.
-    sources, variants : int or None
-        Recorded episodes and their augmentations.
+    sources, variants, videos_rejected : int or None
+        Recorded episodes and their augmentations; videos that cannot be used.
     frames : int or None
         Labelled frames.
     all_slots, boxed_slots : float or None
@@ -75,6 +75,7 @@ class Numbers:
     cleaned_top1_hits: int | None = None
     sources: int | None = None
     variants: int | None = None
+    videos_rejected: int | None = None
     frames: int | None = None
     all_slots: float | None = None
     boxed_slots: float | None = None
@@ -166,6 +167,7 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
         numbers |= {
             "sources": len(rows(folders.inventory_sources, "sources.parquet", ["source"])),
             "variants": len(variants),
+            "videos_rejected": len(rows(folders.inventory_sources, "rejected.tsv")),
             "naming": sum(bool(row["claims"]) for row in variants),
         }
     if folders.face_labels is not None:

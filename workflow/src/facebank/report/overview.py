@@ -151,6 +151,17 @@ def _verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
 def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
     """Judge the stages of the sources and of the gold labels."""
     found = []
+    if numbers.sources is not None:
+        found.append(
+            Verdict(
+                "sources",
+                "look" if numbers.videos_rejected else "good",
+                f"{counted(numbers.variants, 'variant')} of {counted(numbers.sources, 'source')} used,"
+                f" {number(numbers.videos_rejected)} rejected",
+                "worth a look when a video is rejected",
+                "sources.html#unused",
+            )
+        )
     if folders.face_labels is not None:
         summary = document(folders.face_labels, "summary.json")
         alone, bare = (sum(summary.get(name, {}).values()) for name in ("by_themselves", "without_labels"))
