@@ -15,6 +15,8 @@ from facebank.artifacts.digests import sha256_file, shard_of
 from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.config.load import parse_config
 from facebank.errors import ConfigError, ModelError
+from facebank.media import images
+from facebank.plan import user_files
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS, STAGES
 from facebank.project import PROJECT
@@ -194,6 +196,31 @@ def test_a_photo_moves_its_shard_alone(tmp_path: Path) -> None:
     after = plan(**config).files.photos
     assert after.whole != before.whole
     assert sum(a != b for a, b in zip(before.shards(3), after.shards(3), strict=True)) == 1
+
+
+@pytest.mark.parametrize("name", ["linked.jpg", "phone.HEIC"])
+def test_a_photo_that_came_to_be_usable_with_the_same_bytes_moves_its_shard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Its remedy was followed: it was copied into the bank, or its decoder was installed."""
+    folder = tmp_path / "bank" / "heldout" / "a"
+    folder.mkdir(parents=True)
+    for number in range(6):
+        (folder / f"{number}.jpg").write_bytes(bytes([number]))
+    (tmp_path / "elsewhere.jpg").write_bytes(b"photo")
+    (folder / name).symlink_to(tmp_path / "elsewhere.jpg" if name == "linked.jpg" else folder / "0.jpg")
+    monkeypatch.setattr(user_files, "_decodes_heif", lambda: False)
+    config = {"bank": {"root": str(tmp_path / "bank")}, "cache": {"root": str(tmp_path / "cache")}}
+    before = plan(**config).files.photos
+    monkeypatch.setattr(user_files, "_decodes_heif", lambda: True)
+    copied = (folder / name).read_bytes()
+    (folder / name).unlink()
+    (folder / name).write_bytes(copied)
+    after = plan(**config).files.photos
+    assert before.whole != after.whole
+    assert user_files.HEIF_SUFFIXES == images.HEIF_SUFFIXES
+    shards = zip(before.shards(6), after.shards(6), strict=True)
+    assert [n for n, (old, new) in enumerate(shards) if old != new] == [shard_of(f"heldout/a/{name}", 6)]
 
 
 def test_a_forgotten_photo_moves_its_shard_alone(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from facebank.plan.contents import ContentIndex
     from facebank.sources.discovery import Variant
 
-__all__ = ["GOLD_FILES", "UserFiles"]
+__all__ = ["GOLD_FILES", "HEIF_SUFFIXES", "UserFiles"]
+
+#: As `facebank.media.images` has them, which loads decoders.
+HEIF_SUFFIXES = (".heic", ".heif")
 
 #: Config keys of the gold stage's files.
 GOLD_FILES = ("gold.labels", "gold.predictions", "gold.agreement")
@@ -55,8 +59,10 @@ class UserFiles:
         if self.config.bank.root is None:
             return Contents({}, {})
         root = Path(self.config.bank.root)
-        photos = {file: {file: None} for file in files_below(root)}
-        return self._contents(root, photos, self.config.bank.max_bytes, refused=self.forgotten)
+        roles = {file: _standing(root, file) for file in files_below(root)}
+        photos = {file: {file: role} for file, role in roles.items()}
+        contents = self._contents(root, photos, self.config.bank.max_bytes, refused=self.forgotten)
+        return replace(contents, said=tuple(f"{file}\t{role}" for file, role in roles.items() if role))
 
     @cached_property
     def sources(self) -> Contents:
@@ -138,6 +144,25 @@ class UserFiles:
         digests = {file: found.get(file, FORGOTTEN) for file in files}
         digests |= {file: FORGOTTEN for file, digest in found.items() if digest in refused.photos}
         return Contents(digests, roles)
+
+
+def _standing(root: Path, file: str) -> str | None:
+    """Give what decides beside its name and bytes whether a photo is used.
+
+    A link out of the bank may be replaced by what it leads to, and a decoder be installed.
+    """
+    path = f"{root}/{file}"
+    if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(root.resolve()):  # noqa: PTH114 (hot loop)
+        return "outside"
+    if file.lower().endswith(HEIF_SUFFIXES) and _decodes_heif():
+        return "decoded"
+    return None
+
+
+@cache
+def _decodes_heif() -> bool:
+    """Tell whether the optional decoder is installed; to load it takes longer than many a build's start."""
+    return find_spec("pillow_heif") is not None
 
 
 def _role(variant: Variant) -> list[Any] | None:
