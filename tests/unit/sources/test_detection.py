@@ -145,8 +145,7 @@ def shown(
     """Detect in frames in memory, which are those of a stretch."""
     spans: list[Span | None] = []
 
-    def frames(_path: Path, *, span: Span | None, threads: int) -> Iterator[Shot]:
-        assert threads == 1
+    def frames(_path: Path, *, span: Span | None) -> Iterator[Shot]:
         spans.append(span)
         return iter(shots)
 

@@ -147,7 +147,6 @@ def test_each_is_opened_with_what_was_given(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("facebank.sources.selection.inspect_variant", noted)
     given: dict[str, Any] = {
         "letters": {"A": "anna"},
-        "threads": 2,
         "file_digest": sha256_file,
         "media": DirectReader(),
         "cache": tmp_path / "cache",

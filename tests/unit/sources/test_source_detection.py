@@ -330,9 +330,8 @@ class Eye:
         }
 
     def read_frames(
-        self, path: Path, wanted: Sequence[int], *, span: Span | None, threads: int
+        self, path: Path, wanted: Sequence[int], *, span: Span | None
     ) -> Iterator[SimpleNamespace]:
-        assert threads == 1
         self.parts.append((path.name, span, tuple(wanted)))
         for frame in wanted:
             yield SimpleNamespace(index=frame, pixels=np.zeros((240, 320, 3), np.uint8))

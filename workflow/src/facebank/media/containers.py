@@ -34,6 +34,8 @@ _PADDING = 1 << 22
 
 #: Makes a decoder fail at damage that it notices.
 _WHOLE = {"err_detect": "explode"}
+#: Decoders that mark the pictures that they make up for what is damaged, most of them.
+_MARKING = frozenset({"h264"})
 
 #: What to do about a video that cannot be read.
 REMEDY = "Copy or record the video again; check it with a player first."
@@ -80,19 +82,13 @@ class Span:
 
 @contextmanager
 def opened(
-    path: Path, threads: int, limits: VideoLimits, span: Span | None = None
+    path: Path, limits: VideoLimits, span: Span | None = None
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open a video's first picture stream before the span; FFmpeg's errors in the block become DataError."""
     _require_file(path, limits)
     try:
         with ExitStack() as files:
-            container, stream = _open(path, threads, limits, files)
-            sought = span is not None and _sought(container, stream, span)
-            if span is not None and not sought:
-                container, stream = _open(path, threads, limits, files)
-            if not sought:
-                # Decoders make up what is damaged. Only of a start in the middle they miss what stood before.
-                stream.codec_context.options = {**stream.codec_context.options, **_WHOLE}
+            container, stream = _open_before(path, limits, span, files)
             yield container, stream
     except av.error.MemoryError as error:
         # FFmpeg never takes 2 GB at once: a header that wants as much is refused on every machine.
@@ -128,10 +124,26 @@ def _require_file(path: Path, limits: VideoLimits) -> None:
         )
 
 
-def _open(
-    path: Path, threads: int, limits: VideoLimits, files: ExitStack
+def _open_before(
+    path: Path, limits: VideoLimits, span: Span | None, files: ExitStack
 ) -> tuple[InputContainer, VideoStream]:
-    """Open a file at its beginning."""
+    """Open a file at a picture before the span, or else at its beginning."""
+    if span is not None:
+        container, stream = _open(path, limits, _WHOLE, files)
+        if _sought(container, stream, span):
+            return container, stream
+        # Pictures that follow the sought one and are shown before it may lack what stood before: no damage.
+        if stream.codec_context.name in _MARKING:
+            container, stream = _open(path, limits, {}, files)
+            if _sought(container, stream, span):
+                return container, stream
+    return _open(path, limits, _WHOLE, files)
+
+
+def _open(
+    path: Path, limits: VideoLimits, decoder: dict[str, str], files: ExitStack
+) -> tuple[InputContainer, VideoStream]:
+    """Open a file at its beginning, with some options for the decoder."""
     # FFmpeg counts padding too: it refuses what is far too large, before there is memory for it.
     allowed = {"max_pixels": str(2 * limits.max_pixels + _PADDING)}
     options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file", **allowed}
@@ -144,9 +156,9 @@ def _open(
     if context is None:
         raise DataError("There is no decoder for the video", file=path, remedy="Convert it, to H.264 say.")
     require_size(context, path, limits)
-    stream.thread_type = "AUTO"
-    context.thread_count = threads
-    context.options = allowed
+    # Of several threads some pass over damage that one fails at.
+    context.thread_count = 1
+    context.options = {**allowed, **decoder}
     return container, stream
 
 
@@ -166,7 +178,8 @@ def require_size(pictured: VideoCodecContext | av.VideoFrame, path: Path, limits
 def _sought(container: InputContainer, stream: VideoStream, span: Span) -> bool:
     """Go to a keyframe that is shown before the span; False where the container does not lead to one.
 
-    Nor where pictures come only after others that are not whole, as in streams that are refreshed bit by bit.
+    Nor where pictures come only after others that are not whole, as in streams that are refreshed bit by bit,
+    or where the decoder fails at what is shown before the keyframe.
     """
     if stream.time_base is None:
         return False
@@ -176,12 +189,20 @@ def _sought(container: InputContainer, stream: VideoStream, span: Span) -> bool:
         packet = next(container.demux(stream))
         if not packet.is_keyframe or packet.pts is None or packet.pts > start:
             return False
-        # The packet was taken out to look at it, and so is the first picture.
+        # The packet was taken out to look at it, and so are the first pictures.
         container.seek(start, stream=stream)
-        first = next(container.decode(stream))
-        if first.pts is None or first.pts > start:
+        shown = [picture.pts for picture in _up_to(packet.pts, container.decode(stream))]
+        if any(pts is None or pts > start for pts in shown):
             return False
         container.seek(start, stream=stream)
     except (av.FFmpegError, StopIteration):
         return False
-    return True
+    return bool(shown)
+
+
+def _up_to(pts: int, pictures: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """Give pictures until one that is shown at a time or later."""
+    for picture in pictures:
+        yield picture
+        if picture.pts is None or picture.pts >= pts:
+            return

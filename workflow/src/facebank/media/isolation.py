@@ -12,7 +12,6 @@ What became of a file whose decoder did not live to answer:
 ===================  ===================================================================================
 
 A decoder that does not look whether it was given memory crashes where there is none, and is listed so.
-Where a video is decoded by several threads, FFmpeg may call its data invalid for want of memory.
 """
 
 from __future__ import annotations
@@ -217,7 +216,7 @@ class IsolatedReader:
         except _EndedError as ended:
             raise PhotoRejected(ended.reason_code, ended.detail) from None
 
-    def probe(self, path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFacts:
+    def probe(self, path: Path, *, span: Span | None = None) -> VideoFacts:
         """Read a video's facts.
 
         Raises
@@ -226,12 +225,12 @@ class IsolatedReader:
             As `facebank.media.videos.probe` does, and if the decoder crashes or takes too much.
         """
         try:
-            header, _ = self._asked(_request("probe", path, span, threads))
+            header, _ = self._asked(_request("probe", path, span))
         except _EndedError as ended:
             raise _refused(path, ended) from None
         return facts_of(header)
 
-    def frames(self, path: Path, *, span: Span | None = None, threads: int = 1) -> Iterator[Frame]:
+    def frames(self, path: Path, *, span: Span | None = None) -> Iterator[Frame]:
         """Decode a video.
 
         Raises
@@ -239,10 +238,10 @@ class IsolatedReader:
         DataError
             As `facebank.media.videos.frames` does, and if the decoder crashes or takes too much.
         """
-        return self._stream(path, {**_request("frames", path, span, threads), "wanted": None})
+        return self._stream(path, {**_request("frames", path, span), "wanted": None})
 
     def read_frames(
-        self, path: Path, wanted: Collection[int], *, span: Span | None = None, threads: int = 1
+        self, path: Path, wanted: Collection[int], *, span: Span | None = None
     ) -> Iterator[Frame]:
         """Decode some frames of a video.
 
@@ -252,9 +251,7 @@ class IsolatedReader:
             As `facebank.media.videos.read_frames` does, and if the decoder crashes or takes too much.
         """
         if wanted:
-            yield from self._stream(
-                path, {**_request("frames", path, span, threads), "wanted": sorted(wanted)}
-            )
+            yield from self._stream(path, {**_request("frames", path, span), "wanted": sorted(wanted)})
 
     def _stream(self, path: Path, request: Header) -> Iterator[Frame]:
         """Give the frames that a request asks for."""
@@ -349,9 +346,9 @@ def media_reader(
         reader.close()
 
 
-def _request(task: str, path: Path, span: Span | None, threads: int) -> Header:
+def _request(task: str, path: Path, span: Span | None) -> Header:
     """Give a request about a video."""
-    return {"task": task, "path": str(path), "span": span_header(span), "threads": threads}
+    return {"task": task, "path": str(path), "span": span_header(span)}
 
 
 def _refused(path: Path, ended: _EndedError) -> VideoRefusedError:

@@ -39,14 +39,14 @@ class MediaReader(Protocol):
     def photo(self, data: bytes) -> Photo:
         """Decode a photo, see `facebank.media.images.decode_photo`."""
 
-    def probe(self, path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFacts:
+    def probe(self, path: Path, *, span: Span | None = None) -> VideoFacts:
         """Read a video's facts, see `facebank.media.videos.probe`."""
 
-    def frames(self, path: Path, *, span: Span | None = None, threads: int = 1) -> Iterator[Frame]:
+    def frames(self, path: Path, *, span: Span | None = None) -> Iterator[Frame]:
         """Decode a video, see `facebank.media.videos.frames`."""
 
     def read_frames(
-        self, path: Path, wanted: Collection[int], *, span: Span | None = None, threads: int = 1
+        self, path: Path, wanted: Collection[int], *, span: Span | None = None
     ) -> Iterator[Frame]:
         """Decode some frames of a video, see `facebank.media.videos.read_frames`."""
 
@@ -70,19 +70,19 @@ class DirectReader:
         """Decode a photo."""
         return decode_photo(data, limits=self.photo_limits)
 
-    def probe(self, path: Path, *, span: Span | None = None, threads: int = 1) -> VideoFacts:
+    def probe(self, path: Path, *, span: Span | None = None) -> VideoFacts:
         """Read a video's facts."""
-        return videos.probe(path, span=span, threads=threads, limits=self.video_limits)
+        return videos.probe(path, span=span, limits=self.video_limits)
 
-    def frames(self, path: Path, *, span: Span | None = None, threads: int = 1) -> Iterator[Frame]:
+    def frames(self, path: Path, *, span: Span | None = None) -> Iterator[Frame]:
         """Decode a video."""
-        return videos.frames(path, span=span, threads=threads, limits=self.video_limits)
+        return videos.frames(path, span=span, limits=self.video_limits)
 
     def read_frames(
-        self, path: Path, wanted: Collection[int], *, span: Span | None = None, threads: int = 1
+        self, path: Path, wanted: Collection[int], *, span: Span | None = None
     ) -> Iterator[Frame]:
         """Decode some frames of a video."""
-        return videos.read_frames(path, wanted, span=span, threads=threads, limits=self.video_limits)
+        return videos.read_frames(path, wanted, span=span, limits=self.video_limits)
 
 
 #: Decodes in this process within the usual limits.

@@ -75,7 +75,6 @@ def probe(
     path: Path,
     *,
     span: Span | None = None,
-    threads: int = 1,
     limits: VideoLimits = VIDEO_LIMITS,
     at_step: Callable[[], None] = _nothing,
 ) -> VideoFacts:
@@ -87,8 +86,6 @@ def probe(
         A video file of any container and codec that FFmpeg reads.
     span : Span, optional
         Only this stretch of it; its packets are counted, and the header's count is of no use then.
-    threads : int
-        Decoder threads.
     limits : VideoLimits
         What it may ask for.
     at_step : callable
@@ -106,13 +103,13 @@ def probe(
     DataError
         If the file cannot be opened, has no video, or its first frame cannot be decoded.
     """
-    first = next(frames(path, span=span, threads=threads, limits=limits, at_step=at_step), None)
+    first = next(frames(path, span=span, limits=limits, at_step=at_step), None)
     if first is None:
         where = (
             "The video holds no frame" if span is None else f"The video holds no frame of {_seconds(span)}"
         )
         raise DataError(where, file=path, expected="at least one", found="none", remedy=REMEDY)
-    with opened(path, threads, limits, span) as (container, stream):
+    with opened(path, limits, span) as (container, stream):
         # The last packet of all holds nothing.
         packets = (packet for packet in container.demux(stream) if packet.size)
         times, cut = _packet_times(_counted(packets, path, limits, at_step), span)
@@ -134,7 +131,6 @@ def frames(
     path: Path,
     *,
     span: Span | None = None,
-    threads: int = 1,
     limits: VideoLimits = VIDEO_LIMITS,
     at_step: Callable[[], None] = _nothing,
 ) -> Iterator[Frame]:
@@ -146,8 +142,6 @@ def frames(
         The video file.
     span : Span, optional
         Only this stretch of it; its frames are counted from 0.
-    threads : int
-        Decoder threads; their number changes no pixel.
     limits : VideoLimits
         What it may ask for.
     at_step : callable
@@ -164,25 +158,33 @@ def frames(
     VideoRefusedError
         If it asks for more.
     DataError
-        If the file cannot be opened, has no video stream, breaks off in the middle of a frame, or a frame has
-        no time of display.
+        If the file cannot be opened, has no video stream, breaks off in the middle of a frame, or a frame is
+        damaged, where the decoder notices it, or has no time of display.
     """
-    with opened(path, threads, limits, span) as (container, stream):
-        index = 0
+    with opened(path, limits, span) as (container, stream):
+        index, begun = 0, False
         for decoded in _counted(container.decode(stream), path, limits, at_step):
             require_size(decoded, path, limits)
             if decoded.pts is None or decoded.time_base is None:
                 raise DataError(
                     "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=REMEDY
                 )
-            if span is not None:
-                ticks = span.ticks(decoded.time_base)
-                if decoded.pts >= ticks.stop:
-                    return
-                if decoded.pts < ticks.start:
-                    continue
-            yield Frame(index, decoded.pts, decoded.time_base, decoded.rotation, decoded)
-            index += 1
+            if span is not None and decoded.pts >= span.ticks(decoded.time_base).stop:
+                return
+            within = span is None or decoded.pts >= span.ticks(decoded.time_base).start
+            # Reached in the middle, a file may first show pictures that lack what stood before them.
+            begun |= within or decoded.key_frame
+            if begun and decoded.is_corrupt:
+                raise DataError(
+                    "The video is damaged",
+                    file=path,
+                    expected="whole pictures",
+                    found=f"one at {decoded.time:.3f} s that the decoder made up in part",
+                    remedy=REMEDY,
+                )
+            if within:
+                yield Frame(index, decoded.pts, decoded.time_base, decoded.rotation, decoded)
+                index += 1
 
 
 def read_frames(
@@ -190,7 +192,6 @@ def read_frames(
     wanted: Collection[int],
     *,
     span: Span | None = None,
-    threads: int = 1,
     limits: VideoLimits = VIDEO_LIMITS,
     at_step: Callable[[], None] = _nothing,
 ) -> Iterator[Frame]:
@@ -204,8 +205,6 @@ def read_frames(
         Indices from 0; order and repeats do not matter.
     span : Span, optional
         Only this stretch of the video; indices are counted from its first frame.
-    threads : int
-        Decoder threads.
     limits : VideoLimits
         What it may ask for.
     at_step : callable
@@ -224,7 +223,7 @@ def read_frames(
     if not wanted:
         return
     chosen, last, found = frozenset(wanted), max(wanted), -1
-    for frame in frames(path, span=span, threads=threads, limits=limits, at_step=at_step):
+    for frame in frames(path, span=span, limits=limits, at_step=at_step):
         found = frame.index
         if found in chosen:
             yield frame

@@ -116,15 +116,13 @@ def _answer_video(
     path, span = Path(header["path"]), span_of(header["span"])
 
     if header["task"] == "probe":
-        facts = videos.probe(path, span=span, threads=header["threads"], limits=limits, at_step=wind)
+        facts = videos.probe(path, span=span, limits=limits, at_step=wind)
         send(connection, facts_header(facts))
         return
     if header["wanted"] is None:
-        found = videos.frames(path, span=span, threads=header["threads"], limits=limits, at_step=wind)
+        found = videos.frames(path, span=span, limits=limits, at_step=wind)
     else:
-        found = videos.read_frames(
-            path, header["wanted"], span=span, threads=header["threads"], limits=limits, at_step=wind
-        )
+        found = videos.read_frames(path, header["wanted"], span=span, limits=limits, at_step=wind)
     for frame in found:
         send(connection, *frame_message(frame))
     send(connection, {"end": True})

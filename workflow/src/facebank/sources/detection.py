@@ -40,10 +40,6 @@ Schedule = Literal["fixed", "adaptive"]
 #: other out of the processor's caches. A multiple of the batches that are in use.
 _RUN = 16
 
-#: Threads whose detections one thread of the decoder keeps up with. A second one costs more than it gives: it
-#: waits for the first, and takes their cores from them.
-_THREADS_A_DECODER = 4
-
 _T = TypeVar("_T")
 
 
@@ -125,7 +121,7 @@ def detect_video(
         If the video cannot be decoded to its end, changes its size, or its frames' times do not rise.
     """
     decoded = _Decoded(path, span, media)
-    passing = decoded.frames(max(1, threads // _THREADS_A_DECODER))
+    passing = decoded.frames()
     if settings.keyframes == "adaptive":
         columns = _columns(_adaptive(passing, detector, settings, threads=threads))
     else:
@@ -155,9 +151,9 @@ class _Decoded:
         self.first: Frame | None = None
         self.pts: list[int] = []
 
-    def frames(self, threads: int) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame]:
         """Give all frames."""
-        for frame in self.media.frames(self.path, span=self.span, threads=threads):
+        for frame in self.media.frames(self.path, span=self.span):
             self.first = self.first or frame
             if frame.size != self.first.size:
                 raise DataError(

@@ -91,7 +91,6 @@ def inspect_variant(
     variant: Variant,
     *,
     letters: Mapping[str, str],
-    threads: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
     media: MediaReader = DIRECT,
     cache: Path | None = None,
@@ -106,8 +105,6 @@ def inspect_variant(
         Which one.
     letters : mapping
         Letter of a layout code -> slug.
-    threads : int
-        Decoder threads.
     file_digest : callable
         Gives the digest of a file; one that remembers, where many episodes lie in one file.
     media : MediaReader
@@ -144,7 +141,7 @@ def inspect_variant(
 
     def probed() -> VideoFacts:
         try:
-            found = media.probe(path, span=variant.span, threads=threads)
+            found = media.probe(path, span=variant.span)
         except DataError as error:
             detail = str(error).replace(str(path), variant.video)
             raise VideoRejected(name, reason_of(error), sha256, detail) from error

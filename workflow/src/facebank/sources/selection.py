@@ -38,7 +38,6 @@ def usable_variants(
     *,
     severities: Mapping[str, Severity],
     letters: Mapping[str, str],
-    threads: int = 1,
     side_by_side: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
     media: MediaReader = DIRECT,
@@ -61,8 +60,6 @@ def usable_variants(
         Severity of every finding; one that is an error refuses its variant.
     letters : mapping
         Letter of a layout code -> slug.
-    threads : int
-        Decoder threads.
     side_by_side : int
         Variants that are opened at once.
     file_digest : callable
@@ -84,7 +81,6 @@ def usable_variants(
                 root,
                 variant,
                 letters=letters,
-                threads=threads,
                 file_digest=file_digest,
                 media=media,
                 cache=cache,

@@ -69,7 +69,7 @@ class SourceDetector:
     cache : Path
         Root of the cache.
     threads : int
-        Threads of the decoder and of the detector's calls.
+        Threads that decode and detect.
     batch : int
         Keyframes that go through the detector in one call.
     file_digest : callable
@@ -229,7 +229,7 @@ class SourceDetector:
     def _faces(self, item: InspectedVariant, wanted: list[int]) -> Iterator[dict[str, Any]]:
         """Find the faces in some frames of a video."""
         path, span = self.root / item.variant.video, item.variant.span
-        for frame in self.media.read_frames(path, wanted, span=span, threads=self.threads):
+        for frame in self.media.read_frames(path, wanted, span=span):
             with at_work_on(item.variant.video):
                 (faces,) = self.detector.detect(
                     [frame.pixels],

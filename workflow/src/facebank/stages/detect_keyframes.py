@@ -129,7 +129,7 @@ def detect_keyframes(
     device
         cpu, cuda or cuda:N.
     threads
-        Threads of the decoder and of the model.
+        Threads that decode and detect.
     contents
         Digest of the shard's files, as the workflow saw them; kept in a record beside the shard.
 
