@@ -99,7 +99,7 @@ def test_without_yes_nothing_changes(build: dict[str, Path], capsys: pytest.Capt
     said = capsys.readouterr().out
     assert files(".") == before
     assert str(build["with"]) in said
-    assert "facebank forget ada --yes" in said
+    assert "`facebank forget ada --yes --configfile c.yaml` deletes them" in said
     for photo in ("scraped/Countess/1.jpg", "scraped/bob/same.jpg"):
         assert f"  bank/{photo}\n" in said
     assert "videos/v.mp4" in said

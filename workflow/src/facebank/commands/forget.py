@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,7 +84,8 @@ def forget(
             }
         )
     else:
-        _tell(person, holdings, own, forgotten=config.bank.forgotten if yes else None)
+        again = shlex.join(["facebank", "forget", person.slug, "--yes", "--configfile", str(configfile)])
+        _tell(person, holdings, own, again, forgotten=config.bank.forgotten if yes else None)
 
 
 def _found(slug: str, plan: Plan) -> tuple[Person, list[Holding]]:
@@ -103,7 +105,9 @@ def _found(slug: str, plan: Plan) -> tuple[Person, list[Holding]]:
     return person, holdings
 
 
-def _tell(person: Person, holdings: list[Holding], own: list[str], *, forgotten: str | None) -> None:
+def _tell(
+    person: Person, holdings: list[Holding], own: list[str], again: str, *, forgotten: str | None
+) -> None:
     """Print what was found, what became of it, and what is left to the user.
 
     Parameters
@@ -114,6 +118,8 @@ def _tell(person: Person, holdings: list[Holding], own: list[str], *, forgotten:
         What was found.
     own : list of str
         The user's own files that show the person.
+    again : str
+        The command that deletes what was found.
     forgotten : str, optional
         The file that says who is forgotten, where all was deleted.
     """
@@ -127,10 +133,7 @@ def _tell(person: Person, holdings: list[Holding], own: list[str], *, forgotten:
     elif forgotten:
         lines.append(f"{counted(len(holdings), 'trace')} deleted. Build again for a new release.")
     else:
-        lines.append(
-            f"{counted(len(holdings), 'trace')} found, nothing deleted. "
-            f"`facebank forget {person.slug} --yes` deletes them."
-        )
+        lines.append(f"{counted(len(holdings), 'trace')} found, nothing deleted. `{again}` deletes them.")
     if forgotten:
         lines.append(f"{forgotten} names the person and the photos: the next build refuses them.")
     if own:
