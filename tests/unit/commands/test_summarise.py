@@ -87,7 +87,7 @@ def test_places_and_numbers(config: Path, tmp_path: Path, capsys: pytest.Capture
     assert shown["Release"].strip() == f"made/release/{release}"
     assert shown["Report"].strip() == f"{plan.folder('report')}/index.html"
     assert shown["Photos"].strip() == "6 used, 2 rejected, 1 other file ignored"
-    assert shown["Identities"].strip() == "3, broken: carl"
+    assert shown["Identities"].strip() == "3, broken: carl; outliers and intruders in the centroids: 2"
     assert shown["Leave-one-out"].strip() == "4 / 6 = 66.7 % (30.0 to 90.0)"
     assert shown["Audit"].strip() == (
         "3 of 4 claims confirmed, another person in 1 slot, nobody known in 0;"

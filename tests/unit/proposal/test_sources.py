@@ -71,7 +71,7 @@ def test_folders_of_other_names_are_sources_of_their_own(tmp_path: Path) -> None
 
 def test_sources_whose_names_are_alike_are_said(tmp_path: Path) -> None:
     place(tmp_path, *(f"{name}/videos/{CAMERA}/c/0.mp4" for name in ("A__var00", "a__var00", "a__var01")))
-    alike = "'a' and the source 'A' are one name where case or accents do not count"
+    alike = "'a' and the source 'A' are one name where case or accents do not count: rename one"
     assert propose_sources(tmp_path, ()).remarks == (f"a__var00 cannot be used: {alike}; 1 other too.",)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from facebank.report.folders import Folders
 from facebank.report.numbers import Numbers
-from facebank.report.overview import _audit_state, _source_verdicts
+from facebank.report.overview import _audit_state, _source_verdicts, _verdicts
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,15 @@ def test_a_rejected_video_is_worth_a_look(rejected: int, state: str) -> None:
     numbers = Numbers(sources=3, variants=5, videos_rejected=rejected)
     (verdict,) = _source_verdicts(Folders(), numbers)
     assert (verdict.state, verdict.found) == (state, f"5 variants of 3 sources used, {rejected} rejected")
+
+
+@pytest.mark.parametrize(
+    ("broken", "accused", "state"), [((), 0, "good"), ((), 1, "look"), (("ada",), 1, "bad")]
+)
+def test_a_centroid_of_somebody_elses_photo_is_not_good(
+    broken: tuple[str, ...], accused: int, state: str
+) -> None:
+    numbers = Numbers(identities=6, broken=broken, empty=(), accused=accused)
+    (verdict,) = _verdicts(Folders(), numbers)
+    assert verdict.state == state
+    assert verdict.found.endswith(f"; outliers and intruders in the centroids: {accused}")

@@ -363,7 +363,7 @@ def test_a_source_whose_labels_would_replace_anothers_is_refused_and_keeps_its_p
     assert [row["variant"] for row in episodes] == ["ANN__var00", "ann__var00", "bob__var00"]
     named = [*read_tsv(tmp_path / "S" / "rejected.tsv"), *read_tsv(tmp_path / "S" / "findings.tsv")]
     assert [row["detail"] for row in named if "are one name" in row["detail"]] == [
-        "'ann' and the source 'ANN' are one name where case or accents do not count"
+        "'ann' and the source 'ANN' are one name where case or accents do not count: rename one"
     ]
 
 

@@ -117,6 +117,8 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
     identities = number(numbers.identities)
     if numbers.broken:
         identities += f", broken: {', '.join(numbers.broken)}"
+    if numbers.accused:
+        identities += f"; outliers and intruders in the centroids: {number(numbers.accused)}"
     sources = (
         f"{number(numbers.sources)} with {counted(numbers.variants, 'variant')},"
         f" {number(numbers.videos_rejected)} rejected"

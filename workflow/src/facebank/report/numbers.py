@@ -19,6 +19,10 @@ BY_WISH = ("QUARANTINED", "FORGOTTEN")
 BOXED = ("detected", "interpolated", "held")
 
 
+#: Verdicts on photos that may show another person than they are said to.
+_ACCUSED = ("outlier", "intruder")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """What a build amounts to; None where the config does not mean the stage.
@@ -33,6 +37,8 @@ class Numbers:
         Top folders of the bank that are no set of the config, and how many photos lie there.
     broken, empty : tuple of str or None
         Identities that cannot be trusted, and identities without a usable photo.
+    accused : int or None
+        Outliers and intruders among the photos that the centroids are made of.
     dimension : int or None
         Length of an embedding.
     queries, top1_hits : int or None
@@ -67,6 +73,7 @@ class Numbers:
     identities: int | None = None
     broken: tuple[str, ...] | None = None
     empty: tuple[str, ...] | None = None
+    accused: int | None = None
     dimension: int | None = None
     queries: int | None = None
     top1_hits: int | None = None
@@ -138,8 +145,10 @@ def _bank_numbers(folders: Folders) -> dict[str, Any]:
         }
     if folders.gallery is not None:
         identities = rows(folders.gallery, "identities.parquet", ["identity", "status"])
+        counted = document(folders.gallery, "summary.json").get("in_centroids", {})
         numbers |= {
             "identities": len(identities),
+            "accused": sum(counted.get(verdict, 0) for verdict in _ACCUSED),
             **{
                 status: tuple(sorted(row["identity"] for row in identities if row["status"] == status))
                 for status in ("broken", "empty")

@@ -125,10 +125,12 @@ def _verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
         found.append(
             Verdict(
                 "gallery",
-                "bad" if numbers.broken or numbers.empty else "good",
+                "bad" if numbers.broken or numbers.empty else "look" if numbers.accused else "good",
                 f"{number(numbers.identities)} identities, {len(numbers.broken)} broken,"
-                f" {len(numbers.empty or ())} without a usable photo",
-                "a problem when an identity is broken or has no usable photo",
+                f" {len(numbers.empty or ())} without a usable photo;"
+                f" outliers and intruders in the centroids: {number(numbers.accused)}",
+                "a problem when an identity is broken or has no usable photo; worth a look when a centroid is"
+                " made of a photo that may show somebody else",
                 "bank.html",
             )
         )

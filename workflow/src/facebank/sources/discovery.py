@@ -185,7 +185,7 @@ def _with_alike(variants: Iterable[Variant]) -> Iterator[Variant]:
             own_labels(variant.variant, variant.source): f"the variant {variant.variant!a}",
         }
         taken = [
-            f"{name!a} and {owner} are one name where case or accents do not count"
+            f"{name!a} and {owner} are one name where case or accents do not count: rename one"
             for name, own in names.items()
             if (owner := owners.setdefault(folded_name(name), own)) != own
         ]
