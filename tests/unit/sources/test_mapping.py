@@ -51,6 +51,15 @@ def test_an_episode_points_to_the_labels_that_serve_it(
     assert [row["labels"] for row in rows] == [labels[1], labels[2], labels[0]]
 
 
+def test_an_episode_without_labels_does_not_point_to_those_that_some_file_systems_open_for_them() -> None:
+    variants = [
+        {"variant": "A__var01", "source": "A", "labels": "A__var01", "base": False},
+        {"variant": "a__var01", "source": "a", "labels": "", "base": False},
+    ]
+    named = [row["source_episode"] for row in episode_mapping(variants)["episodes"]]
+    assert named == ["A__var01", "a__var01__itself"]
+
+
 def test_an_episode_without_labels_does_not_point_to_those_of_a_source_of_its_name() -> None:
     """A variant of a variant: a__var01 is the source of others, and the labels of those are called so."""
     variants = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from facebank.artifacts.file_names import folded_name
 from facebank.errors import ConfigError, DataError
 from facebank.sources.serving import ITSELF, own_labels
 
@@ -42,7 +43,7 @@ def episode_mapping(variants: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         called as ``source_episode``, so it names those that serve the episode. Where none do it is a name of
         which there is no file: under the source's they would find labels of other frames.
     """
-    files = {row["labels"] for row in variants}
+    files = {folded_name(row["labels"]) for row in variants}
     return {
         "schema_version": 1,
         "episodes": [
@@ -95,8 +96,8 @@ def mapping_rows(variants: Sequence[Mapping[str, Any]], merged: Sequence[int] | 
 def _no_file(row: Mapping[str, Any], files: Collection[str]) -> str:
     """Give the name that a variant's own labels would have, or one like it, of which there is no file."""
     name = own_labels(row["variant"], row["source"])
-    # A variant may be called as the source of others is.
-    while name in files:
+    # A variant may be called as the source of others is, or so that some file systems open their labels.
+    while folded_name(name) in files:
         name += ITSELF
     return name
 
