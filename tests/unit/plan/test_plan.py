@@ -223,6 +223,26 @@ def test_a_photo_that_came_to_be_usable_with_the_same_bytes_moves_its_shard(
     assert [n for n, (old, new) in enumerate(shards) if old != new] == [shard_of(f"heldout/a/{name}", 6)]
 
 
+def test_where_links_among_the_pictures_of_gold_labels_lead_is_content(tmp_path: Path) -> None:
+    """A label may name its picture by a linked folder; a link out of the image roots is not followed."""
+    roots = tmp_path / "roots"
+    for place in ("round1", "round2"):
+        (roots / place).mkdir(parents=True)
+        (roots / place / "a.png").write_bytes(place.encode())
+    (tmp_path / "b.png").write_bytes(b"photo")
+    (roots / "b.png").symlink_to(tmp_path / "b.png")
+    gold = {"labels": str(tmp_path / "labels.json"), "image_roots": [str(roots)]}
+    found = []
+    for target in ("round1", "round2", ".."):
+        (roots / "current").unlink(missing_ok=True)
+        (roots / "current").symlink_to(target)
+        found.append(plan(gold=gold, cache={"root": str(tmp_path / "cache")}).files.images())
+    (roots / "b.png").unlink()
+    (roots / "b.png").write_bytes(b"photo")
+    found.append(plan(gold=gold, cache={"root": str(tmp_path / "cache")}).files.images())
+    assert len({*found}) == 4
+
+
 def test_a_forgotten_photo_moves_its_shard_alone(tmp_path: Path) -> None:
     for number in range(6):
         path = tmp_path / "bank" / "scraped" / "ab"[number % 2] / f"{number}.jpg"

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["GOLD_FILES", "HEIF_SUFFIXES", "UserFiles"]
 
+#: Where a link leads that leads out of its root; no path within one is called so.
+_OUTSIDE = ".."
+
 #: As `facebank.media.images` has them, which loads decoders.
 HEIF_SUFFIXES = (".heic", ".heif")
 
@@ -109,13 +112,15 @@ class UserFiles:
 
     def images(self) -> str:
         """Digest the folders in which the gold labels' photos may be opened."""
-        folders = self.config.gold.image_roots
-        files = {
-            f"{folder}/{file}": Path(folder) / file
-            for folder in folders
-            for file in files_below(Path(folder))
-        }
-        return digest_of(dict(zip(files, self.index.digests(list(files.values())), strict=True)))
+        files = [
+            (folder, file) for folder in self.config.gold.image_roots for file in files_below(Path(folder))
+        ]
+        found = self.index.digests([Path(folder) / file for folder, file in files])
+        digests = {f"{folder}/{file}": it for (folder, file), it in zip(files, found, strict=True)}
+        # A folder that is linked is looked into under the link's name, as long as it lies within its root.
+        targets = {f"{folder}/{file}": _target(Path(folder), file) for folder, file in files}
+        led = {file: target for file, target in targets.items() if target is not None}
+        return digest_of([digests, led] if led else digests)
 
     def gold(self) -> dict[str, str]:
         """Digest the gold stage's inputs by their config keys; what the config does not name is left out."""
@@ -151,12 +156,20 @@ def _standing(root: Path, file: str) -> str | None:
 
     A link out of the bank may be replaced by what it leads to, and a decoder be installed.
     """
-    path = f"{root}/{file}"
-    if os.path.islink(path) and not Path(os.path.realpath(path)).is_relative_to(root.resolve()):  # noqa: PTH114 (hot loop)
-        return "outside"
+    if _target(root, file) == _OUTSIDE:
+        return _OUTSIDE
     if file.lower().endswith(HEIF_SUFFIXES) and _decodes_heif():
         return "decoded"
     return None
+
+
+def _target(root: Path, file: str) -> str | None:
+    """Give where a link leads as seen from its root, or that it leads out of it; None for what is no link."""
+    path = f"{root}/{file}"
+    if not os.path.islink(path):  # noqa: PTH114 (hot loop)
+        return None
+    target, top = Path(os.path.realpath(path)), root.resolve()
+    return target.relative_to(top).as_posix() if target.is_relative_to(top) else _OUTSIDE
 
 
 @cache
