@@ -97,7 +97,9 @@ def _changed_files(plan: Plan, verdict: Verdict) -> str:
         # Of sources, files beside a video are read too, and are in no table.
         changed["new"] = list(after.keys() - before.keys())
     said = [f"{word}: {listed(sorted(names))}" for word, names in changed.items() if names]
-    return f"Files {'; '.join(said)}." if said else "A file beside the listed ones changed."
+    if said:
+        return f"Files {'; '.join(said)}."
+    return "No listed file has other bytes: a file beside them changed, or why one of them is not used."
 
 
 def _nearest(plan: Plan, name: str) -> str:
