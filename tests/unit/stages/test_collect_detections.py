@@ -83,16 +83,30 @@ def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, t
         collect(recorded, shard, tmp_path / "E", variants=tmp_path / "one.parquet")
 
 
-def test_two_sets_of_labels_never_share_a_name(recorded: Path, tmp_path: Path) -> None:
-    """The variant a__var01, labelled by itself, and a source of that name."""
+@pytest.mark.parametrize("source", ["a__var01", "A__VAR01"])
+def test_two_sets_of_labels_never_share_a_name(recorded: Path, tmp_path: Path, source: str) -> None:
+    """The variant a__var01, labelled by itself, and a source that some file systems take for it."""
     (row,) = read_table(recorded / "shard.parquet", DETECTED_VIDEOS).to_pylist()
     own = {**row, "source": "a__var01", "source_episode": "a", "variant": "a__var01"}
-    other = {**row, "source": "a__var01", "source_episode": "a__var01", "variant": "a__var01__var02"}
+    other = {**row, "source": source, "source_episode": source, "variant": f"{source}__var02"}
     write_table(tmp_path / "shard.parquet", [own, other], DETECTED_VIDEOS)
     known = read_table(recorded / "S" / "variants.parquet", VARIANTS).to_pylist()[0]
     names = [{"variant": it["variant"], "source": it["source_episode"]} for it in (own, other)]
     write_table(tmp_path / "variants.parquet", [{**known, **it} for it in names], VARIANTS)
-    with pytest.raises(DataError, match="Two sets of labels would be called a__var01"):
+    with pytest.raises(DataError, match=f"Two sets of labels would be called {source}"):
         collect(
             recorded, (tmp_path / "shard.parquet",), tmp_path / "D", variants=tmp_path / "variants.parquet"
         )
+
+
+def test_sources_that_are_alike_are_collected_where_the_config_allows_them(
+    recorded: Path, tmp_path: Path
+) -> None:
+    (row,) = read_table(recorded / "shard.parquet", DETECTED_VIDEOS).to_pylist()
+    both = [{**row, "source": it, "source_episode": it, "variant": f"{it}__var01"} for it in ("A", "a")]
+    write_table(tmp_path / "shard.parquet", both, DETECTED_VIDEOS)
+    known = read_table(recorded / "S" / "variants.parquet", VARIANTS).to_pylist()[0]
+    names = [{"variant": it["variant"], "source": it["source"]} for it in both]
+    write_table(tmp_path / "variants.parquet", [{**known, **it} for it in names], VARIANTS)
+    collect(recorded, (tmp_path / "shard.parquet",), tmp_path / "D", variants=tmp_path / "variants.parquet")
+    assert pq.read_table(tmp_path / "D" / "videos.parquet")["source"].to_pylist() == ["A", "a"]

@@ -91,18 +91,25 @@ def as_yaml(value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, str):
-        return value if _is_text(value) else DoubleQuotedScalarString(value)
+        return value if _reads(value, value) else DoubleQuotedScalarString(value)
     if isinstance(value, dict):
-        return {as_yaml(key): as_yaml(item) for key, item in value.items()}
-    return [as_yaml(item) for item in value] if isinstance(value, tuple) else value
+        return {_held(key): _held(item) for key, item in value.items()}
+    return [_held(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _is_text(value: str) -> bool:
-    """Tell whether a text without quotes is one for YAML 1.1, which Snakemake reads.
+def _held(value: Any) -> Any:
+    """Give a value as YAML knows it within brackets, where more marks mean something."""
+    if isinstance(value, str) and not _reads(f"[{{{value}: {value}}}]", [{value: value}]):
+        return DoubleQuotedScalarString(value)
+    return as_yaml(value)
+
+
+def _reads(text: str, value: Any) -> bool:
+    """Tell whether YAML 1.1, which Snakemake reads, takes a text for a value.
 
     It has more numbers than YAML 1.2: 8:0.2 is one of base 60.
     """
     try:
-        return bool(yaml.safe_load(value or "''") == value)
-    except (yaml.YAMLError, ValueError):
+        return bool(yaml.safe_load(text or "''") == value)
+    except (yaml.YAMLError, ValueError, TypeError):
         return False

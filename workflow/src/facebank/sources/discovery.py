@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.file_names import folded_name
 from facebank.errors import ConfigError, DataError
-from facebank.sources.serving import ITSELF, own_labels
+from facebank.sources.serving import ITSELF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -174,22 +174,19 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
 
 
 def _with_alike(variants: Iterable[Variant]) -> Iterator[Variant]:
-    """Find variants whose labels would be called as a file of others, as some file systems compare names.
+    """Find variants of sources whose labels would be one file with others' on some file systems.
 
-    The first keeps the name. Labels are called as the source, or as the variant that they serve alone.
+    The first source keeps the name. Variants that are labelled by themselves are told apart where they are.
     """
-    owners: dict[str, str] = {}
+    named: dict[str, str] = {}
     for variant in variants:
-        names = {
-            variant.source: f"the source {variant.source!a}",
-            own_labels(variant.variant, variant.source): f"the variant {variant.variant!a}",
-        }
-        taken = [
-            f"{name!a} and {owner} are one name where case or accents do not count: rename one"
-            for name, own in names.items()
-            if (owner := owners.setdefault(folded_name(name), own)) != own
-        ]
-        yield replace(variant, findings=(("NAME_ALIKE", taken[0]),)) if taken else variant
+        first = named.setdefault(folded_name(variant.source), variant.source)
+        if first == variant.source:
+            yield variant
+        else:
+            names = f"{variant.source!a} and the source {first!a}"
+            detail = f"{names} are one name where case or accents do not count: rename one"
+            yield replace(variant, findings=(("NAME_ALIKE", detail),))
 
 
 def _discover_episodes(root: Path, camera: str) -> Discovery:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.file_names import folded_name
 from facebank.artifacts.provenance import building
 from facebank.artifacts.shards import distrust
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
@@ -192,13 +193,26 @@ def _require_same_videos(inventory: pa.Table, rows: list[dict[str, Any]], file: 
             _raise_other_videos(_episode(row), file, known, (*found, f"{times} times"))
     for source in sorted({source for source, _ in expected.values()} - set(map(_episode, rows))):
         _raise_other_videos(source, file, ("once",), ("nothing",))
-    labels = Counter(row["source"] for row in rows if not row["problem"])
-    twice = sorted(name for name, times in labels.items() if times > 1)
-    if twice:
+    _require_own_names(rows, file)
+
+
+def _require_own_names(rows: list[dict[str, Any]], file: Path) -> None:
+    """Insist that no labels of a variant alone would take the name of others, on any file system."""
+    labels = sorted(
+        (folded_name(row["source"]), row["source"], row["source"] != _episode(row))
+        for row in rows
+        if not row["problem"]
+    )
+    for (folded, name, alone), (other_folded, other, other_alone) in pairwise(labels):
+        # Sources that are alike are a finding, which the config may allow.
+        if folded != other_folded or (name != other and not (alone or other_alone)):
+            continue
         raise DataError(
-            f"Two sets of labels would be called {twice[0]}",
+            f"Two sets of labels would be called {name}",
             file=file,
-            expected="a variant that is labelled by itself has another name than every source",
+            expected="a variant that is labelled by itself has another name than every source, where case and"
+            " accents do not count either",
+            found=f"{name!a} and {other!a}",
             remedy="Rename the source or the variant, or set sources.fallback to none.",
         )
 
