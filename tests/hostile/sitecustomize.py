@@ -6,6 +6,7 @@ Photos ask by their first word, videos by their name; ``later-`` before it: afte
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import signal
 import time
@@ -50,6 +51,13 @@ def _eat() -> None:
         kept.append(np.empty(50_000_000, np.uint8))
 
 
+def _starve() -> None:
+    """Be refused memory, and say nothing of it."""
+    place = ctypes.CDLL(None).__errno_location
+    place.restype = ctypes.POINTER(ctypes.c_int)
+    place()[0] = errno.ENOMEM
+
+
 def _kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -66,7 +74,7 @@ def _kill_once() -> None:
 _DEEDS = {
     name.lstrip("_").replace("_", "-"): deed
     for name, deed in list(globals().items())
-    if deed in (_crash, _abort, _leave, _spin, _sleep, _eat, _kill, _kill_once)
+    if deed in (_crash, _abort, _leave, _spin, _sleep, _eat, _starve, _kill, _kill_once)
 }
 
 

@@ -16,7 +16,6 @@ from clips import encode
 from facebank.errors import DataError
 from facebank.media.containers import VideoRefusedError, reason_of
 from facebank.media.limits import VideoLimits
-from facebank.media.passing import frame_message, frame_of
 from facebank.media.videos import frames, probe
 
 if TYPE_CHECKING:
@@ -167,6 +166,3 @@ def test_colours_that_nobody_can_convert_are_the_videos_fault(tmp_path: Path) ->
     frame.decoded.colorspace = 3  # reserved by the standard
     with pytest.raises(DataError, match="A frame of the video cannot be converted"):
         _ = frame.pixels
-    passed = frame_of(*frame_message(frame))
-    with pytest.raises(DataError, match="A frame of the video cannot be converted"):
-        _ = passed.pixels

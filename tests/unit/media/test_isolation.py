@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
+import sys
 import time
 from multiprocessing import Pipe
 from pathlib import Path
@@ -172,6 +174,71 @@ def test_wherever_memory_ends_a_video_is_refused_and_never_cut(tmp_path: Path) -
     assert refused[-1][0] < 100
 
 
+def test_a_good_video_is_never_called_damaged_for_want_of_memory(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", greys(12, (480, 640)))
+    whole = [frame.pixels for frame in DIRECT.frames(path)]
+    for limit in (2, 20, 22, 24):
+        found: list[NDArray[np.uint8]] = []
+        with media_reader(isolate=True, process_limits=ProcessLimits(60, limit)) as reader:
+            try:
+                found += [frame.pixels for frame in reader.frames(path)]
+            except VideoRefusedError as refusal:
+                assert refusal.reason_code == "TOO_MUCH_MEMORY"  # noqa: PT017 (it may be decoded, too)
+            else:
+                assert len(found) == len(whole)
+        assert np.array_equal(found, whole[: len(found)])
+
+
+@pytest.mark.parametrize("seconds", [1e-7, 1e-4, 2e-3, 60])
+def test_a_good_file_is_never_called_damaged_for_want_of_time(tmp_path: Path, seconds: float) -> None:
+    path = encode(tmp_path / "a.mp4", greys(9, (480, 640)))
+    with media_reader(isolate=True, process_limits=ProcessLimits(seconds, 300)) as reader:
+        given: list[NDArray[np.uint8]] = []
+        try:
+            given += [frame.pixels for frame in reader.frames(path)]
+        except VideoRefusedError as refusal:
+            assert (refusal.reason_code, seconds < 60) == ("TOO_SLOW", True)  # noqa: PT017 (as above)
+        try:
+            given.append(reader.photo(photo()).pixels)
+        except PhotoRejected as rejection:
+            assert (rejection.reason_code, seconds < 60) == ("TOO_SLOW", True)  # noqa: PT017 (as above)
+    for picture, frame in zip(given, DIRECT.frames(path), strict=False):
+        if picture.shape == frame.pixels.shape:
+            assert np.array_equal(picture, frame.pixels)
+
+
+def test_what_did_not_fit_is_not_left_out(attacked: IsolatedReader, tmp_path: Path) -> None:
+    # Some containers end where a packet finds no memory, as if it were behind the last one.
+    path = encode(tmp_path / "later-starve.mp4", greys(9))
+    with pytest.raises(VideoRefusedError) as caught:
+        list(attacked.frames(path))
+    assert caught.value.reason_code == "TOO_MUCH_MEMORY"
+
+
+def test_nothing_is_left_of_a_reader_that_was_killed(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", greys(60, (480, 640)))
+    before = set(Path("/dev/shm").iterdir()) if Path("/dev/shm").is_dir() else set()  # noqa: S108
+    code = (
+        "import sys, time; from pathlib import Path\n"
+        "from facebank.media.isolation import media_reader\n"
+        "from facebank.media.limits import PROCESS_LIMITS\n"
+        "with media_reader(isolate=True, process_limits=PROCESS_LIMITS) as reader:\n"
+        "    shown = reader.frames(Path(sys.argv[1])); next(shown)\n"
+        "    from multiprocessing import active_children\n"
+        "    print(*(process.pid for process in active_children()), flush=True); time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True) as asking:
+        assert asking.stdout is not None
+        decoding = int(asking.stdout.readline())
+        asking.kill()
+    end = time.monotonic() + 60
+    while Path(f"/proc/{decoding}/cmdline").is_file() and Path(f"/proc/{decoding}/cmdline").read_bytes():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    if Path("/dev/shm").is_dir():  # noqa: S108
+        assert set(Path("/dev/shm").iterdir()) <= before  # noqa: S108
+
+
 def test_a_process_has_no_threads_that_would_take_memory_later(
     isolated: IsolatedReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,13 +366,15 @@ def test_a_process_that_ends_while_nobody_asks_is_replaced(isolated: IsolatedRea
     assert isolated.photo(photo()).format == "PNG"
 
 
-@pytest.mark.parametrize("answer", [b"", b"\xff", b"{}", b"3", b'{"picture": "x"}'])
+@pytest.mark.parametrize(
+    "answer", [b"", b"\xff", b"{}", b"3", b'{"written": "x"}', b'{"written": 0, "size": [1, 1]}']
+)
 def test_an_answer_that_makes_no_sense_is_a_crash(isolated: IsolatedReader, answer: bytes) -> None:
     isolated.photo(photo())
     (worker,) = isolated._idle
     here, there = Pipe()
     there.send_bytes(answer)
-    line, worker._connection = worker._connection, here
+    line, worker.line.connection = worker.line.connection, here
     with pytest.raises(PhotoRejected, match="DECODER_CRASHED: what the decoder answered makes no sense"):
         isolated.photo(photo())
     line.close()

@@ -123,6 +123,8 @@ class Frame:
         if self.decoded.format.name not in LUMA_FIRST:
             try:
                 small = self.decoded.reformat(width, height, format="gray", interpolation="AREA")
+            except MemoryError:
+                raise
             except av.FFmpegError as error:
                 raise _unconvertible(error) from error
             return self._upright(small.to_ndarray())
@@ -154,6 +156,8 @@ def rgb(decoded: av.VideoFrame) -> NDArray[np.uint8]:
     """
     try:
         return np.asarray(decoded.to_ndarray(format="rgb24", threads=1), dtype=np.uint8)
+    except MemoryError:
+        raise
     except av.FFmpegError as error:
         raise _unconvertible(error) from error
 

@@ -19,27 +19,29 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from facebank.errors import DataError, FacebankError
 from facebank.media.containers import VideoRefusedError
 from facebank.media.images import PhotoRejected
 from facebank.media.limits import PHOTO_LIMITS, VIDEO_LIMITS
-from facebank.media.passing import facts_of, frame_of, photo_of, receive, send, span_header
+from facebank.media.lines import Line, Room
+from facebank.media.passing import FrameTaker, facts_of, span_header, take_photo
 from facebank.media.readers import DirectReader
 from facebank.media.worker import NO_MEMORY, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from facebank.media.containers import Span
     from facebank.media.frames import Frame
     from facebank.media.images import Photo
     from facebank.media.limits import PhotoLimits, ProcessLimits, VideoLimits
-    from facebank.media.passing import Header
+    from facebank.media.lines import Header
     from facebank.media.readers import MediaReader
     from facebank.media.videos import VideoFacts
 
@@ -60,6 +62,8 @@ _FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal
 #: the process bound by then or not, and ends it where it gets none. Decoders multiply no matrices.
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 _STARTING = Lock()
+
+_T = TypeVar("_T")
 
 
 class _EndedError(Exception):
@@ -93,21 +97,27 @@ class _Worker:
     def __init__(self, photos: PhotoLimits, videos: VideoLimits, limits: ProcessLimits) -> None:
         context = get_context("spawn")
         self._limits = limits
-        self._connection, other = context.Pipe()
-        self._process = context.Process(target=serve, args=(other, photos, videos, limits), daemon=True)
+        room = Room()
+        here, there = context.Pipe()
+        arguments = (there, room, photos, videos, limits)
+        self._process = context.Process(target=serve, args=arguments, daemon=True)
         with _STARTING, _set(_ONE_THREAD):
             self._process.start()
-        other.close()
+        there.close()
+        room.close()
+        self.line = Line(here, room.memory, asks=True)
+        self.line.patience = _START_S
         try:
-            self._receive(_START_S)
+            self.next()
         except _EndedError as ended:
             raise FacebankError(
                 "The process that decodes photos and videos did not start",
                 found=ended.detail,
                 remedy="See what it wrote above, or set media.isolate to false.",
             ) from ended
+        self.line.patience = _WAITING * limits.max_seconds
 
-    def ask(self, request: Header, data: bytes = b"") -> tuple[Header, bytearray]:
+    def ask(self, request: Header, data: bytes = b"") -> Header:
         """Send a request and give the first answer.
 
         Raises
@@ -115,46 +125,53 @@ class _Worker:
         _EndedError
             If the process ends before that.
         """
-        try:
-            send(self._connection, request, data)
-        except OSError:
-            raise self._ended() from None
+        self.understood(lambda: self.line.send({**request, "bytes": len(data)}, [memoryview(data)]))
         return self.next()
 
-    def next(self) -> tuple[Header, bytearray]:
+    def next(self) -> Header:
         """Give the next answer."""
-        header, data = self._receive(_WAITING * self._limits.max_seconds)
+        header = self.understood(self.line.receive)
         if "rejected" in header:
-            raise PhotoRejected(*header["rejected"])
+            raise PhotoRejected(*self.understood(lambda: _texts(header["rejected"])))
         if "refused" in header:
-            reason_code, text = header["refused"]
+            reason_code, text = self.understood(lambda: _texts(header["refused"]))
             # The text is a whole sentence already; an error adds its full stop.
             sentence = text.removesuffix(".")
             raise VideoRefusedError(reason_code, sentence) if reason_code else DataError(sentence)
-        return header, data
+        return header
+
+    def understood(self, work: Callable[[], _T]) -> _T:
+        """Do something with what the process says.
+
+        Raises
+        ------
+        _EndedError
+            If that is nothing, or makes no sense. The process is ended then.
+        """
+        try:
+            return work()
+        except TimeoutError:
+            self.stop()
+            raise _EndedError("TOO_SLOW", f"nothing came for {self.line.patience:g} s") from None
+        except (EOFError, ConnectionError):
+            raise self._ended() from None
+        except MemoryError:
+            self.stop()
+            raise
+        except Exception:  # noqa: BLE001 - whatever a process says that somebody took over
+            self.stop()
+            raise _EndedError("DECODER_CRASHED", "what the decoder answered makes no sense") from None
 
     @property
     def alive(self) -> bool:
         """Whether it can be asked."""
-        return self._process.is_alive() and not self._connection.closed
+        return self._process.is_alive() and not self.line.connection.closed
 
     def stop(self) -> None:
         """End it, whatever it does."""
         self._process.kill()
         self._process.join(_GONE_S)
-        self._connection.close()
-
-    def _receive(self, seconds: float) -> tuple[Header, bytearray]:
-        try:
-            if self._connection.poll(seconds):
-                return receive(self._connection)
-        except (EOFError, OSError):
-            raise self._ended() from None
-        except (ValueError, LookupError, TypeError):
-            self.stop()
-            raise _EndedError("DECODER_CRASHED", "what the decoder answered makes no sense") from None
-        self.stop()
-        raise _EndedError("TOO_SLOW", f"nothing came for {seconds:g} s")
+        self.line.connection.close()
 
     def _ended(self) -> _EndedError:
         """Say why the process ended."""
@@ -211,8 +228,9 @@ class IsolatedReader:
         PhotoRejected
             As `facebank.media.images.decode_photo` does, and if the decoder crashes or takes too much.
         """
+        most = self.photo_limits.max_pixels
         try:
-            return photo_of(*self._asked({"task": "photo"}, data))
+            return self._asked({"task": "photo"}, lambda line, header: take_photo(line, header, most), data)
         except _EndedError as ended:
             raise PhotoRejected(ended.reason_code, ended.detail) from None
 
@@ -225,10 +243,9 @@ class IsolatedReader:
             As `facebank.media.videos.probe` does, and if the decoder crashes or takes too much.
         """
         try:
-            header, _ = self._asked(_request("probe", path, span))
+            return self._asked(_request("probe", path, span), lambda _, header: facts_of(header))
         except _EndedError as ended:
             raise _refused(path, ended) from None
-        return facts_of(header)
 
     def frames(self, path: Path, *, span: Span | None = None) -> Iterator[Frame]:
         """Decode a video.
@@ -238,7 +255,7 @@ class IsolatedReader:
         DataError
             As `facebank.media.videos.frames` does, and if the decoder crashes or takes too much.
         """
-        return self._stream(path, {**_request("frames", path, span), "wanted": None})
+        return self._stream(path, _request("frames", path, span))
 
     def read_frames(
         self, path: Path, wanted: Collection[int], *, span: Span | None = None
@@ -251,7 +268,7 @@ class IsolatedReader:
             As `facebank.media.videos.read_frames` does, and if the decoder crashes or takes too much.
         """
         if wanted:
-            yield from self._stream(path, {**_request("frames", path, span), "wanted": sorted(wanted)})
+            yield from self._stream(path, _request("frames", path, span, sorted(wanted)))
 
     def _stream(self, path: Path, request: Header) -> Iterator[Frame]:
         """Give the frames that a request asks for."""
@@ -273,27 +290,32 @@ class IsolatedReader:
 
     def _frames(self, request: Header) -> Iterator[Frame]:
         """Give the frames that one process answers with."""
+        limits = self.video_limits
         with self._worker() as worker:
+            taker = FrameTaker(worker.line, limits.max_pixels, limits.max_frames)
             try:
-                header, data = worker.ask(request)
+                header = worker.ask(request)
                 while "end" not in header:
-                    yield frame_of(header, data)
-                    header, data = worker.next()
+                    yield worker.understood(partial(taker.take, header))
+                    header = worker.next()
             except GeneratorExit:
                 # Nobody wants the rest: it is not waited for.
                 worker.stop()
                 raise
 
-    def _asked(self, request: Header, data: bytes = b"") -> tuple[Header, bytearray]:
+    def _asked(self, request: Header, take: Callable[[Line, Header], _T], data: bytes = b"") -> _T:
         """Ask for one answer; once more where the process was ended from outside."""
         try:
-            with self._worker() as worker:
-                return worker.ask(request, data)
+            return self._asked_once(request, take, data)
         except _EndedError as ended:
             if not ended.outside:
                 raise
+        return self._asked_once(request, take, data)
+
+    def _asked_once(self, request: Header, take: Callable[[Line, Header], _T], data: bytes) -> _T:
         with self._worker() as worker:
-            return worker.ask(request, data)
+            header = worker.ask(request, data)
+            return worker.understood(lambda: take(worker.line, header))
 
     @contextmanager
     def _worker(self) -> Iterator[_Worker]:
@@ -346,9 +368,15 @@ def media_reader(
         reader.close()
 
 
-def _request(task: str, path: Path, span: Span | None) -> Header:
+def _request(task: str, path: Path, span: Span | None, wanted: list[int] | None = None) -> Header:
     """Give a request about a video."""
-    return {"task": task, "path": str(path), "span": span_header(span)}
+    return {"task": task, "path": str(path), "span": span_header(span), "wanted": wanted}
+
+
+def _texts(found: list[str]) -> tuple[str, str]:
+    """Give the reason and the text of a refusal."""
+    reason_code, text = map(str, found)
+    return reason_code, text
 
 
 def _refused(path: Path, ended: _EndedError) -> VideoRefusedError:

@@ -1,12 +1,11 @@
-"""What passes between a process that decodes and the one that asked: JSON and bytes, nothing that runs.
+"""What passes between a process that decodes and the one that asked, as headers and bytes of pictures.
 
-A message is a header, and behind it, where the header says so, the bytes of a picture. Frames pass as they
-were decoded, plane by plane, so that who asked converts them as it would have converted its own.
+Frames pass as they were decoded, plane by plane, so that who asked converts them as it would have converted
+its own.
 """
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from dataclasses import asdict
 from fractions import Fraction
@@ -20,71 +19,68 @@ from facebank.errors import DataError
 from facebank.media.containers import Span
 from facebank.media.frames import LUMA_FIRST, Frame, rgb
 from facebank.media.images import Photo
+from facebank.media.lines import PIECE
 from facebank.media.videos import VideoFacts
-from facebank.reading.json_documents import json_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from multiprocessing.connection import Connection
+    from collections.abc import Iterator, Mapping
 
     from av.video.plane import VideoPlane
-    from numpy.typing import NDArray
+
+    from facebank.media.lines import Header, Line
 
 __all__ = [
+    "FrameSender",
+    "FrameTaker",
     "facts_header",
     "facts_of",
-    "frame_message",
-    "frame_of",
-    "photo_message",
-    "photo_of",
-    "receive",
-    "send",
+    "send_photo",
     "span_header",
     "span_of",
+    "take_photo",
 ]
 
-Header = dict[str, Any]
+#: What is known of a video -> what it may be.
+_FACTS = {
+    "codec": str,
+    "width": int,
+    "height": int,
+    "rotation": int,
+    "frames_declared": int,
+    "packets": int,
+    "variable_frame_rate": bool,
+}
+_ORIENTATIONS = range(1, 9)
+#: Bytes by which decoders lengthen rows, at most.
+_PADDING = 4096
+_QUARTER_TURNS = range(-270, 271, 90)
 
-#: Bytes of a picture that pass at once: Python makes room for all of a message whenever some of it comes.
-_PIECE = 1 << 16
+
+def send_photo(line: Line, photo: Photo) -> None:
+    """Send a photo, in strips."""
+    size = photo.picture.size
+    strips = (photo.picture.crop(box).tobytes() for box in _strips(*size))
+    header = {"size": size, "orientation": photo.orientation, "format": photo.format}
+    line.send(header, map(memoryview, strips))
 
 
-def send(
-    connection: Connection[Any, Any], header: Mapping[str, Any], picture: bytes | memoryview = b""
-) -> None:
-    """Send a header and a picture, in pieces."""
-    connection.send_bytes(json.dumps({**header, "picture": len(picture)}).encode())
-    for start in range(0, len(picture), _PIECE):
-        connection.send_bytes(picture, start, min(_PIECE, len(picture) - start))
-
-
-def receive(connection: Connection[Any, Any]) -> tuple[Header, bytearray]:
-    """Receive what `send` sent.
+def take_photo(line: Line, header: Mapping[str, Any], max_pixels: int) -> Photo:
+    """Take the photo of `send_photo`.
 
     Raises
     ------
-    EOFError, OSError
-        If the other side is gone.
-    ValueError, LookupError, TypeError
-        If it says what `send` does not: what decodes the files of others may be under their control.
+    EOFError, OSError, ValueError, LookupError, TypeError
+        As `Line.receive`.
     """
-    header: Header = json_value(connection.recv_bytes())
-    picture = bytearray(header["picture"])
-    for start in range(0, len(picture), _PIECE):
-        connection.recv_bytes_into(picture, start)
-    return header, picture
-
-
-def photo_message(photo: Photo) -> tuple[Header, memoryview]:
-    """Give a photo as a header and its pixels."""
-    header = {"shape": photo.pixels.shape, "orientation": photo.orientation, "format": photo.format}
-    return header, np.ascontiguousarray(photo.pixels).reshape(-1).data
-
-
-def photo_of(header: Mapping[str, Any], pixels: bytearray) -> Photo:
-    """Make the photo of `photo_message`."""
-    shaped = np.frombuffer(pixels, np.uint8).reshape(header["shape"])
-    return Photo(Image.fromarray(shaped), header["orientation"], header["format"])
+    width, height = _size(header["size"], max_pixels)
+    if _kind(header["orientation"], int) not in _ORIENTATIONS:
+        raise ValueError("no orientation")
+    picture = Image.new("RGB", (width, height), None)
+    for left, top, right, bottom in _strips(width, height):
+        strip = right - left, bottom - top
+        taken = np.frombuffer(line.read(strip[0] * strip[1] * 3), np.uint8)
+        picture.paste(Image.fromarray(taken.reshape(*strip[::-1], 3)), (left, top))
+    return Photo(picture, header["orientation"], _kind(header["format"], str))
 
 
 def span_header(span: Span | None) -> list[float] | None:
@@ -104,50 +100,115 @@ def facts_header(facts: VideoFacts) -> Header:
 
 
 def facts_of(header: Mapping[str, Any]) -> VideoFacts:
-    """Make the facts of `facts_header`."""
-    names = set(VideoFacts.__slots__)
-    values = {name: value for name, value in header.items() if name in names}
-    return VideoFacts(**values | {name: Fraction(*values[name]) for name in ("frame_rate", "time_base")})
+    """Make the facts of `facts_header`.
+
+    Raises
+    ------
+    ValueError, LookupError, TypeError, ArithmeticError
+        If they are none.
+    """
+    values = {name: _kind(header[name], kind) for name, kind in _FACTS.items()}
+    return VideoFacts(
+        **values, frame_rate=Fraction(*header["frame_rate"]), time_base=Fraction(*header["time_base"])
+    )
 
 
-def frame_message(frame: Frame) -> tuple[Header, bytes]:
-    """Give a frame as a header and the bytes of its planes, one after the other."""
-    decoded = frame.decoded
-    planes = [memoryview(plane) for plane in decoded.planes]
-    converted = b""
-    if not _converts_alike(decoded):
-        # What cannot be converted cannot be there either, and is said where it is asked for.
-        with suppress(DataError):
-            converted = rgb(decoded).tobytes()
-    header = {
-        "index": frame.index,
-        "pts": frame.pts,
-        "time_base": frame.time_base.as_integer_ratio(),
-        "rotation": frame.rotation,
-        "format": decoded.format.name,
-        "size": (decoded.width, decoded.height),
-        "color_range": int(decoded.color_range),
-        "colorspace": int(decoded.colorspace),
-        "planes": [(plane.line_size, len(view)) for plane, view in zip(decoded.planes, planes, strict=True)],
-        "converted": bool(converted),
-    }
-    return header, b"".join([*planes, converted])
+class FrameSender:
+    """Sends the frames of one request; what they have in common, once.
+
+    Parameters
+    ----------
+    line : Line
+        Where to.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._form: Header = {}
+
+    def send(self, frame: Frame) -> None:
+        """Send a frame."""
+        decoded = frame.decoded
+        buffers = [_from_the_top(plane) for plane in decoded.planes]
+        form = {
+            "time_base": frame.time_base.as_integer_ratio(),
+            "rotation": frame.rotation,
+            "format": decoded.format.name,
+            "size": (decoded.width, decoded.height),
+            "color_range": int(decoded.color_range),
+            "colorspace": int(decoded.colorspace),
+            "planes": [len(plane) for plane in buffers],
+            "converted": False,
+        }
+        if not _converts_alike(decoded):
+            # What cannot be converted cannot be there either, and is said where it is asked for.
+            with suppress(DataError):
+                buffers.append(rgb(decoded).reshape(-1).data)
+                form["converted"] = True
+        header: Header = {"index": frame.index, "pts": frame.pts}
+        if form != self._form:
+            header["form"] = self._form = form
+        self._line.send(header, buffers)
 
 
-def frame_of(header: Mapping[str, Any], data: bytearray) -> Frame:
-    """Make the frame of `frame_message`."""
-    width, height = header["size"]
-    decoded = av.VideoFrame(width, height, header["format"])
-    decoded.color_range, decoded.colorspace = header["color_range"], header["colorspace"]
-    start = 0
-    for plane, (line_size, size) in zip(decoded.planes, header["planes"], strict=True):
-        _fill(plane, np.frombuffer(data, np.uint8, size, start), line_size)
-        start += size
-    converted = None
-    if header["converted"]:
-        converted = np.frombuffer(data, np.uint8, offset=start).reshape(height, width, 3)
-    time_base = Fraction(*header["time_base"])
-    return Frame(header["index"], header["pts"], time_base, header["rotation"], decoded, converted)
+class FrameTaker:
+    """Takes the frames of one request.
+
+    Parameters
+    ----------
+    line : Line
+        Where from.
+    max_pixels : int
+        Of a frame.
+    max_frames : int
+        Of the video.
+    """
+
+    def __init__(self, line: Line, max_pixels: int, max_frames: int) -> None:
+        self._line = line
+        self._max_pixels = max_pixels
+        self._left = range(max_frames)
+        self._form: Header = {}
+
+    def take(self, header: Mapping[str, Any]) -> Frame:
+        """Take the frame of a header.
+
+        Raises
+        ------
+        EOFError, OSError, ValueError, LookupError, TypeError, ArithmeticError
+            As `Line.receive`.
+        """
+        form = self._form = header.get("form", self._form)
+        index, pts = _kind(header["index"], int), _kind(header["pts"], int)
+        if index not in self._left:
+            raise ValueError("no frame that comes next")
+        self._left = range(index + 1, self._left.stop)
+        if _kind(form["rotation"], int) not in _QUARTER_TURNS:
+            raise ValueError("no rotation")
+        width, height = _size(form["size"], self._max_pixels)
+        decoded = av.VideoFrame(width, height, form["format"])
+        decoded.color_range, decoded.colorspace = form["color_range"], form["colorspace"]
+        for plane, size in zip(decoded.planes, form["planes"], strict=True):
+            self._fill(plane, size)
+        converted = None
+        if form["converted"]:
+            converted = np.empty((height, width, 3), np.uint8)
+            self._line.read_into(converted.reshape(-1).data)
+        return Frame(index, pts, Fraction(*form["time_base"]), form["rotation"], decoded, converted)
+
+    def _fill(self, plane: VideoPlane, size: int) -> None:
+        """Take a plane of so many bytes, whose rows may be padded in another way; a palette has one row."""
+        if size == plane.buffer_size:
+            self._line.read_into(memoryview(plane))
+            return
+        stride, rest = divmod(size, plane.height)
+        if rest or not 0 < stride <= plane.line_size + _PADDING:
+            raise ValueError("no plane of this frame")
+        padded = np.empty((plane.height, stride), np.uint8)
+        self._line.read_into(padded.reshape(-1).data)
+        shared = min(stride, plane.line_size)
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+        rows[:, :shared] = padded[:, :shared]
 
 
 def _converts_alike(decoded: av.VideoFrame) -> bool:
@@ -158,11 +219,34 @@ def _converts_alike(decoded: av.VideoFrame) -> bool:
     return decoded.format.name in LUMA_FIRST and not (decoded.width % 2 or decoded.height % 2)
 
 
-def _fill(plane: VideoPlane, data: NDArray[np.uint8], line_size: int) -> None:
-    """Copy a plane whose lines may be padded in another way; a palette has none."""
-    if line_size == plane.line_size:
-        plane.update(data.tobytes())
-        return
-    shared = min(line_size, plane.line_size)
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    rows[:, :shared] = data.reshape(-1, line_size)[:, :shared]
+def _from_the_top(plane: VideoPlane) -> memoryview:
+    """Give the bytes of a plane; some decoders keep its lowest row first."""
+    data = memoryview(plane)
+    if plane.line_size >= 0:
+        return data
+    rows = np.frombuffer(data, np.uint8).reshape(plane.height, -plane.line_size)
+    return np.ascontiguousarray(rows[::-1]).reshape(-1).data
+
+
+def _strips(width: int, height: int) -> Iterator[tuple[int, int, int, int]]:
+    """Cut a picture of RGB into boxes that are no larger than a piece."""
+    columns = min(width, PIECE // 3)
+    rows = max(1, PIECE // (8 * 3 * columns))
+    for top in range(0, height, rows):
+        for left in range(0, width, columns):
+            yield left, top, min(left + columns, width), min(top + rows, height)
+
+
+def _size(found: Any, max_pixels: int) -> tuple[int, int]:
+    """Give a width and a height that are within the limit."""
+    width, height = (_kind(side, int) for side in found)
+    if width < 1 or height < 1 or width * height > max_pixels:
+        raise ValueError("a picture of no size that may be")
+    return width, height
+
+
+def _kind(value: Any, kind: type) -> Any:
+    """Give a value that is of a kind."""
+    if type(value) is not kind:
+        raise TypeError(f"{kind.__name__} was expected")
+    return value

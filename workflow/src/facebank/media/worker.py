@@ -16,21 +16,16 @@ from facebank.errors import DataError
 from facebank.media import videos
 from facebank.media.containers import VideoRefusedError
 from facebank.media.images import PhotoRejected, decode_photo
-from facebank.media.passing import (
-    facts_header,
-    frame_message,
-    photo_message,
-    receive,
-    send,
-    span_of,
-)
+from facebank.media.lines import Line
+from facebank.media.passing import FrameSender, facts_header, send_photo, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from mmap import mmap
     from multiprocessing.connection import Connection
 
     from facebank.media.limits import PhotoLimits, ProcessLimits, VideoLimits
-    from facebank.media.passing import Header
+    from facebank.media.lines import Header
 
 __all__ = ["NO_MEMORY", "serve"]
 
@@ -42,6 +37,7 @@ _STATM = Path("/proc/self/statm")
 
 def serve(
     connection: Connection[Header, Header],
+    memory: mmap,
     photo_limits: PhotoLimits,
     video_limits: VideoLimits,
     process_limits: ProcessLimits,
@@ -52,6 +48,8 @@ def serve(
     ----------
     connection : Connection
         Where requests come from, as `facebank.media.passing` writes them, and where the answers go.
+    memory : mmap
+        Where pictures pass.
     photo_limits, video_limits : PhotoLimits and VideoLimits
         What photos and videos may ask for.
     process_limits : ProcessLimits
@@ -59,46 +57,53 @@ def serve(
     """
     # Ctrl-C is for who asked: this process ends when nobody asks any more.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = Line(connection, memory, asks=False)
+    failed = _last_failure()
     _bound(process_limits.max_memory_mb)
 
-    # Python is not needed to end the process: it may be deep in a decoder.
-    def wind() -> None:
+    def at_step() -> None:
+        # Some decoders say that a file is damaged where it is memory that they did not get, or leave out what
+        # did not fit and say nothing.
+        if failed.value == errno.ENOMEM:
+            raise MemoryError
+        # Python is not needed to end the process: it may be deep in a decoder.
         signal.setitimer(signal.ITIMER_PROF, process_limits.max_seconds)
 
-    send(connection, {})
     try:
-        while _answered(connection, photo_limits, video_limits, wind):
+        line.send({"ready": True})
+        while True:
+            request = line.receive()
+            failed.value = 0
+            at_step()
+            try:
+                _answer(line, request, photo_limits, video_limits, at_step)
+            except (PhotoRejected, DataError) as refusal:
+                at_step()
+                line.send(_said(refusal))
             signal.setitimer(signal.ITIMER_PROF, 0)
+    except (EOFError, ConnectionError):
+        return
     except MemoryError:
         # What it has by now it may keep: another process takes over.
         os._exit(NO_MEMORY)
 
 
-def _answered(
-    connection: Connection[Header, Header],
+def _answer(
+    line: Line,
+    request: Header,
     photo_limits: PhotoLimits,
     video_limits: VideoLimits,
-    wind: Callable[[], None],
-) -> bool:
-    """Answer a request; False if nobody asks any more."""
-    try:
-        header, data = receive(connection)
-    except (EOFError, OSError):
-        return False
-    wind()
-    failed = _last_failure()
-    failed.value = 0
-    try:
-        if header["task"] == "photo":
-            send(connection, *photo_message(decode_photo(bytes(data), limits=photo_limits)))
-        else:
-            _answer_video(connection, header, video_limits, wind)
-    except (PhotoRejected, DataError) as refusal:
-        # Some decoders say that a file is damaged where it is memory that they did not get.
-        if failed.value == errno.ENOMEM:
-            raise MemoryError from refusal
-        send(connection, _said(refusal))
-    return True
+    at_step: Callable[[], None],
+) -> None:
+    """Answer a request."""
+    if request["task"] == "photo":
+        data = bytearray(request["bytes"])
+        line.read_into(memoryview(data))
+        photo = decode_photo(bytes(data), limits=photo_limits)
+        at_step()
+        send_photo(line, photo)
+    else:
+        _answer_video(line, request, video_limits, at_step)
 
 
 def _said(refusal: PhotoRejected | DataError) -> Header:
@@ -109,23 +114,23 @@ def _said(refusal: PhotoRejected | DataError) -> Header:
     return {"refused": [reason_code, str(refusal)]}
 
 
-def _answer_video(
-    connection: Connection[Header, Header], header: Header, limits: VideoLimits, wind: Callable[[], None]
-) -> None:
+def _answer_video(line: Line, request: Header, limits: VideoLimits, at_step: Callable[[], None]) -> None:
     """Answer a request for facts or frames of a video."""
-    path, span = Path(header["path"]), span_of(header["span"])
-
-    if header["task"] == "probe":
-        facts = videos.probe(path, span=span, limits=limits, at_step=wind)
-        send(connection, facts_header(facts))
+    path, span, wanted = Path(request["path"]), span_of(request["span"]), request["wanted"]
+    if request["task"] == "probe":
+        facts = videos.probe(path, span=span, limits=limits, at_step=at_step)
+        at_step()
+        line.send(facts_header(facts))
         return
-    if header["wanted"] is None:
-        found = videos.frames(path, span=span, limits=limits, at_step=wind)
+    if wanted is None:
+        found = videos.frames(path, span=span, limits=limits, at_step=at_step)
     else:
-        found = videos.read_frames(path, header["wanted"], span=span, limits=limits, at_step=wind)
+        found = videos.read_frames(path, wanted, span=span, limits=limits, at_step=at_step)
+    sender = FrameSender(line)
     for frame in found:
-        send(connection, *frame_message(frame))
-    send(connection, {"end": True})
+        sender.send(frame)
+    at_step()
+    line.send({"end": True})
 
 
 def _bound(max_memory_mb: int) -> None:
