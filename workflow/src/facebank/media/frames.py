@@ -141,7 +141,8 @@ class Frame:
 
     def _upright(self, stored: NDArray[Any]) -> NDArray[np.uint8]:
         """Turn a stored picture upright, in memory of its own."""
-        return np.ascontiguousarray(np.rot90(stored, self._turns), dtype=np.uint8)
+        turned = np.rot90(stored, self._turns) if self._turns else stored
+        return np.ascontiguousarray(turned, dtype=np.uint8)
 
 
 def rgb(decoded: av.VideoFrame) -> NDArray[np.uint8]:

@@ -165,13 +165,16 @@ def frames(
         index, begun = 0, False
         for decoded in _counted(container.decode(stream), path, limits, at_step):
             require_size(decoded, path, limits)
-            if decoded.pts is None or decoded.time_base is None:
+            # Made anew at each access.
+            time_base = decoded.time_base
+            if decoded.pts is None or time_base is None:
                 raise DataError(
                     "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=REMEDY
                 )
-            if span is not None and decoded.pts >= span.ticks(decoded.time_base).stop:
+            times = None if span is None else span.ticks(time_base)
+            if times is not None and decoded.pts >= times.stop:
                 return
-            within = span is None or decoded.pts >= span.ticks(decoded.time_base).start
+            within = times is None or decoded.pts >= times.start
             # Reached in the middle, a file may first show pictures that lack what stood before them.
             begun |= within or decoded.key_frame
             if begun and decoded.is_corrupt:
@@ -183,7 +186,7 @@ def frames(
                     remedy=REMEDY,
                 )
             if within:
-                yield Frame(index, decoded.pts, decoded.time_base, decoded.rotation, decoded)
+                yield Frame(index, decoded.pts, time_base, decoded.rotation, decoded)
                 index += 1
 
 
