@@ -11,6 +11,9 @@ the workflow puts two jobs of one thread on them, a shard of the sources each. `
 both for two sources each, over four. The first version did one source after the other, on both cores; what
 it would take in two jobs stands beside it.
 
+``isolated`` is the stage whose video a process of its own decodes (`media.isolate`). It decodes ahead:
+on one thread it may take another core, where there is one.
+
 Wall time is what the targets are about. Processor time beside it hardly sees what else the machine does; but
 threads of one call wait for each other in loops, which counts as work, so it flatters us where there are two.
 """
@@ -21,7 +24,7 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import av
 import onnxruntime
@@ -30,9 +33,12 @@ from calls import recorded
 from clips import episode, ten_times
 from facebank.faces.detector import open_detector
 from facebank.faces.retinaface import RetinaFace
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS
+from facebank.media.readers import DIRECT
 from facebank.runtime.packs import load_pack
 from facebank.runtime.threads import limit_threads
-from facebank.sources.detection import DetectionSettings, detect_video
+from facebank.sources.detection import DetectionSettings, Schedule, detect_video
 from figures import Figure, clocks, in_turn, ratios, seconds, timings
 from machine import peak_memory
 from photos import PACK
@@ -43,7 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facebank.faces.detections import Detector
-    from facebank.sources.detection import Schedule
+    from facebank.media.readers import MediaReader
 
 __all__ = ["measure"]
 
@@ -56,7 +62,8 @@ JOBS, SOURCES_A_JOB = 2, 2
 def measure(rounds: int) -> list[Figure]:
     """Measure with one thread, with two, in two jobs, and then how memory grows."""
     with ProcessPoolExecutor(JOBS, multiprocessing.get_context("spawn")) as jobs:
-        figures = _named("1 thread", _measure(rounds, 1, {}))
+        with media_reader(isolate=True, process_limits=PROCESS_LIMITS) as isolated:
+            figures = _named("1 thread", [*_measure(rounds, 1, {}), *_apart(rounds, isolated)])
         side_by_side = {
             f"{name}, two jobs": partial(_a_source, jobs, work) for name, work in _IN_A_JOB.items()
         }
@@ -116,6 +123,29 @@ def _measure(rounds: int, threads: int, jobs: dict[str, Callable[[], float]]) ->
             ratios(f"{name}, two jobs / reference, two jobs", ours, theirs),
         ]
     return figures
+
+
+def _apart(rounds: int, isolated: MediaReader) -> list[Figure]:
+    """Measure what it costs to decode in a process of its own, once that has started."""
+    detector, video = open_detector(load_pack(PACK)), episode()
+    isolated.probe(video)
+    readers = {"direct": DIRECT, "isolated": isolated}
+    spent = in_turn(
+        rounds,
+        *(
+            partial(
+                _told,
+                f"{schedule}, {name}",
+                partial(seconds, partial(_detect, video, detector, schedule, 1, media)),
+            )
+            for schedule in get_args(Schedule)
+            for name, media in readers.items()
+        ),
+    )
+    return timings({name: values for name, values in spent.items() if name.endswith("isolated")}) + [
+        ratios(f"{schedule}: isolated / direct", spent[f"{schedule}, isolated"], spent[f"{schedule}, direct"])
+        for schedule in get_args(Schedule)
+    ]
 
 
 def _told(name: str, work: Callable[[], float]) -> dict[str, float]:
@@ -182,10 +212,12 @@ def _decode(video: Path, threads: int) -> None:
             pass
 
 
-def _detect(video: Path, detector: Detector, schedule: Schedule, threads: int) -> None:
+def _detect(
+    video: Path, detector: Detector, schedule: Schedule, threads: int, media: MediaReader = DIRECT
+) -> None:
     """Run what the stage runs for one source."""
     settings = DetectionSettings(STRIDE, SIZE, 0.5, schedule)
-    detect_video(video, detector, settings, threads=threads)
+    detect_video(video, detector, settings, threads=threads, media=media)
 
 
 def _memory(video: Path, schedule: Schedule) -> float:
