@@ -99,6 +99,9 @@ class Line:
                         raise ValueError("an answer before the question")
                 self._outgoing[place % _RING :][: len(piece)] = piece
                 self._written = place + len(piece)
+                if self._written - self._announced >= PIECE:
+                    # The other end takes it meanwhile.
+                    header = self._announce(header)
         self._announce(header)
 
     def receive(self) -> Header:
