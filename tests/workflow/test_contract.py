@@ -76,6 +76,20 @@ def test_two_lines_are_enough_and_no_value_of_the_demo_leaks(inputs: Path, tmp_p
     assert "built/validation/" in outcome.text
 
 
+def test_braces_in_the_config_are_no_wildcards(inputs: Path, tmp_path: Path) -> None:
+    (tmp_path / "braces.yaml").write_text(
+        f"""bank: {{root: {inputs / "bank"}, slug_map: {{"{{x}}": ann}}, forgotten: "{{x}}.tsv"}}
+report: {{title: "{{x}}"}}
+results: built
+""",
+        encoding="utf-8",
+    )
+    targets = ("inventory", "report", "release")
+    outcome = snakemake(tmp_path, "--dry-run", "-p", "--cores", "1", *targets, "--configfile", "braces.yaml")
+    assert outcome.code == 0, outcome.text
+    assert "--title={x}" in outcome.text.replace("'", "")
+
+
 def test_a_target_that_the_config_does_not_mean_is_refused_in_a_sentence(
     inputs: Path, tmp_path: Path
 ) -> None:

@@ -45,7 +45,7 @@ rule audit_slots:
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("audit_slots"),
-        settings=PLAN.arguments(
+        settings=arguments(
             "audit",
             "sources.max_pixels",
             "sources.max_frames",

@@ -118,6 +118,16 @@ def finished(stage):
     return files
 
 
+def verbatim(text):
+    """Give a text of the config as it is: Snakemake takes braces in it, as of a pattern, for wildcards."""
+    return lambda wildcards: text
+
+
+def arguments(artifact, *more):
+    """Give the settings that an artifact reads, and more, as words of a shell command."""
+    return verbatim(PLAN.arguments(artifact, *more))
+
+
 def given(path):
     """
     Mark a file or folder of the user: its content digest, not its time, decides; none is no input.

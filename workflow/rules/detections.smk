@@ -32,7 +32,7 @@ rule detect_keyframes:
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("detect_keyframes"),
-        settings=PLAN.arguments(
+        settings=arguments(
             "detections",
             "sources.pattern",
             "sources.camera",
@@ -82,7 +82,7 @@ rule collect_detections:
         pack=str(PLAN.pack_folder),
     params:
         code=PLAN.code("collect_detections"),
-        settings=PLAN.arguments("detections"),
+        settings=arguments("detections"),
         shards=lambda wildcards, input: option("shards", list(input.shards)),
         folder=subpath(output.provenance, parent=True),
     message:

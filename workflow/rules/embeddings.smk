@@ -32,7 +32,7 @@ rule embed_photos:
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("embed_photos"),
-        settings=PLAN.arguments(
+        settings=arguments(
             "embeddings",
             "bank.sets",
             "bank.max_pixels",
@@ -41,7 +41,7 @@ rule embed_photos:
             "media.max_memory_mb",
         ),
         contents=lambda wildcards: SURVEY.shards["embeddings"][int(wildcards.shard)],
-        forgotten=PLAN.forgotten_argument,
+        forgotten=verbatim(PLAN.forgotten_argument),
     message:
         "Embedding photos, shard {wildcards.shard}"
     shell:
@@ -80,7 +80,7 @@ rule collect_embeddings:
         pack=str(PLAN.pack_folder),
     params:
         code=PLAN.code("collect_embeddings"),
-        settings=PLAN.arguments("embeddings"),
+        settings=arguments("embeddings"),
         shards=lambda wildcards, input: option("shards", list(input.shards)),
         folder=subpath(output.provenance, parent=True),
     message:

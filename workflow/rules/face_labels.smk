@@ -35,7 +35,7 @@ rule interpolate_labels:
         runtime=60,
     params:
         code=PLAN.code("interpolate_labels"),
-        settings=PLAN.arguments("face_labels"),
+        settings=arguments("face_labels"),
         detections=subpath(input.detections, parent=True),
         folder=subpath(output.provenance, parent=True),
     message:

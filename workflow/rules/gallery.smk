@@ -37,7 +37,7 @@ rule build_gallery:
         runtime=60,
     params:
         code=PLAN.code("build_gallery"),
-        settings=PLAN.arguments("gallery"),
+        settings=arguments("gallery"),
         inventory=subpath(input.inventory, parent=True),
         embeddings=subpath(input.embeddings, parent=True),
         folder=subpath(output.provenance, parent=True),

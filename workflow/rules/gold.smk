@@ -25,7 +25,7 @@ rule import_gold:
         runtime=60,
     params:
         code=PLAN.code("import_gold"),
-        settings=PLAN.arguments("gold/labels"),
+        settings=arguments("gold/labels"),
         contents=SURVEY.contents.get("gold/labels", ""),
         folder=subpath(output.provenance, parent=True),
     message:
@@ -59,7 +59,7 @@ rule predict_regions:
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("predict_regions"),
-        settings=PLAN.arguments("gold/predictions"),
+        settings=arguments("gold/predictions"),
         contents=SURVEY.contents.get("gold/predictions", ""),
         roots=option("image-roots", config["gold"]["image_roots"]),
         folder=subpath(output.provenance, parent=True),
@@ -98,7 +98,7 @@ rule evaluate_gold:
         runtime=60,
     params:
         code=PLAN.code("evaluate_gold"),
-        settings=PLAN.arguments("gold/evaluation"),
+        settings=arguments("gold/evaluation"),
         contents=SURVEY.contents.get("gold/evaluation", ""),
         predictions=option("predictions", PLAN.predictions),
         folder=subpath(output.provenance, parent=True),
@@ -133,7 +133,7 @@ rule compare_gold_variants:
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("compare_gold_variants"),
-        settings=PLAN.arguments("gold/variants"),
+        settings=arguments("gold/variants"),
         contents=SURVEY.contents.get("gold/variants", ""),
         predictions=option("predictions", config["gold"]["predictions"]),
         roots=PLAN.local_roots,
@@ -164,7 +164,7 @@ rule measure_agreement:
         runtime=60,
     params:
         code=PLAN.code("measure_agreement"),
-        settings=PLAN.arguments("gold/agreement"),
+        settings=arguments("gold/agreement"),
         contents=SURVEY.contents.get("gold/agreement", ""),
         folder=subpath(output.provenance, parent=True),
     message:

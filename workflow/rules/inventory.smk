@@ -33,10 +33,10 @@ rule index_photos:
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("index_photos"),
-        settings=PLAN.arguments("inventory/photos"),
+        settings=arguments("inventory/photos"),
         contents=SURVEY.contents.get("inventory/photos", ""),
         folder=subpath(output.provenance, parent=True),
-        forgotten=PLAN.forgotten_argument,
+        forgotten=verbatim(PLAN.forgotten_argument),
     message:
         "Indexing the photos of {input.bank}"
     shell:
@@ -67,10 +67,10 @@ rule index_sources:
         isolation=PLAN.isolation_argument,
     params:
         code=PLAN.code("index_sources"),
-        settings=PLAN.arguments("inventory/sources"),
+        settings=arguments("inventory/sources"),
         contents=SURVEY.contents.get("inventory/sources", ""),
         folder=subpath(output.provenance, parent=True),
-        forgotten=PLAN.forgotten_argument,
+        forgotten=verbatim(PLAN.forgotten_argument),
     message:
         "Indexing the sources of {input.sources}"
     shell:

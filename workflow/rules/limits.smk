@@ -31,7 +31,7 @@ rule check_limits:
         runtime=10,
     params:
         code=PLAN.code("check_limits"),
-        settings=PLAN.arguments("limits"),
+        settings=arguments("limits"),
         folders=PLAN.upstream_arguments("limits"),
         folder=subpath(output.provenance, parent=True),
     message:

@@ -27,7 +27,7 @@ rule publish_release:
         requirements=str(PLAN.requirements),
     params:
         code=PLAN.code("publish_release"),
-        settings=PLAN.arguments("release"),
+        settings=arguments("release"),
         photos=PLAN.photos_argument,
         folders=PLAN.upstream_arguments("release"),
         folder=f"{PLAN.results}/release",

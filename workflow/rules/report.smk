@@ -25,7 +25,7 @@ rule render_report:
         runtime=60,
     params:
         code=PLAN.code("render_report"),
-        settings=PLAN.arguments("report"),
+        settings=arguments("report"),
         roots=PLAN.root_arguments,
         folders=PLAN.upstream_arguments("report"),
         folder=subpath(output.provenance, parent=True),

@@ -51,7 +51,7 @@ rule validate_gallery:
         runtime=60,
     params:
         code=PLAN.code("validate_gallery"),
-        settings=PLAN.arguments("validation"),
+        settings=arguments("validation"),
         embeddings=subpath(input.embeddings, parent=True),
         gallery=subpath(input.gallery, parent=True),
         folder=subpath(output.provenance, parent=True),

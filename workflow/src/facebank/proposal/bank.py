@@ -14,7 +14,7 @@ from facebank.errors import ConfigError, DataError
 from facebank.media.images import HEIF_SUFFIXES, SUFFIXES
 from facebank.plan.contents import files_below
 from facebank.proposal.text import Pasted
-from facebank.shown import yaml_mapping
+from facebank.shown import shown, yaml_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +182,7 @@ def _spellings(names: set[str]) -> list[str]:
         if len(same) > 1:
             # Two ways to write an accent look the same.
             alike = len({unicodedata.normalize("NFC", name) for name in same}) < len(same)
-            who = " and ".join(map(ascii, same) if alike else same)
+            who = " and ".join(map(ascii if alike else shown, same))
             told = told_as(identity, same)
             remarks += [f"Are {who} one person? If not, rename them; else:", _pasted("slug_map", told)]
     known = sorted(folders)
