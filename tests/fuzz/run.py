@@ -45,7 +45,10 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     came: Counter[str] = Counter()
     start, slowest = time.monotonic(), 0.0
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as above:
+        # Alone in a folder: what is written outside of its own is seen there.
+        folder = Path(above, "own")
+        folder.mkdir()
         for number in count(asked.first):
             began = time.monotonic()
             if number - asked.first >= asked.runs or began - start > asked.seconds:
@@ -56,7 +59,7 @@ if __name__ == "__main__":
             data = change(random.choice(corpus), corpus, random)
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
             try:
-                came[target.read(data, Path(folder))] += 1
+                came[target.read(data, folder)] += 1
             except BaseException:
                 print(f"case {number} of seed {asked.seed}", file=sys.stderr)  # noqa: T201
                 raise
