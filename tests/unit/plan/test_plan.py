@@ -357,7 +357,7 @@ def test_portraits_move_every_shard_where_unknown_places_refuse_variants(
 
 
 def test_why_a_folder_is_not_used_is_content(tmp_path: Path) -> None:
-    """Without a video, with two, with three: the inventory says so, and none of them is read."""
+    """Without a video, with two, with three, an episode: the inventory says so, and none of them is read."""
     folder = tmp_path / "root" / "a__var00" / "videos" / CAMERA
     folder.mkdir(parents=True)
     config = {"sources": {"root": str(tmp_path / "root")}, "cache": {"root": str(tmp_path / "cache")}}
@@ -366,7 +366,10 @@ def test_why_a_folder_is_not_used_is_content(tmp_path: Path) -> None:
         for name in videos:
             (folder / name).write_bytes(b"video")
         found.append(plan(**config).files.sources)
-    assert len({contents.whole for contents in found}) == 3
+    (tmp_path / "root" / "a__var00" / "meta").mkdir()
+    write_json(tmp_path / "root" / "a__var00" / "meta" / "info.json", {})
+    found.append(plan(**config).files.sources)
+    assert len({contents.whole for contents in found}) == 4
     assert len({contents.shards(1) for contents in found}) == 1
 
 

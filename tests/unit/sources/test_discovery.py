@@ -113,6 +113,18 @@ def test_a_variant_has_one_video(tmp_path: Path, names: tuple[str, ...], reason:
     assert [(row["file"], row["reason"]) for row in found.rejected] == [("a__var01", reason)]
 
 
+def test_what_says_that_it_is_an_episode_counts_as_one_without_a_video(tmp_path: Path) -> None:
+    put(tmp_path, "a__var01/meta/info.json", "a__var02/readme.txt", "a__var03.mp4", "a__var03/meta/info.json")
+    put(tmp_path, "b/meta/info.json", "b/reference.json", "c/meta/info.json")
+    found = discover(tmp_path)
+    assert [variant.variant for variant in found.variants] == ["a__var03"]
+    assert [(it.variant, it.source, it.base) for it in found.without_video] == [
+        ("a__var01", "a", False),
+        ("b", "b", True),
+    ]
+    assert {row["file"] for row in found.rejected} == {"a__var01", "a__var02", "a__var03", "b"}
+
+
 def test_one_name_stands_for_one_video(tmp_path: Path) -> None:
     put(tmp_path, "one.mkv", "one.mp4")
     found = discover(tmp_path)

@@ -367,6 +367,23 @@ def test_a_source_whose_labels_would_replace_anothers_is_refused_and_keeps_its_p
     ]
 
 
+def test_an_episode_without_one_video_keeps_its_place_in_the_merged_data_set(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name in ("a__var00", "a__var01", "a__var02", "a__var03"):
+        write(root, name)
+    (video,) = (root / "a__var01" / "videos").rglob("*.mp4")
+    video.with_name("again.mp4").write_bytes(video.read_bytes())
+    (root / "a__var02" / "videos").rename(tmp_path / "elsewhere")
+    index_sources(root=root, output_dir=tmp_path / "S")
+    episodes = read_tsv(tmp_path / "S" / "episodes.tsv")
+    assert [(row["variant"], row["used"], row["frames"] == "") for row in episodes] == [
+        ("a__var00", "yes", False),
+        ("a__var01", "no", True),
+        ("a__var02", "no", True),
+        ("a__var03", "yes", False),
+    ]
+
+
 def test_no_video_is_opened_twice_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, opened = tmp_path / "root", []
     for number in range(3):

@@ -89,6 +89,7 @@ class UserFiles:
         said = [
             *self.forgotten.names,
             *("\t".join(row.values()) for row in (*found.rejected, *found.ignored)),
+            *(variant.variant for variant in found.without_video),
         ]
         contents = self._contents(root, read, section.max_bytes, described=found.files)
         return replace(contents, said=tuple(sorted(said)), shared=self._decisive(read))

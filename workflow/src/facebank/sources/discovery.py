@@ -31,6 +31,9 @@ PORTRAIT_CORNERS = "portrait_corners.json"
 
 VIDEO_SUFFIXES = frozenset({".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".webm"})
 
+#: What a folder has that holds an episode or a data set.
+_INFO = Path("meta") / "info.json"
+
 #: Digits of an episode's number, so that names sort as numbers do.
 _EPISODE_DIGITS = 6
 
@@ -90,12 +93,16 @@ class Discovery:
         Rows of ``rejected.tsv`` and ``ignored.tsv``: what should have been a variant, and what is none.
     files : tuple of str
         Metadata of a data set that was read, relative to the root.
+    without_video : tuple of Variant
+        Those of the rejected whose folder says that it is an episode, by name: a data set that is merged from
+        the folders counts them. They have no video of the camera, or several.
     """
 
     variants: tuple[Variant, ...]
     rejected: tuple[dict[str, str], ...]
     ignored: tuple[dict[str, str], ...]
     files: tuple[str, ...] = ()
+    without_video: tuple[Variant, ...] = ()
 
 
 def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Discovery:
@@ -133,12 +140,13 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
         raise DataError(
             "There is no such folder of sources", file=root, remedy="Check sources.root in the config."
         )
-    if (root / "meta" / "info.json").is_file():
+    if (root / _INFO).is_file():
         return _discover_episodes(root, camera)
     entries = sorted(root.iterdir(), key=lambda path: path.name)
     matched = {path: _source(names, _name(path)) for path in entries if not path.name.startswith(".")}
     augmented = {source for source in matched.values() if source is not None}
     found: dict[str, Variant] = {}
+    bare: list[Variant] = []
     rejected: list[dict[str, str]] = []
     ignored = [
         _row(path.name, "NAME_HIDDEN", "it begins with a dot", _RENAME)
@@ -159,18 +167,26 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
             )
         else:
             videos = list(_videos(path, camera))
-            if len(videos) != 1:
-                rejected.append(_without_one_video(path.name, len(videos), camera))
-                continue
-            found[_name(path)] = Variant(
+            variant = Variant(
                 variant=_name(path),
                 source=source or _name(path),
                 base=base,
-                video=videos[0].relative_to(root).as_posix(),
+                video=videos[0].relative_to(root).as_posix() if len(videos) == 1 else "",
                 folder=path.name if path.is_dir() else "",
             )
+            if variant.video:
+                found[variant.variant] = variant
+                continue
+            rejected.append(_without_one_video(path.name, len(videos), camera))
+            if (path / _INFO).is_file():
+                bare.append(variant)
     variants = sorted(found.values(), key=lambda variant: (variant.source, variant.base, variant.variant))
-    return Discovery(tuple(_with_alike(variants)), tuple(rejected), tuple(ignored))
+    return Discovery(
+        tuple(_with_alike(variants)),
+        tuple(rejected),
+        tuple(ignored),
+        without_video=tuple(variant for variant in bare if variant.variant not in found),
+    )
 
 
 def _with_alike(variants: Iterable[Variant]) -> Iterator[Variant]:
@@ -274,9 +290,7 @@ def _unusable(name: str, source: str) -> dict[str, str] | None:
 
 def _is_recording(path: Path, augmented: set[str]) -> bool:
     """Tell whether a folder that is no variant is a recording itself."""
-    return (path / "meta" / "info.json").is_file() and (
-        path.name in augmented or (path / "reference.json").is_file()
-    )
+    return (path / _INFO).is_file() and (path.name in augmented or (path / "reference.json").is_file())
 
 
 def _videos(path: Path, camera: str) -> Iterator[Path]:

@@ -170,7 +170,8 @@ def index_sources(
             for item in variants
         ]
         write_table(folder / "variants.parquet", rows, VARIANTS)
-        write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, _episode_rows(discovery.variants, inspected))
+        episodes = (*discovery.variants, *discovery.without_video)
+        write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, _episode_rows(episodes, inspected))
         write_tsv(folder / "findings.tsv", FINDING_COLUMNS, listed)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, sorted(rejected, key=lambda row: row["file"]))
         write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, discovery.ignored)
