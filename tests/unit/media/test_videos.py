@@ -230,6 +230,7 @@ def test_most_turned_bits_are_noticed(tmp_path: Path, encoder: str, stretch: Spa
     video = encode(tmp_path / "a.mp4", portrait_clip(), codec=codec, encoder=options)
     good = shown(video, stretch)
     found = [shown(other, stretch) for other in damaged(video, with_another_bit)]
+    assert good is not None
     assert sum(pictures not in (None, good) for pictures in found) <= 8
 
 
