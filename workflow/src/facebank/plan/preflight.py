@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facebank.bank.slugs import require_flat_aliases
+from facebank.bank.slugs import require_flat_aliases, require_told_spellings
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detector import require_detector_packages
 from facebank.plan.contents import has_files
@@ -15,6 +16,7 @@ from facebank.runtime.packs import require_licences, verify_pack
 from facebank.runtime.sessions import require_provider
 
 if TYPE_CHECKING:
+    from facebank.bank.forgotten import Forgotten
     from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
@@ -32,8 +34,8 @@ def preflight(plan: Plan) -> None:
     Raises
     ------
     ConfigError
-        If the results are no folder, a path has braces, an alias leads to another alias, or a quarantined
-        photo is not there.
+        If the results are no folder, a path has braces, an alias leads to another alias, a quarantined photo
+        is not there, or folders of other names would be one identity.
     DataError
         If a configured folder or file is missing or empty.
     ModelError
@@ -48,7 +50,8 @@ def preflight(plan: Plan) -> None:
     for key in ("bank.root", "sources.root", "sources.merged"):
         _require_filled_folder(key, setting(plan.config, key))
     if plan.config.bank.root is not None:
-        _require_named(Path(plan.config.bank.root), plan.config.bank)
+        _require_set(Path(plan.config.bank.root), plan.config.bank)
+        _require_decided(Path(plan.config.bank.root), plan.config.bank, plan.forgotten)
     for folder in plan.config.gold.image_roots if plan.means("gold/predictions") else ():
         _require_plain("gold.image_roots", folder)
         _require_filled_folder("gold.image_roots", folder)
@@ -130,8 +133,8 @@ def _require_filled_folder(key: str, value: str | None) -> None:
         )
 
 
-def _require_named(root: Path, bank: BankSection) -> None:
-    """Insist that the bank has one of its sets, and every photo that is quarantined."""
+def _require_set(root: Path, bank: BankSection) -> None:
+    """Insist that the bank has one of its sets."""
     if bank.sets and not any((root / name).is_dir() for name in bank.sets):
         raise DataError(
             "The bank has none of its sets",
@@ -140,14 +143,28 @@ def _require_named(root: Path, bank: BankSection) -> None:
             found=", ".join(sorted(path.name for path in root.iterdir())),
             remedy="Correct bank.sets or bank.root; `sets: []` says that the persons' folders stand there.",
         )
-    for photo in bank.quarantine:
-        if not (root / photo).is_file():
-            raise ConfigError(
-                "A quarantined photo is not in the bank",
-                file=photo,
-                expected="a path relative to bank.root: <set>/<person>/<photo>",
-                remedy="Correct bank.quarantine.",
-            )
+
+
+def _require_decided(root: Path, bank: BankSection, forgotten: Forgotten) -> None:
+    """Insist on what the inventory insists on before it opens a photo.
+
+    To list a large bank takes a second: it is done only where something may be found.
+    """
+    places = [root / name for name in bank.sets] if bank.sets else [root]
+    folders = [name for place in places for name in next(os.walk(place), ("", [], []))[1]]
+    try:
+        require_told_spellings(folders, bank.slug_map)
+    except ConfigError:
+        # Some of them may hold no photo, or be of people who are forgotten.
+        pass
+    else:
+        if not bank.quarantine:
+            return
+    # It loads decoders.
+    from facebank.bank.decisions import decide
+    from facebank.bank.listing import list_bank
+
+    decide(list_bank(root, bank.sets), bank.slug_map, bank.aliases, bank.quarantine, forgotten)
 
 
 def _require_file(key: str, value: str | None) -> None:

@@ -11,23 +11,23 @@ from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.artifacts.unread import require_readable
+from facebank.bank.decisions import decide
 from facebank.bank.forgotten import FORGOTTEN, read_forgotten
 from facebank.bank.inventory import examine_all
-from facebank.bank.listing import Listing, Unused, list_bank
+from facebank.bank.listing import Unused, list_bank
 from facebank.bank.schemas import PHOTOS
 from facebank.bank.sidecars import licences
-from facebank.bank.slugs import identity_of, require_flat_aliases, require_told_spellings
-from facebank.errors import ConfigError, DataError
+from facebank.bank.slugs import require_flat_aliases
+from facebank.errors import DataError
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PHOTO_LIMITS, PROCESS_LIMITS, PhotoLimits, ProcessLimits
 from facebank.runtime.threads import limit_threads
 from facebank.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from facebank.bank.forgotten import Forgotten
-    from facebank.bank.listing import Candidate
 
 __all__ = ["index_photos"]
 
@@ -99,7 +99,7 @@ def index_photos(
         )
     people = read_forgotten(forgotten)
     listing = list_bank(root, sets)
-    identities = _decide(listing, slug_map, aliases, quarantine, people)
+    identities = decide(listing, slug_map, aliases, quarantine, people)
     with media_reader(
         isolate=isolate,
         process_limits=ProcessLimits(max_seconds, max_memory_mb),
@@ -161,43 +161,6 @@ def index_photos(
     )
     for name, count in listing.unknown_sets.items():
         print(f"{count} photos in {shown(name)}, which is no set of the config: not used")  # noqa: T201
-
-
-def _decide(
-    listing: Listing,
-    slug_map: Mapping[str, str],
-    aliases: Mapping[str, str],
-    quarantine: Sequence[str],
-    forgotten: Forgotten,
-) -> dict[str, str]:
-    """Give the identity of each candidate; forgotten and quarantined ones and those without are rejected."""
-    present = {candidate.photo for candidate in listing.candidates}
-    for photo in sorted(quarantine):
-        if photo not in present:
-            raise ConfigError(
-                "A quarantined photo is not in the bank",
-                file=photo,
-                expected="a path relative to bank.root: <set>/<person>/<photo>",
-                remedy="Correct bank.quarantine in the config.",
-            )
-    identities: dict[str, str] = {}
-    used: list[Candidate] = []
-    for candidate in listing.candidates:
-        identity = identity_of(candidate.folder, slug_map, aliases)
-        if forgotten.names_any((candidate.folder, identity)):
-            listing.rejected.append(Unused(candidate.photo, FORGOTTEN, "the person"))
-        elif candidate.photo in quarantine:
-            listing.rejected.append(Unused(candidate.photo, "QUARANTINED", "by the config"))
-        elif not identity:
-            listing.rejected.append(
-                Unused(candidate.photo, "NO_IDENTITY", f"the folder {candidate.folder!r}")
-            )
-        else:
-            identities[candidate.photo] = identity
-            used.append(candidate)
-    require_told_spellings((candidate.folder for candidate in used), slug_map)
-    listing.candidates = used
-    return identities
 
 
 def _refused(found: dict[str, Any] | Unused, forgotten: Forgotten) -> dict[str, Any] | Unused:

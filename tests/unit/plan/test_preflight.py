@@ -1,0 +1,82 @@
+"""What the inventory refuses without opening a photo is refused before the first job, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from facebank.bank.forgotten import Forgotten, write_forgotten
+from facebank.config.load import parse_config
+from facebank.errors import ConfigError, FacebankError
+from facebank.plan.plan import Plan
+from facebank.plan.preflight import preflight
+from facebank.stages.index_photos import index_photos
+from portraits import astronaut, encoded, shrunk, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def said(ask: Callable[[], None]) -> str:
+    """Give what is refused, or nothing."""
+    try:
+        ask()
+    except FacebankError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("files", "bank", "found"),
+    [
+        (["Ada/1.jpg", "bob/1.jpg"], {}, ""),
+        (["Ada/1.jpg", "ada/1.jpg"], {}, "one identity, 'ada'"),
+        (["Zoe\u0308/1.jpg", "Zo\u00eb/1.jpg"], {}, "one identity, 'zoe'"),
+        (["Ada/1.jpg", "ada/1.jpg"], {"slug_map": {"Ada": "ada"}}, ""),
+        (["Ada/1.jpg", "ada/notes.txt"], {}, ""),
+        (["Ada/1.jpg", "ada/1.jpg", "bob/1.jpg"], {"quarantine": ["heldout/Ada/1.jpg"]}, ""),
+        (["Ann/1.jpg", "ANN/1.jpg", "bob/1.jpg"], {}, ""),  # forgotten
+        (["bob/1.jpg", "bob/notes.txt"], {"quarantine": ["heldout/bob/notes.txt"]}, "not in the bank"),
+        (["bob/1.jpg"], {"quarantine": ["heldout/bob/2.jpg"]}, "not in the bank"),
+        (["bob/1.jpg"], {"quarantine": ["heldout/./bob/1.jpg"]}, "not in the bank"),
+    ],
+)
+@pytest.mark.parametrize("sets", [("heldout", "scraped"), ()], ids=["sets", "no-sets"])
+def test_it_refuses_what_the_inventory_refuses(
+    tmp_path: Path, sets: tuple[str, ...], files: list[str], bank: dict[str, Any], found: str
+) -> None:
+    root = tmp_path / "bank"
+    for index, name in enumerate(files):
+        # Spellings are told apart in two sets, too.
+        place = f"{('scraped' if index == 1 and name.endswith('/1.jpg') else 'heldout')}/" if sets else ""
+        write(root / f"{place}{name}", encoded(shrunk(astronaut(), 32)))
+    if not sets and "quarantine" in bank:
+        bank = {"quarantine": [name.removeprefix("heldout/") for name in bank["quarantine"]]}
+    write_forgotten(tmp_path / "forgotten.tsv", "ann", Forgotten(names=frozenset({"ann"})))
+    told = {"root": str(root), "sets": list(sets), "forgotten": str(tmp_path / "forgotten.tsv"), **bank}
+    plan = Plan(parse_config({"bank": told, "results": str(tmp_path / "results")}))
+    before = said(lambda: preflight(plan))
+    assert found in before
+    section = plan.config.bank
+    assert before == said(
+        lambda: index_photos(
+            root=root,
+            output_dir=tmp_path / "out",
+            sets=section.sets,
+            slug_map=section.slug_map,
+            aliases=section.aliases,
+            quarantine=section.quarantine,
+            forgotten=tmp_path / "forgotten.tsv",
+        )
+    )
+    assert bool(before) == bool(found)
+
+
+def test_folders_that_cannot_be_told_apart_are_told_with_a_way_out(tmp_path: Path) -> None:
+    for name in ("Ada", "ada"):
+        write(tmp_path / f"heldout/{name}/1.jpg", b"")
+    plan = Plan(parse_config({"bank": {"root": str(tmp_path)}, "results": str(tmp_path / "results")}))
+    with pytest.raises(ConfigError, match=r"say so in bank\.slug_map: \{Ada: ada\}; else rename them"):
+        preflight(plan)
