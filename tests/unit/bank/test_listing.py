@@ -119,7 +119,8 @@ def test_a_heic_photo_needs_its_decoder(tmp_path: Path, monkeypatch: pytest.Monk
         ("heldout/Ann/1.heic", "NO_DECODER"),
         ("heldout/Ann/2.HEIF", "NO_DECODER"),
     ]
-    assert "pillow-heif" in listing.rejected[0].row()["remedy"]
+    # What is called otherwise is only known by its bytes, which do not change with what is installed.
+    assert "install pillow-heif and give it a name" in listing.rejected[0].row()["remedy"]
 
 
 def test_the_order_is_that_of_the_paths_whatever_the_folder_gives(tmp_path: Path) -> None:

@@ -75,6 +75,15 @@ def test_a_heic_photo_is_held_to_the_same_limits() -> None:
         decode_photo(data[: len(data) // 2])
 
 
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
+def test_a_heic_photo_without_its_decoder_is_named(monkeypatch: pytest.MonkeyPatch, brand: bytes) -> None:
+    monkeypatch.setattr("facebank.media.images.FORMATS", ("JPEG", "PNG", "WEBP", "BMP"))
+    for start, reason in ((b"ftyp" + brand, "NO_DECODER"), (b"ftypisom", "UNREADABLE")):
+        with pytest.raises(PhotoRejected) as caught:
+            decode_photo(b"\0\0\0\x1c" + start + b"\0\0\0\0mif1heicmiaf" + bytes(100))
+        assert caught.value.reason_code == reason
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 255])
 def test_an_unknown_orientation_is_none(orientation: int) -> None:
     photo = decode_photo(encoded(small(), "PNG", exif=tagged(orientation)))

@@ -59,7 +59,8 @@ _REMEDIES = {
     "SYMLINK_FOLDER": "Name the folder itself, or copy it into the bank.",
     "UNREADABLE_FOLDER": "Give the permission to read it.",
     "SYMLINK_OUTSIDE": "Copy the photo into the bank.",
-    "NO_DECODER": "Install pillow-heif, or convert the photo.",
+    # Under another name it is not looked at again once pillow-heif is there: what is in it does not change.
+    "NO_DECODER": "Convert it, or install pillow-heif and give it a name that ends in .heic.",
     "NAME_NOT_UNICODE": "Rename it.",
     "NAME_TOO_LONG": "Rename it.",
     "NO_IDENTITY": "Rename the folder, or map it in bank.slug_map.",

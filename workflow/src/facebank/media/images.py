@@ -51,6 +51,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", *_HEIF)
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 #: Suffixes of photos that only pillow-heif decodes.
 HEIF_SUFFIXES = (".heic", ".heif")
+#: How a HEIC photo begins, behind four bytes, whatever it is called.
+_HEIF_STARTS = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"))
 
 # Load the plugins of all formats: Pillow loads the rarer ones only when it has to guess.
 Image.init()
@@ -67,8 +69,8 @@ class PhotoRejected(Exception):  # noqa: N818  (a decision about a photo, not a 
     ----------
     reason_code : str
         A stable code: ``UNREADABLE``, ``TRUNCATED``, ``CORRUPT``, ``TOO_MANY_PIXELS``, ``TOO_MANY_BYTES``,
-        ``TOO_SLOW``; from a process of its own, see `facebank.media.isolation`, also ``TOO_MUCH_MEMORY`` and
-        ``DECODER_CRASHED``.
+        ``TOO_SLOW``, ``NO_DECODER``; from a process of its own, see `facebank.media.isolation`, also
+        ``TOO_MUCH_MEMORY`` and ``DECODER_CRASHED``.
     detail : str
         What was found, in words.
     """
@@ -141,6 +143,8 @@ def decode_photo(data: bytes, *, limits: PhotoLimits = PHOTO_LIMITS) -> Photo:
     except (PhotoRejected, MemoryError):
         raise
     except UnidentifiedImageError as error:
+        if "HEIF" not in FORMATS and data.startswith(_HEIF_STARTS, 4):
+            raise PhotoRejected("NO_DECODER", "a HEIC photo, and pillow-heif is not installed") from error
         detail = "the file is empty" if not data else "no photo in a known format"
         raise PhotoRejected("UNREADABLE", detail) from error
     except Exception as error:  # decoders raise whatever a damaged header leads them to
