@@ -46,6 +46,27 @@ def test_verdicts(rows: list[list[float]], claimed: int | None, expected: tuple[
     assert judged(rows, claimed) == expected
 
 
+@pytest.mark.parametrize(
+    ("rows", "claimed", "others"),
+    [
+        ([], 0, set()),
+        ([[0.8, 0.4, 0.3]] * 5, 0, set()),
+        ([[0.8, 0.4, 0.3]] * 5, 1, {0}),
+        ([[0.8, 0.4, 0.3]] * 5, None, {0}),
+        ([[0.8, 0.4, 0.3]] * 5, -1, {0}),
+        ([[0.5, 0.4, 0.3]] * 5, None, set()),
+        ([[0.8, 0.78, 0.3]] * 5, 1, set()),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.3, 0.6]], 0, {2}),
+        ([[0.8, 0.3, 0.2]] * 5 + [[0.2, 0.7, 0.6], [0.2, 0.3, 0.6]], 0, {1, 2}),
+        ([[0.9, 0.4, 0.3]] * 3 + [[0.3, 0.4, 0.9]], 1, {0, 2}),
+    ],
+)
+def test_whom_else_single_frames_show(rows: list[list[float]], claimed: int | None, others: set[int]) -> None:
+    similarities = np.array(rows, float).reshape(-1, 3)
+    found = identify(similarities, claimed=claimed, usable=(True, True, True), levels=LEVELS)
+    assert found.others == others
+
+
 EXACT = IdentityLevels(similarity=0.5, margin=0.125, comparisons=100)
 
 

@@ -86,6 +86,46 @@ def test_each_slot_is_held_against_its_own_claim(
     assert {row["reason"] == "CLAIMS_DO_NOT_FIT_THE_SLOTS" for row in rows} == {unfit}
 
 
+@pytest.mark.parametrize(
+    ("claims", "people", "expected"),
+    [
+        # A stranger (3) is proof of nothing, unless the claimed person stands elsewhere.
+        (
+            ["ada", "bob", "cyd"],
+            (0, 3, 2),
+            [("confirmed", ""), ("unknown", "RESEMBLES_NOBODY"), ("confirmed", "")],
+        ),
+        (
+            ["ada", "bob", "cyd"],
+            (1, 3, 2),
+            [("mismatch", ""), ("unknown", "SHOWN_ELSEWHERE"), ("confirmed", "")],
+        ),
+        (
+            ["", "bob", "cyd"],
+            (1, 3, 2),
+            [("unclaimed", ""), ("unknown", "SHOWN_ELSEWHERE"), ("confirmed", "")],
+        ),
+        (
+            ["eve", "bob", "cyd"],
+            (1, 3, 2),
+            [("unknown", "CLAIMED_NOT_IN_GALLERY"), ("unknown", "SHOWN_ELSEWHERE"), ("confirmed", "")],
+        ),
+        # Two copies of a portrait: one of them stands where it is claimed.
+        (["ada", "bob", "cyd"], (1, 1, 2), [("mismatch", ""), ("confirmed", ""), ("confirmed", "")]),
+        (
+            ["bob", "bob", "cyd"],
+            (1, 3, 2),
+            [("confirmed", ""), ("unknown", "RESEMBLES_NOBODY"), ("confirmed", "")],
+        ),
+    ],
+)
+def test_who_is_shown_in_another_slot_is_not_in_one_that_proves_nothing(
+    tmp_path: Path, claims: list[str], people: tuple[int, ...], expected: list[tuple[str, str]]
+) -> None:
+    rows = audited(tmp_path, Reader(PLACES, people), claims, ALL)
+    assert [(row["verdict"], row["reason"]) for row in rows] == expected
+
+
 def test_a_slot_whose_face_is_elsewhere_shows_nobody(tmp_path: Path) -> None:
     boxes = PLACES + np.array([[0, 0, 0, 0], [100, 0, 100, 0], [0, 0, 0, 0]])
     rows = audited(tmp_path, Reader(boxes, (0, 1, 2)), ["ada", "bob", "cyd"], ALL)

@@ -97,6 +97,8 @@ def test_labels_that_lie_beside_a_variants_faces_are_excluded(
         (0.9, "mismatch", "", False, True),
         (0.9, "unknown", "", False, False),
         (0.9, "unknown", "", True, True),
+        (0.9, "unknown", "RESEMBLES_NOBODY", False, False),
+        (0.9, "unknown", "SHOWN_ELSEWHERE", False, True),
         (0.9, "unclaimed", "", False, False),
         (0.9, "confirmed", "", True, False),
         (None, "not_visible", "", False, True),

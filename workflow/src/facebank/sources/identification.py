@@ -75,6 +75,8 @@ class Evidence:
     reason : str
         Why the verdict is ``unknown``; of a mismatch ``FOR_SOME_TIME`` where most frames do not show the
         other person. Then `shown`, the similarities, `margin` and `agreeing` are of the frames that do.
+    others : frozenset of int
+        Whom else than the claimed person the slot is proven to show, if only in a single frame.
     """
 
     verdict: Verdict
@@ -84,6 +86,7 @@ class Evidence:
     margin: float
     agreeing: int
     reason: str
+    others: frozenset[int] = frozenset()
 
 
 def identity_levels(similarities: NDArray[np.floating], own: NDArray[np.integer]) -> IdentityLevels | None:
@@ -143,9 +146,20 @@ def identify(
     """
     trusted = np.where(np.asarray(usable, dtype=bool), np.asarray(similarities, dtype=np.float64), -np.inf)
     evidence = _by_most_frames(trusted, claimed, levels)
-    if claimed is None or np.isnan(evidence.claimed_similarity) or evidence.verdict == "mismatch":
-        return evidence
+    shown = frozenset({evidence.shown} - {-1})
+    if claimed is None or np.isnan(evidence.claimed_similarity):
+        return replace(evidence, others=shown)
     strange = _strange(trusted, claimed, levels)
+    others = frozenset(strange[strange >= 0].tolist())
+    if evidence.verdict == "mismatch":
+        return replace(evidence, others=others | shown)
+    return replace(_for_some_time(evidence, trusted, claimed, strange), others=others)
+
+
+def _for_some_time(
+    evidence: Evidence, trusted: NDArray[np.float64], claimed: int, strange: NDArray[np.intp]
+) -> Evidence:
+    """Heed whom else single frames (n, identities) of a slot show, where most frames prove no mismatch."""
     person = int(np.bincount(strange[strange >= 0], minlength=1).argmax())
     there = trusted[strange == person]
     if len(there) >= MIN_STRANGE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +30,14 @@ if TYPE_CHECKING:
     from facebank.sources.timing import Moment, Recording
     from facebank.sources.variant_faces import FaceReader, FrameFaces
 
-__all__ = ["AuditedVariant", "SourceBoxes", "audit_variant"]
+__all__ = ["UNFIT_REASONS", "AuditedVariant", "SourceBoxes", "audit_variant"]
 
 _UNFIT = "CLAIMS_DO_NOT_FIT_THE_SLOTS"
+#: Another slot of the variant shows the person who is claimed.
+_ELSEWHERE = "SHOWN_ELSEWHERE"
+
+#: Reasons for which a slot's labels and its claim must not be used together, whatever else is said of it.
+UNFIT_REASONS = frozenset({_ELSEWHERE})
 
 _NOTHING = SeenVariant([], [])
 
@@ -140,16 +145,12 @@ def audit_variant(
         recorded_video(root, variant)
         seen, problem = _NOTHING, "UNREADABLE_VIDEO"
     found = _by_slot(seen.faces, labels)
+    judged = [_identified(found.get(slot, []), claimed, people) for slot, claimed in enumerate(claims)]
     rows = []
-    for slot, claimed in enumerate(claims):
+    for slot, (claimed, evidence) in enumerate(
+        zip(claims, _in_one_place(judged, claims, people), strict=True)
+    ):
         faces = found.get(slot, [])
-        vectors = np.array([face.embedding for face in faces], dtype=np.float32)
-        evidence = identify(
-            vectors.reshape(-1, people.centroids.shape[1]) @ people.centroids.T,
-            claimed=people.number(claimed) if claimed else None,
-            usable=people.usable,
-            levels=people.levels,
-        )
         rows.append(
             {
                 "variant": variant["variant"],
@@ -179,6 +180,31 @@ def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[
                 size_ratio = float(np.sqrt(area(box)[0] / area(label)[0]))
                 found[slot].append(_SlotFace(faces.embeddings[face], overlap, size_ratio))
     return found
+
+
+def _identified(faces: Sequence[_SlotFace], claimed: str, people: KnownPeople) -> Evidence:
+    """Judge one slot by its faces alone."""
+    vectors = np.array([face.embedding for face in faces], dtype=np.float32)
+    return identify(
+        vectors.reshape(-1, people.centroids.shape[1]) @ people.centroids.T,
+        claimed=people.number(claimed) if claimed else None,
+        usable=people.usable,
+        levels=people.levels,
+    )
+
+
+def _in_one_place(judged: Sequence[Evidence], claims: Sequence[str], people: KnownPeople) -> list[Evidence]:
+    """Refuse a slot that proves nothing where another one shows the person who is claimed for it.
+
+    Portraits were exchanged then, or the slots are not those that the claims count.
+    """
+    return [
+        replace(evidence, reason=_ELSEWHERE)
+        if evidence.verdict == "unknown"
+        and any(people.number(claimed) in other.others for other in judged if other is not evidence)
+        else evidence
+        for evidence, claimed in zip(judged, claims, strict=True)
+    ]
 
 
 def _columns(evidence: Evidence, people: KnownPeople, problem: str) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from facebank.sources.mapping import (
 )
 from facebank.sources.recordings import read_recordings
 from facebank.sources.schemas import EXCLUSION_COLUMNS, FINDING_COLUMNS, SLOTS, VARIANTS, VERDICTS
-from facebank.sources.variant_audit import AuditedVariant, SourceBoxes, audit_variant
+from facebank.sources.variant_audit import UNFIT_REASONS, AuditedVariant, SourceBoxes, audit_variant
 from facebank.sources.variant_faces import FaceReader
 from facebank.tracks.interpolation import Status
 
@@ -322,7 +322,8 @@ def _unfit(row: dict[str, Any], guessed: set[str]) -> bool:
     nowhere = row["verdict"] == "not_visible" and row["reason"] != "NOT_LABELLED"
     # A guess that the pixels do not confirm would put a name on anybody.
     unproven = row["variant"] in guessed and row["verdict"] != "confirmed"
-    return row["verdict"] == "mismatch" or beside or nowhere or unproven
+    known = row["verdict"] == "mismatch" or row["reason"] in UNFIT_REASONS
+    return known or beside or nowhere or unproven
 
 
 def _out_of_step(judged: AuditedVariant, served: dict[str, str], *, refused: bool) -> dict[str, str]:
