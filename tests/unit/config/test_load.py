@@ -86,7 +86,10 @@ def test_a_mistake_is_named(document: dict[str, object], sentence: str) -> None:
     [
         ("- a\n", "The config is no mapping"),
         ("bank: {\n", "The config is no valid YAML"),
-        ("bank: {root: a}\nbank: {root: b}\n", 'duplicate key "bank" with value'),
+        (
+            "bank: {root: a}\nbank: {root: b}\n",
+            'key "bank" a second time in one mapping, in line 2, column 1.',
+        ),
         (
             "bank: {root: a, sets: [}\n",
             "found expected the node content, but found '}', in line 1, column 24.",

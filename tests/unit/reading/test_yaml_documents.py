@@ -32,7 +32,7 @@ def test_plain_documents_are_read(text: bytes | str, value: Any) -> None:
     ("text", "found"),
     [
         (b"\xff\xfea", "no UTF-8 at byte 0"),
-        ("a: 1\na: 2", 'duplicate key "a".*in line 2, column 1'),
+        ("a: 1\na: 2", '^the key "a" a second time in one mapping, in line 2, column 1$'),
         ("a:\n\t- b", "a tab, where YAML wants blanks, in line 2"),
         ("a: \0", "unacceptable character"),
         ("--- a\n--- b", "another document"),
@@ -51,6 +51,27 @@ def test_plain_documents_are_read(text: bytes | str, value: Any) -> None:
 def test_what_has_no_meaning_or_too_much_is_refused(text: bytes | str, found: str) -> None:
     with pytest.raises(DocumentError, match=found):
         yaml_value(text)
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (
+            ["  map: {b: c}", "  map: {d: e}"],
+            'the key "map" a second time in .*, in line 3, column 3',
+        ),
+        (["  map: {b: c}", "  {d: e}"], "a line that is no 'key: value', in line 3, column 3"),
+        (["  map: {b: c} {d: e}"], "'{' where the next line 'key: value' should begin, in line 2, column 15"),
+        (["  map: {b: c},"], "',' where the next line 'key: value' should begin, in line 2, column 14"),
+        (["  map: {b: c", "  d: e}"], "':' where ',' or '}' should stand, in line 3, column 4"),
+        (["  map:", "    b: c", "   d: e"], "a key indented unlike those above, in line 4, column 4"),
+        (["  map:", "    b: c", "     d: e"], "a ':' too much, or a key indented .*, in line 4, column 7"),
+        (["  map:", "    b: c", "    b: d"], 'the key "b" a second time in one mapping, in line 4, column 5'),
+    ],
+)
+def test_lines_that_were_pasted_in_vain_are_told_as_they_are_seen(lines: list[str], found: str) -> None:
+    with pytest.raises(DocumentError, match=f"^{found}$"):
+        yaml_value("\n".join(["a:", *lines, "z: 1", ""]))
 
 
 def test_a_value_that_somebody_else_read_is_held_to_the_same() -> None:

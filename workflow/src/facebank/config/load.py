@@ -129,7 +129,9 @@ def _explained(error: ValidationError, file: Path | None) -> ConfigError:
         )
     message = first["msg"].removeprefix("Value error, ")
     message = re.sub("^Input should be ", "", message).replace("String should match", "text that matches")
-    problem, found = f"Config key '{name}' cannot be used", repr(first["input"])
+    # A key with nothing behind it, as where the lines below it are not indented further.
+    found = "nothing" if first["input"] is None else repr(first["input"])
+    problem = f"Config key '{name}' cannot be used"
     if first["type"] == "value_error":
         return ConfigError(problem, file=file, found=f"{found} ({message[0].lower()}{message[1:]})")
     choices = re.findall("'([^']*)'", message) if first["type"] == "literal_error" else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -16,6 +17,22 @@ __all__ = ["read_yaml", "require_expandable", "yaml_value"]
 
 #: Values of a document whose aliases are written out: a billion laughs are stopped, shared settings are not.
 _MOST_VALUES = 1_000_000
+
+_NO_COLON = "could not find expected ':'"
+#: What the library says of a slip -> how a user would see it.
+_WORDS = {
+    re.compile(pattern): words
+    for pattern, words in {
+        r"^found (?=.)": "",
+        r"^duplicate key (.*) with value .*": r"the key \1 a second time in one mapping",
+        r".*'\\t'.*": "a tab, where YAML wants blanks",
+        f"^{_NO_COLON}$": "a line that is no 'key: value'",
+        r"^expected <block end>, but found '<block mapping start>'$": "a key indented unlike those above",
+        r"^expected <block end>, but found (.*)$": r"\1 where the next line 'key: value' should begin",
+        r"^mapping values are not allowed here$": "a ':' too much, or a key indented unlike those above",
+        r"^expected (.*), but got (.*)$": r"\2 where \1 should stand",
+    }.items()
+}
 
 
 def read_yaml(path: Path, *, largest: int = LARGEST_CONFIG) -> Any:
@@ -94,8 +111,10 @@ def _place(error: YAMLError) -> str:
     """Say what is wrong with a file that is no YAML, and where."""
     if not isinstance(error, MarkedYAMLError) or error.problem is None or error.problem_mark is None:
         return " ".join(str(error).split())
-    # Of a key that stands twice, both values are told in brackets.
-    problem = " ".join(error.problem.split()).removeprefix("found ").partition(" (")[0]
-    if "'\\t'" in problem:
-        problem = "a tab, where YAML wants blanks"
-    return f"{problem}, in line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
+    problem, mark = " ".join(error.problem.split()), error.problem_mark
+    if problem == _NO_COLON and error.context_mark is not None:
+        # It is missed where the next line begins.
+        mark = error.context_mark
+    for pattern, words in _WORDS.items():
+        problem = pattern.sub(words, problem)
+    return f"{problem}, in line {mark.line + 1}, column {mark.column + 1}"
