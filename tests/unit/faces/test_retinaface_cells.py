@@ -13,7 +13,7 @@ from onnx import helper, numpy_helper
 
 from facebank.faces.detector import open_detector
 from facebank.faces.retinaface import RetinaFace
-from facebank.faces.retinaface_cells import RetinaFaceCells, open_cells
+from facebank.faces.retinaface_cells import LARGE, RetinaFaceCells, open_cells
 from facebank.faces.retinaface_graph import rearranged
 from facebank.runtime.packs import load_pack
 from portraits import TINY, astronaut, friends, landscape
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from facebank.faces.detections import Detections
     from facebank.runtime.packs import DetectorContract, ModelPack
 
 PUBLISHED = load_pack(TINY).file("detector").path
@@ -98,6 +99,41 @@ def test_where_levels_are_doubled_all_numbers_are_the_same(size: tuple[int, int]
     )
     for kind in ("boxes", "scores", "landmarks"):
         np.testing.assert_array_equal(getattr(one, kind), getattr(two, kind))
+
+
+@pytest.mark.usefixtures("_vectors")
+@pytest.mark.parametrize(
+    "picture", [friends(), astronaut(), landscape()], ids=["friends", "astronaut", "none"]
+)
+@pytest.mark.parametrize("size", [(512, 512), (416, 512), (416, 416)])
+def test_large_faces_are_found_the_same_where_small_ones_may_be_left_out(
+    picture: NDArray[np.uint8], size: tuple[int, int]
+) -> None:
+    every, found = with_and_without_small_faces(picture, size)
+    large = [it.take((it.boxes[:, 2:] - it.boxes[:, :2]).max(axis=1) >= LARGE) for it in (every, found)]
+    for kind in ("boxes", "scores", "landmarks"):
+        np.testing.assert_array_equal(*(getattr(it, kind) for it in large))
+
+
+@pytest.mark.parametrize(("size", "count"), [((320, 320), 1), ((320, 333), 6)])
+def test_small_faces_are_left_out_where_a_pictures_sides_allow_it(size: tuple[int, int], count: int) -> None:
+    every, found = with_and_without_small_faces(friends(), size)
+    assert (len(every), len(found)) == (6, count)
+
+
+def with_and_without_small_faces(
+    picture: NDArray[np.uint8], size: tuple[int, int]
+) -> tuple[Detections, Detections]:
+    """Find the faces of a picture of a size with the detector for all faces, and with that for large ones."""
+    image = np.asarray(cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    model = open_cells(load_pack(TINY))
+    assert model is not None
+    large = model.for_large_faces
+    assert large is model.for_large_faces is large.for_large_faces
+    (every,), (found,) = (
+        it.detect([image], det_size=max(size), score_threshold=0.5) for it in (model, large)
+    )
+    return every, found
 
 
 def test_it_is_what_a_processor_runs() -> None:

@@ -67,15 +67,19 @@ class Stub:
     def __init__(self, places: np.ndarray) -> None:
         self.places = places
         self.windows: list[Window] = []
+        self.least: set[tuple[float, float]] = set()
 
-    def __call__(self, picture: Picture, window: Window, /, *, share: float = 1.0) -> Detections:
+    def __call__(
+        self, picture: Picture, window: Window, /, *, share: float = 1.0, least_side: float = 0.0
+    ) -> Detections:
         self.windows.append(window)
         left, top, right, bottom = window
         pixels = picture.part(window)
         boxes = []
+        self.least.add((share, least_side))
         for x1, y1, x2, y2 in np.unique(self.places.reshape(-1, 4), axis=0).tolist():
             inside = left <= x1 and top <= y1 and x2 <= right and y2 <= bottom
-            if inside and share * (y2 - y1) >= LEAST:
+            if inside and share * (y2 - y1) >= LEAST and y2 - y1 >= least_side:
                 seen = pixels[y1 - top : y2 - top, x1 - left : x2 - left, 0].astype(int)
                 if any((abs(seen - portrait(face)) < 25).mean() >= VISIBLE for face in range(4)):
                     boxes.append((x1, y1, x2, y2))
@@ -171,14 +175,22 @@ def test_a_face_comes_and_goes_in_the_very_frame() -> None:
         assert track.boxes[~hidden[slot]] == pytest.approx(BOXES[[slot]].repeat((~hidden[slot]).sum(), 0))
 
 
+def test_small_faces_may_be_left_out_around_known_ones_alone() -> None:
+    """Else a face of any size may come: in a whole frame, and where anything else changed."""
+    hidden = np.zeros((3, 60), bool)
+    hidden[1, 23:42] = True
+    _, stub = follow(record(hidden, still(60)), still(60))
+    assert sorted(stub.least) == [(1.0, 0.0), (1.0, pytest.approx(0.7 * 24))]
+
+
 def widths(shots: list[Shot], places: np.ndarray) -> tuple[list[Keyframe], dict[int, set[int]]]:
     """Follow a recording at the usual scale, and tell how wide the windows were in each frame."""
     seen: dict[int, set[int]] = {}
 
     class Noting(Stub):
-        def __call__(self, picture: Picture, window: Window, /, *, share: float = 1.0) -> Detections:
+        def __call__(self, picture: Picture, window: Window, /, **scale: float) -> Detections:
             seen.setdefault(picture.index, set()).add(window[2] - window[0])
-            return super().__call__(picture, window, share=share)
+            return super().__call__(picture, window, **scale)
 
     frames = adaptive_keyframes(passing(shots), Noting(places), stride=STRIDE, det_size=640)
     return list(frames), seen
@@ -270,8 +282,11 @@ def test_a_face_that_was_never_seen_comes_in_the_very_frame(first: int) -> None:
 def test_faces_that_overlap_a_little_are_two_and_the_surest_is_the_first() -> None:
     boxes = np.array([[40, 40, 60, 60], [55, 40, 75, 60]], np.float32)
 
-    def look(_picture: Picture, _window: Window, /, *, share: float = 1.0) -> Detections:
+    def look(
+        _picture: Picture, _window: Window, /, *, share: float = 1.0, least_side: float = 0.0
+    ) -> Detections:
         assert share <= 1
+        assert least_side in {0, 14}
         scores = np.array([0.8, 0.9], np.float32)
         return Detections(boxes[::-1], scores[::-1], np.zeros((2, 5, 2), np.float32))
 

@@ -41,12 +41,14 @@ class Eye:
     may: Event = field(default_factory=Event)
     looks: list[tuple[int, Window, float]] = field(default_factory=list)
 
-    def __call__(self, picture: Shot, window: Window, /, *, share: float = 1.0) -> Detections:
+    def __call__(
+        self, picture: Shot, window: Window, /, *, share: float = 1.0, least_side: float = 0.0
+    ) -> Detections:
         assert self.may.wait(60)
         self.looks.append((picture.index, window, share))
         if picture.index < 0:
             raise DataError("The frame cannot be converted")
-        box = np.array([[window[0], picture.index, window[2], 8 * share]], np.float32)
+        box = np.array([[window[0], picture.index, window[2], 8 * share + least_side]], np.float32)
         return Detections(box, np.ones(1, np.float32), np.zeros((1, 5, 2), np.float32))
 
 
@@ -106,13 +108,16 @@ def test_what_is_forgotten_is_made_again() -> None:
     assert eye.looks == [(1, WINDOW, 1.0)] * 2
 
 
-def test_looks_at_another_scale_are_others(pool: Executor | None) -> None:
+@pytest.mark.parametrize(("scale", "bottom"), [({"share": 0.5}, 4), ({"least_side": 6.0}, 14)])
+def test_looks_at_another_scale_or_for_other_faces_are_others(
+    pool: Executor | None, scale: dict[str, float], bottom: float
+) -> None:
     eye = Eye()
     eye.may.set()
     looks = Looks(eye, pool)
-    looks.expect(Shot(3), WINDOW, share=0.5)
+    looks.expect(Shot(3), WINDOW, **scale)
     assert looks(Shot(3), WINDOW).boxes.tolist() == [[0, 3, 8, 8]]
-    assert looks(Shot(3), WINDOW, share=0.5).boxes.tolist() == [[0, 3, 8, 4]]
+    assert looks(Shot(3), WINDOW, **scale).boxes.tolist() == [[0, 3, 8, bottom]]
     assert len(eye.looks) == 2
     assert looks.ahead is (pool is not None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facebank.faces.retinaface import RetinaFace
-from facebank.faces.retinaface_cells import open_cells
+from facebank.faces.retinaface_cells import LARGE, RetinaFaceCells, open_cells
 from facebank.faces.retinaface_pytorch import RetinaFacePytorch, require_torch_packages
 from facebank.runtime.sessions import provider_class
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from facebank.faces.detections import Detector
     from facebank.runtime.packs import ModelPack
 
-__all__ = ["open_detector", "require_detector_packages"]
+__all__ = ["for_faces_from", "open_detector", "require_detector_packages"]
 
 
 def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> Detector:
@@ -45,6 +45,21 @@ def open_detector(pack: ModelPack, *, device: str = "cpu", threads: int = 1) -> 
             return Scrfd(pack, device=device, threads=threads)
         case "retinaface-pytorch":
             return RetinaFacePytorch(pack, device=device, threads=threads)
+
+
+def for_faces_from(least_side: float, detector: Detector) -> Detector:
+    """Give a detector that may leave out small faces: a faster one, where there is one.
+
+    Parameters
+    ----------
+    least_side : float
+        Longer side of the smallest face that is looked for, in pixels as the model sees it.
+    detector : Detector
+        The detector for faces of all sizes.
+    """
+    if isinstance(detector, RetinaFaceCells) and least_side >= LARGE:
+        return detector.for_large_faces
+    return detector
 
 
 def require_detector_packages(pack: ModelPack) -> None:

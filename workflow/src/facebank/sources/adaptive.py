@@ -265,7 +265,7 @@ class _Watch:
         if self._look.ahead and frame not in place.looks:
             picture = self._frames[frame]
             window = window_around(place.box_sought(frame), picture.size, self._det_size, context=context)
-            self._look.expect(picture, window)
+            self._look.expect(picture, window, least_side=place.least_side)
 
     def _look_at(self, place: Place, frame: int, context: float) -> None:
         """Look at a place."""
@@ -286,7 +286,7 @@ class _Watch:
         """Look around a box for the face of a place."""
         picture = self._frames[frame]
         window = window_around(box, picture.size, self._det_size, context=context)
-        faces = faces_of(self._look(picture, window), frame)
+        faces = faces_of(self._look(picture, window, least_side=place.least_side), frame)
         return assigned(self._places, faces, frame)[self._places.index(place)]
 
     def _context(self, place: Place, frame: int) -> float:

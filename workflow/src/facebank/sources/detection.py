@@ -14,6 +14,7 @@ import numpy as np
 
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detections import Detections
+from facebank.faces.detector import for_faces_from
 from facebank.media.readers import DIRECT
 from facebank.sources.adaptive import PATIENCE, adaptive_keyframes
 from facebank.sources.ahead import made_ahead, worked_on
@@ -210,13 +211,16 @@ def _look(
     settings: DetectionSettings,
     converting: Lock,
     share: float = 1.0,
+    least_side: float = 0.0,
 ) -> Detections:
-    """Find the faces in a part of a frame, at a share of the scale at which the whole is seen."""
+    """Find the faces in a part of a frame, see `facebank.sources.keyframes.Look`."""
     # A frame keeps what converts it: not for two threads.
     with converting:
         part = picture.part(window)
-    size = max(1, round(settings.det_size * share * max(part.shape[:2]) / max(picture.size)))
-    (faces,) = detector.detect([part], det_size=size, score_threshold=settings.min_score)
+    scale = settings.det_size * share / max(picture.size)
+    seeing = for_faces_from(least_side * scale, detector)
+    size = max(1, round(scale * max(part.shape[:2])))
+    (faces,) = seeing.detect([part], det_size=size, score_threshold=settings.min_score)
     shift = np.array(window[:2], np.float32)
     return Detections(faces.boxes + np.tile(shift, 2), faces.scores, faces.landmarks + shift)
 

@@ -48,8 +48,13 @@ class Picture(Protocol):
 class Look(Protocol):
     """A look at a part of a frame."""
 
-    def __call__(self, picture: Picture, window: Window, /, *, share: float = 1.0) -> Detections:
-        """Find the faces in a window, seen at a share of the usual scale; boxes in pixels of the frame."""
+    def __call__(
+        self, picture: Picture, window: Window, /, *, share: float = 1.0, least_side: float = 0.0
+    ) -> Detections:
+        """Find the faces in a window, seen at a share of the usual scale; boxes in pixels of the frame.
+
+        Faces whose longer side in pixels of the frame is less than `least_side` may be left out.
+        """
         ...
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Looks"]
 
+#: Frame, window, share of the usual scale, and the smallest face.
+_Wanted = tuple[int, "Window", float, float]
+
 
 class Looks:
     """Makes each look once, and side by side with others those that are expected.
@@ -30,31 +33,39 @@ class Looks:
     def __init__(self, look: Look, pool: Executor | None = None) -> None:
         self._look = look
         self._pool = pool
-        self._coming: dict[tuple[int, Window, float], Future[Detections]] = {}
-        self._made: dict[tuple[int, Window, float], Detections] = {}
+        self._coming: dict[_Wanted, Future[Detections]] = {}
+        self._made: dict[_Wanted, Detections] = {}
 
     @property
     def ahead(self) -> bool:
         """Whether looks that are expected are made before they are asked for."""
         return self._pool is not None
 
-    def expect(self, picture: Picture, window: Window, *, share: float = 1.0) -> None:
+    def expect(
+        self, picture: Picture, window: Window, *, share: float = 1.0, least_side: float = 0.0
+    ) -> None:
         """Begin with a look that will most likely be asked for."""
-        look = picture.index, window, share
-        if self._pool is not None and look not in self._coming and look not in self._made:
-            self._coming[look] = self._pool.submit(self._look, picture, window, share=share)
+        wanted = picture.index, window, share, least_side
+        if self._pool is not None and wanted not in self._coming and wanted not in self._made:
+            self._coming[wanted] = self._pool.submit(
+                self._look, picture, window, share=share, least_side=least_side
+            )
 
-    def __call__(self, picture: Picture, window: Window, /, *, share: float = 1.0) -> Detections:
+    def __call__(
+        self, picture: Picture, window: Window, /, *, share: float = 1.0, least_side: float = 0.0
+    ) -> Detections:
         """Find the faces in a window, see `facebank.sources.keyframes.Look`."""
-        look = picture.index, window, share
-        if look not in self._made:
-            coming = self._coming.pop(look, None)
+        wanted = picture.index, window, share, least_side
+        if wanted not in self._made:
+            coming = self._coming.pop(wanted, None)
             # What nobody has begun with is made here, before what waits in front of it.
             begun = coming is not None and not coming.cancel()
-            self._made[look] = (
-                coming.result() if coming is not None and begun else self._look(picture, window, share=share)
+            self._made[wanted] = (
+                coming.result()
+                if coming is not None and begun
+                else self._look(picture, window, share=share, least_side=least_side)
             )
-        return self._made[look]
+        return self._made[wanted]
 
     def forget(self) -> None:
         """Keep no look, and make none that was expected in vain."""
