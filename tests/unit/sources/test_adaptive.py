@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 from weakref import ref
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from facebank.faces.detections import Detections
 from facebank.sources.adaptive import PATIENCE, REFRESH, _Watch, adaptive_keyframes
+from facebank.sources.changes import Changes
 from facebank.sources.keyframes import Face
 from facebank.sources.looks import Looks
 from facebank.sources.places import CLOSE, Place
@@ -183,30 +184,76 @@ def test_small_faces_may_be_left_out_around_known_ones_alone() -> None:
     assert sorted(stub.least) == [(1.0, 0.0), (1.0, pytest.approx(0.7 * 24))]
 
 
-def widths(shots: list[Shot], places: np.ndarray) -> tuple[list[Keyframe], dict[int, set[int]]]:
-    """Follow a recording at the usual scale, and tell how wide the windows were in each frame."""
+def widths(
+    shots: list[Shot], places: np.ndarray, *, off: int = 0
+) -> tuple[list[Keyframe], dict[int, set[int]]]:
+    """Follow a recording at the usual scale, and tell how wide the windows were in each frame.
+
+    In a part of a frame faces are found so many pixels to the left.
+    """
     seen: dict[int, set[int]] = {}
 
     class Noting(Stub):
         def __call__(self, picture: Picture, window: Window, /, **scale: float) -> Detections:
             seen.setdefault(picture.index, set()).add(window[2] - window[0])
-            return super().__call__(picture, window, **scale)
+            found = super().__call__(picture, window, **scale)
+            left = off if window != (0, 0, *SIZE) else 0
+            return replace(found, boxes=found.boxes - left * RIGHT.astype(np.float32))
 
     frames = adaptive_keyframes(passing(shots), Noting(places), stride=STRIDE, det_size=640)
     return list(frames), seen
 
 
 def test_what_stays_is_seen_with_more_around_it_than_what_is_in_few_frames() -> None:
+    """A mark is on the face, but not in the frames that are looked at as a whole."""
     hidden = np.zeros((3, 60), bool)
     hidden[1, 23:42] = True
-    keyframes, seen = widths(record(hidden, still(60)), still(60))
+    shots = record(hidden, still(60))
+    for shot in shots[1:52]:
+        shot.grey[50:54, 72:82] = 20
+    keyframes, seen = widths(shots, still(60), off=1)
     # The last frame before the cover, and the regular keyframes, say where the face is in many frames.
-    wide, close = {64}, {48}
-    whole = {160}
-    assert seen == {0: whole, 22: wide, 23: close, 25: wide, 42: close, 43: close, 45: wide, 59: whole}
+    wide, close, whole = {64}, {48}, {160}
+    assert seen == {
+        0: whole,
+        5: wide,
+        22: wide,
+        23: close,
+        25: wide,
+        42: close,
+        43: close,
+        45: wide,
+        51: wide,
+        55: close,
+        59: whole,
+    }
     for keyframe in keyframes:
         basis = "windows" if keyframe.index in seen else "unchanged"
         assert keyframe.basis == ("frame" if keyframe.index in {0, 59} else basis)
+        marked = keyframe.index in {*range(5, 23), *range(42, 55)}
+        boxes = {tuple(face.box.tolist()) for face in keyframe.faces}
+        assert (tuple(map(float, BOXES[1] - RIGHT)) in boxes) == marked
+
+
+def test_a_face_that_looks_as_in_a_whole_frame_is_where_it_was_found_there() -> None:
+    """With little around it; a detector sees it a little elsewhere then."""
+    hidden = np.zeros((3, 60), bool)
+    hidden[1, 23:42] = True
+    keyframes, seen = widths(record(hidden, still(60)), still(60), off=1)
+    # In 45, what stood around the face is gone too, and looked at.
+    close, wide, whole = {48}, {64}, {160}
+    assert seen == {
+        0: whole,
+        22: close,
+        23: close,
+        25: wide,
+        42: close,
+        43: close,
+        45: close | wide,
+        59: whole,
+    }
+    boxes = {tuple(face.box.tolist()) for keyframe in keyframes for face in keyframe.faces}
+    assert boxes == {tuple(map(float, box)) for box in BOXES.tolist()}
 
 
 @pytest.mark.parametrize(
@@ -302,11 +349,12 @@ def found_at(box: np.ndarray, frame: int) -> Face:
 
 
 def watching(shot: Shot, *places: Place) -> _Watch:
-    """Watch places in one frame."""
+    """Watch places in one frame; three frames before it, all was black."""
     anywhere = np.stack([BOXES[1], BOXES[1] + 14 * RIGHT, BOXES[1] - 14 * RIGHT, BOXES[2]])
     watch = _Watch(Looks(Stub(anywhere)), STRIDE, 640)
     watch._frames, watch._places = {shot.index: shot}, [*places]
-    watch._thumbnails = {shot.index: shot.thumbnail()}
+    watch._thumbnails = {shot.index - 3: np.zeros((60, 80), np.uint8), shot.index: shot.thumbnail()}
+    watch._changes = Changes(watch._thumbnails, shot.index, SIZE, noise=1.5)
     return watch
 
 
@@ -331,7 +379,7 @@ def test_a_face_is_looked_for_where_it_was_last_and_where_it_was_seen_clear(
     last: np.ndarray, seen: list[np.ndarray], expected: np.ndarray | None
 ) -> None:
     (shot,) = record(np.zeros((len(seen), 1), bool), np.array([seen], np.int64).reshape(1, -1, 4))
-    place = Place(BOXES[1].astype(np.float32), {-3: found_at(last, -3)})
+    place = Place(found_at(BOXES[1], -3), {-3: found_at(last, -3)})
     watching(shot, place)._look_at(place, 0, CLOSE)
     face = place.looks[0]
     assert (None if face is None else face.box.tolist()) == (None if expected is None else expected.tolist())
@@ -341,7 +389,7 @@ def test_a_face_is_looked_for_where_it_was_last_and_where_it_was_seen_clear(
 def test_a_face_at_two_places_is_told_once(apart: int, count: int) -> None:
     (shot,) = record(np.zeros((3, 1), bool), still(1))
     boxes = (BOXES[1], BOXES[1] + apart * RIGHT)
-    places = [Place(box.astype(np.float32), {0: found_at(box, 0)}) for box in boxes]
+    places = [Place(found_at(box, 0), {0: found_at(box, 0)}) for box in boxes]
     assert len(watching(shot, *places)._keyframe(0).faces) == count
 
 

@@ -63,6 +63,17 @@ def test_no_cell_is_compared_with_a_frame_that_was_not_kept() -> None:
         run().since(looks, 12)
 
 
+@pytest.mark.parametrize(
+    ("reference", "frame", "left", "same"),
+    [(10, 12, 330, True), (10, 13, 330, False), (10, 13, 240, True), (3, 14, 330, True), (3, 10, 330, False)],
+)
+def test_a_box_is_the_same_where_hardly_any_cell_differs(
+    reference: int, frame: int, left: float, same: bool
+) -> None:
+    """In any frame of the run, its first one too."""
+    assert run().same(reference, frame, np.array([left, 160, left + 80, 240])) is same
+
+
 def test_the_share_is_that_of_a_box() -> None:
     changes, box = run(), np.array([240, 160, 480, 240])
     assert changes.region(box) == (slice(20, 30), slice(30, 60))

@@ -31,7 +31,7 @@ def face(*box: float, at: int = 0) -> Face:
 
 def place(*looks: Face | None) -> Place:
     """Make a place that was looked at in each frame from 0."""
-    return Place(np.array(CLEAR, np.float32), dict(enumerate(looks)))
+    return Place(face(*CLEAR), dict(enumerate(looks)))
 
 
 def test_nothing_is_assigned_to_nothing() -> None:
@@ -50,7 +50,7 @@ def test_a_face_that_was_covered_in_part_is_known_again() -> None:
 
 def test_each_place_has_its_own_face() -> None:
     left, right = place(face(*CLEAR)), place(face(*CLEAR))
-    right.box = np.array([300, 100, 360, 180], np.float32)
+    right.known = face(300, 100, 360, 180)
     right.looks = {0: face(300, 100, 360, 180)}
     faces = [face(302, 100, 362, 180), face(101, 100, 161, 180)]
     assert assigned([left, right], faces, 1) == [faces[1], faces[0]]
@@ -107,7 +107,7 @@ def test_a_face_that_moved_is_told_by_where_it_was_last() -> None:
 def test_no_face_is_at_two_places() -> None:
     """Who passed before the other place was found there last, and stands before the first one by now."""
     first, other = place(face(*CLEAR)), place(face(*CLEAR))
-    other.box = np.array([300, 100, 360, 180], np.float32)
+    other.known = face(300, 100, 360, 180)
     found = face(*CLEAR, at=1)
     assert assigned([first, other], [found], 1) == assigned([other, first], [found], 1)[::-1] == [found, None]
 

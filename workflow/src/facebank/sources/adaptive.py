@@ -9,7 +9,7 @@ time, and a face that is new there is traced back to its first frame.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,7 +29,7 @@ from facebank.sources.places import (
     overlap,
     window_around,
 )
-from facebank.sources.rest import coarse_share, squares, windows_over
+from facebank.sources.rest import Glance, coarse_share, squares, windows_over
 from facebank.sources.stillness import noise_of
 
 if TYPE_CHECKING:
@@ -106,16 +106,6 @@ def _chunks(frames: Iterable[_T], length: int) -> Iterator[tuple[list[_T], bool]
         yield chunk, True
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Glance:
-    """How what is no place of a face is looked at in a frame; `share` is one of the usual scale."""
-
-    frame: int
-    changed: NDArray[np.bool_]
-    share: float
-    windows: list[Window]
-
-
 class _Watch:
     """What is known of a video up to a frame."""
 
@@ -184,13 +174,13 @@ class _Watch:
         chosen = assigned(self._places, faces, frame)
         for place, face in zip(self._places, chosen, strict=True):
             place.looks[frame] = face
-            place.box = place.box if face is None else face.box
+            place.known = place.known if face is None else face
         for face in faces:
             if all(face is not other for other in chosen):
                 looks: dict[int, Face | None] = (
                     {} if frame == start else dict.fromkeys([start, *self._whole_in(start, frame)])
                 )
-                self._places.append(Place(face.box, {**looks, frame: face}))
+                self._places.append(Place(face, {**looks, frame: face}))
         self._whole.add(frame)
         self._seen = np.full(self._thumbnails[frame].shape, frame)
 
@@ -209,7 +199,7 @@ class _Watch:
                 return
             self._seen[glance.changed] = glance.frame
 
-    def _glances(self, frames: Sequence[int]) -> list[_Glance]:
+    def _glances(self, frames: Sequence[int]) -> list[Glance]:
         """Tell where the rest is to be looked at, if no face comes in any of these frames."""
         glances = []
         seen = self._seen.copy()
@@ -218,7 +208,7 @@ class _Watch:
             for place in self._places:
                 changed[self._changes.region(place.box_sought(frame))] = False
             changed = squares(changed)
-            glance = _Glance(frame, changed, *self._windows(changed))
+            glance = Glance(frame, changed, *self._windows(changed))
             for window in glance.windows:
                 self._look.expect(self._frames[frame], window, share=glance.share)
             seen[changed] = frame
@@ -234,7 +224,7 @@ class _Watch:
         share = coarse_share(sides, size, self._det_size)
         return share, windows_over(changed, sides, size, self._det_size * share)
 
-    def _comes(self, glance: _Glance) -> bool:
+    def _comes(self, glance: Glance) -> bool:
         """Tell whether there is a face at no known place where cells changed."""
         for window in glance.windows:
             found = self._look(self._frames[glance.frame], window, share=glance.share)
@@ -256,7 +246,7 @@ class _Watch:
                 if len(changed):
                     still = before + int(changed[0])
                     if still != reference and place.face(before) is not None:
-                        self._expect_look(place, still, WIDE)
+                        self._expect_look(place, still, self._context_of_still(place, still))
                     self._expect_look(place, after, self._context(place, after))
                     reference = after
 
@@ -280,6 +270,8 @@ class _Watch:
                 face = known if place.holds(known) else face
         else:
             face = self._face_around(place, around_both(sought, place.box), frame, context)
+        if face is not None and place.holds(face) and self._as_known(place, frame):
+            face = replace(face, box=place.known.box, landmarks=place.known.landmarks)
         place.looks[frame] = face
 
     def _face_around(self, place: Place, box: NDArray[np.float32], frame: int, context: float) -> Face | None:
@@ -291,11 +283,22 @@ class _Watch:
 
     def _context(self, place: Place, frame: int) -> float:
         """Tell how much around a face is shown: the less, the fewer frames what is found is good for."""
-        if frame not in self._grid:
+        if frame not in self._grid or self._as_known(place, frame):
             return CLOSE
         following = min(frame + self._stride, self._grid[-1])
         passes = bool((self._share(place, frame, following, frame) >= _COVERED_SHARE).any())
         return MIDDLE if passes else WIDE
+
+    def _context_of_still(self, place: Place, frame: int) -> float:
+        """Tell how much around a face is shown where it is about to change."""
+        return CLOSE if self._as_known(place, frame) else WIDE
+
+    def _as_known(self, place: Place, frame: int) -> bool:
+        """Tell whether a place's pixels are those of the last look at the whole frame that found its face.
+
+        What was found there stands then: with all around it, a box is truer than within a window.
+        """
+        return self._changes.same(place.known.detected_at, frame, place.known.box)
 
     def _refine(self, place: Place, before: int, after: int) -> None:
         """Look at a place until nothing happens unseen between two keyframes, the first of which is known."""
@@ -311,7 +314,7 @@ class _Watch:
         still = before + int(changed[0])
         if place.face(still) is not None:
             # The last frame in which all is as before: what was seen is seen again, and ends here.
-            self._look_at(place, still, WIDE)
+            self._look_at(place, still, self._context_of_still(place, still))
         self._look_at(place, after, self._context(place, after))
         # What looks as it does where the face is found, at one end or at the other, hides it no more.
         unlike = np.minimum(share, self._share(place, before, after, after))[still - before : -1]
@@ -379,6 +382,8 @@ class _Watch:
             place.forget()
         self._look.forget()
         self._whole = {max(self._whole)}
-        kept = {end, *self._whole, *(max(place.looks) for place in self._places)}
+        kept = {end, *self._whole}
+        for place in self._places:
+            kept |= {max(place.looks), place.known.detected_at}
         kept |= {*np.unique(self._seen).tolist()}
         self._thumbnails = {index: self._thumbnails[index] for index in sorted(kept)}

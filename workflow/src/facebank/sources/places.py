@@ -56,15 +56,20 @@ class Place:
 
     Attributes
     ----------
-    box : float32 (4,)
-        The face as a look at the whole frame found it last, xyxy in pixels. What stands before a part of a
-        face draws its box to the rest of it, so the box last found may be no good for telling it again.
+    known : Face
+        The face as a look at the whole frame found it last. What stands before a part of a face draws its box
+        to the rest of it, so the box last found may be no good for telling it again.
     looks : dict
         What each look found, by frame.
     """
 
-    box: NDArray[np.float32]
+    known: Face
     looks: dict[int, Face | None]
+
+    @property
+    def box(self) -> NDArray[np.float32]:
+        """The box of the face known, xyxy in pixels."""
+        return self.known.box
 
     @property
     def least_side(self) -> float:

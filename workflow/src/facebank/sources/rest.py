@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from facebank.media.frames import Window
 
-__all__ = ["coarse_share", "squares", "windows_over"]
+__all__ = ["Glance", "coarse_share", "squares", "windows_over"]
 
 #: What changed counts from a square of so many cells a side on: 16 px in a frame of 640.
 _SQUARE = np.ones((2, 2), np.uint8)
@@ -31,6 +32,16 @@ _AROUND = 0.75
 _STEP = 16
 #: A call of the detector takes as long as so many pixels of input do.
 _CALL = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Glance:
+    """How what is no place of a face is looked at in a frame; `share` is one of the usual scale."""
+
+    frame: int
+    changed: NDArray[np.bool_]
+    share: float
+    windows: list[Window]
 
 
 def squares(changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
