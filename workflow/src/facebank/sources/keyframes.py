@@ -65,7 +65,8 @@ class Face:
     Attributes
     ----------
     box : float32 (4,)
-        xyxy in pixels.
+        xyxy in pixels. With adaptive keyframes, a face that was found in a window and looks as it did in a
+        whole frame has box and landmarks of the latter.
     score : float
         The detector's.
     landmarks : float32 (5, 2)

@@ -77,7 +77,7 @@ FINDING_COLUMNS = ("variant", "code", "detail")
 
 #: One row for every face and keyframe. It was found in the frame `detected_at`; at a later keyframe its
 #: pixels are the same. `unchanged_since` is the detection before, where the pixels are the same in all frames
-#: between.
+#: between. Box and landmarks of a face that looks as it did in a whole frame are those that were found there.
 DETECTIONS = _schema(
     source=pa.string(),
     frame=pa.int32(),
