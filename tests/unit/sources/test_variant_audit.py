@@ -25,6 +25,14 @@ PEOPLE = KnownPeople(
 PLACES = np.array([[100, 100, 160, 180], [300, 100, 360, 180], [500, 100, 560, 180]], float)
 
 
+def picture(*, exchanged: bool) -> np.ndarray:
+    """Draw a frame in grey, an eighth of its size, perhaps with something else in the middle place."""
+    grey = np.random.default_rng(5).integers(0, 255, (60, 80), np.uint8)
+    if exchanged:
+        grey[10:25, 35:48] = 128
+    return grey
+
+
 @dataclass
 class Reader:
     """Gives the same faces in each frame, and counts how often it is asked."""
@@ -32,13 +40,21 @@ class Reader:
     boxes: np.ndarray
     people: tuple[int, ...]
     asked: list[list[int]] = field(default_factory=list)
+    #: Frames in which the middle face is not found, and those in which something else is in its place.
+    missed: tuple[int, ...] = ()
+    gone: tuple[int, ...] = ()
 
     def read(self, video: Path, sha256: str, wanted: list[int], **_: Any) -> SeenVariant:
         """Give the faces of the frames."""
         assert sha256_file(video) == sha256
         self.asked.append([*wanted])
         vectors = np.eye(4, dtype=np.float32)[[*self.people]]
-        return SeenVariant([FrameFaces(frame, self.boxes, vectors) for frame in wanted], [])
+        return SeenVariant([self.seen(frame, vectors) for frame in wanted], [])
+
+    def seen(self, frame: int, vectors: np.ndarray) -> FrameFaces:
+        """Give a frame's faces, and a picture that shows them."""
+        here = np.array([True, frame not in self.missed, True])
+        return FrameFaces(frame, self.boxes[here], vectors[here], picture(exchanged=frame in self.gone))
 
 
 def audited(
@@ -47,6 +63,7 @@ def audited(
     """Audit a variant whose labels have a detection in each frame of these slots."""
     (tmp_path / "a.mp4").write_bytes(b"video")
     facts = {"variant": "a__var01", "source": "a", "video": "a.mp4", "start_s": None, "stop_s": None}
+    facts |= {"width": 640, "height": 480}
     labels = SourceBoxes(np.tile(PLACES, (10, 1, 1)), np.tile(seen, (10, 1)))
     return audit_variant(
         {**facts, "sha256": sha256_file(tmp_path / "a.mp4"), "claims": claims},
@@ -158,3 +175,32 @@ def test_a_video_without_labels_is_not_looked_at(tmp_path: Path) -> None:
     rows = audited(tmp_path, reader, ["ada", "bob", "cyd"], (False, False, False))
     assert {row["reason"] for row in rows} == {"NOT_LABELLED"}
     assert reader.asked == []
+
+
+@pytest.mark.parametrize(
+    ("missed", "gone", "claims", "expected"),
+    [
+        ((), (), ["ada", "bob", "cyd"], ("confirmed", "")),
+        # The detector misses a face that is there.
+        ((7, 9), (), ["ada", "bob", "cyd"], ("confirmed", "")),
+        ((9,), (9,), ["ada", "bob", "cyd"], ("confirmed", "")),
+        ((7, 9), (9,), ["ada", "bob", "cyd"], ("confirmed", "")),
+        ((7, 9), (7, 9), ["ada", "bob", "cyd"], ("unknown", "AWAY_FOR_SOME_TIME")),
+        ((7, 9), (7, 9), [], ("unclaimed", "AWAY_FOR_SOME_TIME")),
+        ((7, 9), (7, 9), ["ada", "cyd", "bob"], ("mismatch", "")),
+        ((7, 9), (7, 9), ["ada", "eve", "cyd"], ("unknown", "CLAIMED_NOT_IN_GALLERY")),
+        ((1, 4, 7, 9), (7, 9), ["ada", "bob", "cyd"], ("not_visible", "")),
+    ],
+)
+def test_a_face_that_is_away_in_two_frames_is_not_there_all_the_time(
+    tmp_path: Path,
+    missed: tuple[int, ...],
+    gone: tuple[int, ...],
+    claims: list[str],
+    expected: tuple[str, str],
+) -> None:
+    reader = Reader(PLACES, (0, 1, 2), missed=missed, gone=gone)
+    rows = audited(tmp_path, reader, claims, ALL)
+    assert reader.asked == [[1, 4, 7, 9]]
+    assert (rows[1]["verdict"], rows[1]["reason"]) == expected
+    assert [row["frames"] for row in rows] == [4, 4 - len(missed), 4]

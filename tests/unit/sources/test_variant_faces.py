@@ -96,6 +96,7 @@ def test_each_frame_has_its_own_faces_and_each_face_its_own_vector(tmp_path: Pat
             [[1, 0, 5, 8]],
             [[2, 0, 6, 8], [12, 10, 16, 18]],
         ]
+        assert [faces.thumbnail.tolist() for faces in seen.faces] == [[[shade] * 8] * 6 for shade in range(3)]
         assert [faces.embeddings.shape for faces in seen.faces] == [(0, 3), (1, 3), (2, 3)]
         expected = np.array([[3, 4, 0], [3, 4, 1]]) / np.sqrt([[25], [26]])
         assert seen.faces[2].embeddings == pytest.approx(expected)

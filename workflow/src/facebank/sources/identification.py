@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Evidence", "IdentityLevels", "Verdict", "identify", "identity_levels"]
+__all__ = [
+    "MIN_STRANGE",
+    "NOT_IN_GALLERY",
+    "Evidence",
+    "IdentityLevels",
+    "Verdict",
+    "identify",
+    "identity_levels",
+]
 
 Verdict = Literal["confirmed", "mismatch", "unknown", "not_visible", "unclaimed"]
 
@@ -22,6 +30,9 @@ MAJORITY = 0.5
 #: So many frames that show another person are a mismatch, however many show the claimed one: a portrait may
 #: be another one for a part of the time, and labels have every frame. One alone may be a passer-by.
 MIN_STRANGE = 2
+
+#: Why nothing is said of a claim: the gallery does not have the person.
+NOT_IN_GALLERY = "CLAIMED_NOT_IN_GALLERY"
 
 #: Share of the bank's photos that may resemble a stranger more than the level allows.
 STRANGER_SHARE = 0.01
@@ -190,7 +201,7 @@ def _by_most_frames(trusted: NDArray[np.float64], claimed: int | None, levels: I
         verdict: Verdict = "unclaimed"
         reason = ""
     elif not named:
-        verdict, reason = "unknown", "CLAIMED_NOT_IN_GALLERY" if claimed < 0 else "CLAIMED_CENTROID_UNSOUND"
+        verdict, reason = "unknown", NOT_IN_GALLERY if claimed < 0 else "CLAIMED_CENTROID_UNSOUND"
     elif shown < 0:
         verdict, reason = "unknown", "RESEMBLES_NOBODY"
     elif agreeing <= MAJORITY * len(trusted):

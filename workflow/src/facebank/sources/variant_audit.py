@@ -13,11 +13,12 @@ from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 from facebank.faces.boxes import area, iou_matrix
 from facebank.sources.fitting import GATE
-from facebank.sources.identification import Evidence, identify
+from facebank.sources.identification import MIN_STRANGE, NOT_IN_GALLERY, Evidence, Verdict, identify
 from facebank.sources.inspection import recorded_video, span_of
 from facebank.sources.sampling import sample_frames
 from facebank.sources.timing import misplaced, telling
 from facebank.sources.variant_faces import SeenVariant
+from facebank.tracks.appearance import same_face
 from facebank.tracks.matching import match_to_slots
 
 if TYPE_CHECKING:
@@ -30,14 +31,19 @@ if TYPE_CHECKING:
     from facebank.sources.timing import Moment, Recording
     from facebank.sources.variant_faces import FaceReader, FrameFaces
 
-__all__ = ["UNFIT_REASONS", "AuditedVariant", "SourceBoxes", "audit_variant"]
+__all__ = ["MIN_OVERLAP", "UNFIT_REASONS", "AuditedVariant", "SourceBoxes", "audit_variant"]
 
 _UNFIT = "CLAIMS_DO_NOT_FIT_THE_SLOTS"
 #: Another slot of the variant shows the person who is claimed.
 _ELSEWHERE = "SHOWN_ELSEWHERE"
+#: The slot's face is where its labels are, and is not there for a part of the time.
+_AWAY = "AWAY_FOR_SOME_TIME"
 
 #: Reasons for which a slot's labels and its claim must not be used together, whatever else is said of it.
-UNFIT_REASONS = frozenset({_ELSEWHERE})
+UNFIT_REASONS = frozenset({_ELSEWHERE, _AWAY})
+
+#: Labels serve a variant when they overlap its faces at least so much.
+MIN_OVERLAP = 0.5
 
 _NOTHING = SeenVariant([], [])
 
@@ -82,6 +88,7 @@ class AuditedVariant:
 class _SlotFace:
     """A slot's face in one sampled frame."""
 
+    frame: int
     embedding: NDArray[np.float32]
     iou: float
     size_ratio: float
@@ -145,7 +152,14 @@ def audit_variant(
         recorded_video(root, variant)
         seen, problem = _NOTHING, "UNREADABLE_VIDEO"
     found = _by_slot(seen.faces, labels)
-    judged = [_identified(found.get(slot, []), claimed, people) for slot, claimed in enumerate(claims)]
+    size = (variant["width"], variant["height"])
+    judged = [
+        _in_its_place(
+            _identified(found.get(slot, []), claimed, people),
+            _frames_away(seen.faces, found.get(slot, []), labels, slot, size),
+        )
+        for slot, claimed in enumerate(claims)
+    ]
     rows = []
     for slot, (claimed, evidence) in enumerate(
         zip(claims, _in_one_place(judged, claims, people), strict=True)
@@ -178,7 +192,7 @@ def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[
                 box, label = faces.boxes[face][None], labels.boxes[faces.frame, slot][None]
                 overlap = float(iou_matrix(box, label)[0, 0])
                 size_ratio = float(np.sqrt(area(box)[0] / area(label)[0]))
-                found[slot].append(_SlotFace(faces.embeddings[face], overlap, size_ratio))
+                found[slot].append(_SlotFace(faces.frame, faces.embeddings[face], overlap, size_ratio))
     return found
 
 
@@ -193,6 +207,37 @@ def _identified(faces: Sequence[_SlotFace], claimed: str, people: KnownPeople) -
     )
 
 
+def _frames_away(
+    seen: Sequence[FrameFaces],
+    faces: Sequence[_SlotFace],
+    labels: SourceBoxes,
+    slot: int,
+    size: tuple[int, int],
+) -> int:
+    """Count the frames in which a slot's face is not where its labels are, though in others it is.
+
+    No face was found there, or one beside it, and the pixels are not those that show the slot's face: a
+    detector that misses a face that is there proves nothing.
+    """
+    labelled = [it for it in seen if labels.detected[it.frame, slot]]
+    there = {face.frame for face in faces if face.iou >= MIN_OVERLAP}
+    shown = np.array([it.frame in there for it in labelled], dtype=bool)
+    if shown.all() or not shown.any():
+        return 0
+    regions = labels.boxes[[it.frame for it in labelled], slot] / np.tile(size, 2)
+    thumbnails = np.stack([it.thumbnail for it in labelled])
+    own = same_face(thumbnails, regions, np.median(regions[shown], axis=0), shown)
+    return int((~shown & ~own).sum())
+
+
+def _in_its_place(evidence: Evidence, away: int) -> Evidence:
+    """Refuse a slot whose face is away for a part of the time: labels have every frame."""
+    if away < MIN_STRANGE or evidence.verdict == "mismatch" or evidence.reason == NOT_IN_GALLERY:
+        return evidence
+    verdict: Verdict = "unclaimed" if evidence.verdict == "unclaimed" else "unknown"
+    return replace(evidence, verdict=verdict, reason=_AWAY)
+
+
 def _in_one_place(judged: Sequence[Evidence], claims: Sequence[str], people: KnownPeople) -> list[Evidence]:
     """Refuse a slot that proves nothing where another one shows the person who is claimed for it.
 
@@ -201,6 +246,7 @@ def _in_one_place(judged: Sequence[Evidence], claims: Sequence[str], people: Kno
     return [
         replace(evidence, reason=_ELSEWHERE)
         if evidence.verdict == "unknown"
+        and evidence.reason != _AWAY
         and any(people.number(claimed) in other.others for other in judged if other is not evidence)
         else evidence
         for evidence, claimed in zip(judged, claims, strict=True)

@@ -46,11 +46,14 @@ class FrameFaces:
         xyxy in pixels of the upright frame.
     embeddings : float32 (n, dimension)
         Unit rows.
+    thumbnail : uint8 (height, width)
+        The frame in grey.
     """
 
     frame: int
     boxes: NDArray[np.float64]
     embeddings: NDArray[np.float32]
+    thumbnail: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,7 @@ class FaceReader:
                     frame=row["frame"],
                     boxes=np.array(row["boxes"], dtype=np.float64).reshape(-1, 4),
                     embeddings=np.array(row["embeddings"], dtype=np.float32).reshape(-1, size),
+                    thumbnail=np.frombuffer(row["thumbnail"], np.uint8).reshape(row["rows"], -1),
                 )
                 for row in rows
                 if row["boxes"] is not None
@@ -171,11 +175,13 @@ class FaceReader:
         thumbnails = []
         faces_in, alike = frozenset(wanted), frozenset(compared)
         for frame in self.media.read_frames(video, faces_in | alike, span=span):
+            thumbnail = frame.thumbnail(THUMBNAIL_SIDE)
             rows[frame.index] = {"frame": frame.index}
             if frame.index in faces_in:
                 rows[frame.index] |= self._faces(frame, video)
+                rows[frame.index] |= {"rows": len(thumbnail), "thumbnail": thumbnail.tobytes()}
             if frame.index in alike:
-                thumbnails.append(frame.thumbnail(THUMBNAIL_SIDE))
+                thumbnails.append(thumbnail)
         if recording is not None:
             for moment in compare_timing(recording, np.stack(thumbnails)):
                 rows[moment.frame] |= asdict(moment)
@@ -191,12 +197,14 @@ class FaceReader:
 
 
 def _schema(dimension: int) -> pa.Schema:
-    """Give the columns of a cache entry: faces where they were looked for, and the parts of a moment."""
+    """Give the columns of a cache entry: what was seen where faces were looked for, and a moment's parts."""
     return pa.schema(
         [
             pa.field("frame", pa.int32()),
             pa.field("boxes", pa.list_(pa.list_(pa.float32(), 4))),
             pa.field("embeddings", pa.list_(pa.list_(pa.float32(), dimension))),
+            pa.field("rows", pa.int32()),
+            pa.field("thumbnail", pa.binary()),
             *(pa.field(name, pa.int32()) for name in Moment.__slots__ if name != "frame"),
         ]
     )

@@ -36,7 +36,13 @@ from facebank.sources.mapping import (
 )
 from facebank.sources.recordings import read_recordings
 from facebank.sources.schemas import EXCLUSION_COLUMNS, FINDING_COLUMNS, SLOTS, VARIANTS, VERDICTS
-from facebank.sources.variant_audit import UNFIT_REASONS, AuditedVariant, SourceBoxes, audit_variant
+from facebank.sources.variant_audit import (
+    MIN_OVERLAP,
+    UNFIT_REASONS,
+    AuditedVariant,
+    SourceBoxes,
+    audit_variant,
+)
 from facebank.sources.variant_faces import FaceReader
 from facebank.tracks.interpolation import Status
 
@@ -63,10 +69,6 @@ _REPRESENTATIVE_COLUMNS = (
     "max_size_ratio",
     "fits",
 )
-
-#: The representative's boxes serve a source when they overlap every other variant's faces at least so much. A
-#: slot of a variant whose faces they overlap less is excluded: its labels would lie beside its faces.
-_MIN_OVERLAP = 0.5
 
 
 def audit_slots(
@@ -317,7 +319,7 @@ def _guessed_orders(inventory: Path) -> set[str]:
 
 def _unfit(row: dict[str, Any], guessed: set[str]) -> bool:
     """Tell whether a slot's verdict, or where its faces lie, forbids to train with its labels."""
-    beside = row["iou"] is not None and row["iou"] < _MIN_OVERLAP
+    beside = row["iou"] is not None and row["iou"] < MIN_OVERLAP
     # Faces too far away to be compared lie beside the labels too, and so does what is no face.
     nowhere = row["verdict"] == "not_visible" and row["reason"] != "NOT_LABELLED"
     # A guess that the pixels do not confirm would put a name on anybody.
@@ -390,7 +392,7 @@ def _representative_rows(
                 "min_iou": min(overlaps, default=None),
                 "min_size_ratio": min(ratios, default=None),
                 "max_size_ratio": max(ratios, default=None),
-                "fits": "" if not others else "yes" if min(overlaps) >= _MIN_OVERLAP else "no",
+                "fits": "" if not others else "yes" if min(overlaps) >= MIN_OVERLAP else "no",
             }
         )
     return out
