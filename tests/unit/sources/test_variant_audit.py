@@ -58,13 +58,17 @@ class Reader:
 
 
 def audited(
-    tmp_path: Path, reader: Reader, claims: list[str], seen: tuple[bool, ...]
+    tmp_path: Path,
+    reader: Reader,
+    claims: list[str],
+    seen: tuple[bool, ...],
+    places: np.ndarray = PLACES,
 ) -> list[dict[str, Any]]:
     """Audit a variant whose labels have a detection in each frame of these slots."""
     (tmp_path / "a.mp4").write_bytes(b"video")
     facts = {"variant": "a__var01", "source": "a", "video": "a.mp4", "start_s": None, "stop_s": None}
     facts |= {"width": 640, "height": 480}
-    labels = SourceBoxes(np.tile(PLACES, (10, 1, 1)), np.tile(seen, (10, 1)))
+    labels = SourceBoxes(np.tile(places, (10, 1, 1)), np.tile(seen, (10, 1)))
     return audit_variant(
         {**facts, "sha256": sha256_file(tmp_path / "a.mp4"), "claims": claims},
         labels,
@@ -204,3 +208,32 @@ def test_a_face_that_is_away_in_two_frames_is_not_there_all_the_time(
     assert reader.asked == [[1, 4, 7, 9]]
     assert (rows[1]["verdict"], rows[1]["reason"]) == expected
     assert [row["frames"] for row in rows] == [4, 4 - len(missed), 4]
+
+
+@pytest.mark.parametrize(
+    ("beside", "claims", "people", "expected"),
+    [
+        (31, ["ada", "bob", "cyd"], (3, 3, 3), ["RESEMBLES_NOBODY", "RESEMBLES_NOBODY", "RESEMBLES_NOBODY"]),
+        (30, ["ada", "bob", "cyd"], (3, 3, 3), ["NO_ORDER", "NO_ORDER", "RESEMBLES_NOBODY"]),
+        (0, ["ada", "bob", "cyd"], (3, 3, 3), ["NO_ORDER", "NO_ORDER", "RESEMBLES_NOBODY"]),
+        (0, ["ada", "bob", "cyd"], (0, 1, 2), ["", "", ""]),
+        (0, ["ada", "bob", "cyd"], (0, 3, 2), ["", "NO_ORDER", ""]),
+        (0, ["ada", "eve", "cyd"], (0, 3, 2), ["", "CLAIMED_NOT_IN_GALLERY", ""]),
+        (0, ["ada", "bob", "cyd"], (1, 0, 2), ["", "", ""]),
+        (0, ["ada", "bob", "cyd"], (1, 3, 2), ["", "SHOWN_ELSEWHERE", ""]),
+        (0, [], (3, 3, 3), ["", "", ""]),
+    ],
+)
+def test_slots_above_each_other_have_no_order_and_need_proof(
+    tmp_path: Path, beside: int, claims: list[str], people: tuple[int, ...], expected: list[str]
+) -> None:
+    places = PLACES.copy()
+    places[1] = places[0] + [beside, 200, beside, 200]
+    rows = audited(tmp_path, Reader(places, people), claims, ALL, places)
+    assert [row["reason"] for row in rows] == expected
+
+
+def test_a_slot_without_labels_has_no_place_in_the_order(tmp_path: Path) -> None:
+    places = PLACES[[0, 0, 2]]
+    rows = audited(tmp_path, Reader(PLACES, (3, 3, 3)), ["ada", "bob", "cyd"], (True, False, True), places)
+    assert [row["reason"] for row in rows] == ["RESEMBLES_NOBODY", "NOT_LABELLED", "RESEMBLES_NOBODY"]

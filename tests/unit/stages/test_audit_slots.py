@@ -101,6 +101,7 @@ def test_labels_that_lie_beside_a_variants_faces_are_excluded(
         (0.9, "unknown", "SHOWN_ELSEWHERE", False, True),
         (0.9, "unknown", "AWAY_FOR_SOME_TIME", False, True),
         (0.9, "unclaimed", "AWAY_FOR_SOME_TIME", False, True),
+        (0.9, "unknown", "NO_ORDER", False, True),
         (0.9, "unclaimed", "", False, False),
         (0.9, "confirmed", "", True, False),
         (None, "not_visible", "", False, True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from facebank.tracks.appearance import same_face
 from facebank.tracks.matching import match_to_slots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -38,9 +39,13 @@ _UNFIT = "CLAIMS_DO_NOT_FIT_THE_SLOTS"
 _ELSEWHERE = "SHOWN_ELSEWHERE"
 #: The slot's face is where its labels are, and is not there for a part of the time.
 _AWAY = "AWAY_FOR_SOME_TIME"
+#: The slot lies above another one: neither is the left one, and whose claim is whose is a guess.
+_NO_ORDER = "NO_ORDER"
 
 #: Reasons for which a slot's labels and its claim must not be used together, whatever else is said of it.
-UNFIT_REASONS = frozenset({_ELSEWHERE, _AWAY})
+UNFIT_REASONS = frozenset({_ELSEWHERE, _AWAY, _NO_ORDER})
+#: Reasons that no later one replaces.
+_SAID = UNFIT_REASONS | {NOT_IN_GALLERY}
 
 #: Labels serve a variant when they overlap its faces at least so much.
 MIN_OVERLAP = 0.5
@@ -160,10 +165,9 @@ def audit_variant(
         )
         for slot, claimed in enumerate(claims)
     ]
+    judged = _in_order(_in_one_place(judged, claims, people), _above_each_other(labels))
     rows = []
-    for slot, (claimed, evidence) in enumerate(
-        zip(claims, _in_one_place(judged, claims, people), strict=True)
-    ):
+    for slot, (claimed, evidence) in enumerate(zip(claims, judged, strict=True)):
         faces = found.get(slot, [])
         rows.append(
             {
@@ -246,10 +250,34 @@ def _in_one_place(judged: Sequence[Evidence], claims: Sequence[str], people: Kno
     return [
         replace(evidence, reason=_ELSEWHERE)
         if evidence.verdict == "unknown"
-        and evidence.reason != _AWAY
+        and evidence.reason not in _SAID
         and any(people.number(claimed) in other.others for other in judged if other is not evidence)
         else evidence
         for evidence, claimed in zip(judged, claims, strict=True)
+    ]
+
+
+def _above_each_other(labels: SourceBoxes) -> set[int]:
+    """Find the slots of which one lies above its neighbour, by half a face or less beside it."""
+    spans = [
+        (slot, *np.median(labels.boxes[there, slot][:, [0, 2]], axis=0).tolist())
+        for slot, there in enumerate(labels.detected.T)
+        if there.any()
+    ]
+    above: set[int] = set()
+    for (slot, left, right), (following, start, end) in pairwise(spans):
+        if start + end - left - right <= min(right - left, end - start):
+            above |= {slot, following}
+    return above
+
+
+def _in_order(judged: Sequence[Evidence], above: Collection[int]) -> list[Evidence]:
+    """Refuse slots that prove nothing where nobody can say which of them is the left one."""
+    return [
+        replace(evidence, reason=_NO_ORDER)
+        if slot in above and evidence.verdict == "unknown" and evidence.reason not in _SAID
+        else evidence
+        for slot, evidence in enumerate(judged)
     ]
 
 
