@@ -58,6 +58,15 @@ def _starve() -> None:
     place()[0] = errno.ENOMEM
 
 
+def _go_without() -> None:
+    """Be refused memory, say nothing of it, and do what wipes out the mark of it, as to scan a text does."""
+    library = ctypes.CDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    library.free(ctypes.c_void_p(library.malloc(ctypes.c_size_t(400_000_000))))
+    library.__errno_location.restype = ctypes.POINTER(ctypes.c_int)
+    library.__errno_location()[0] = 0
+
+
 def _kill() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -74,7 +83,7 @@ def _kill_once() -> None:
 _DEEDS = {
     name.lstrip("_").replace("_", "-"): deed
     for name, deed in list(globals().items())
-    if deed in (_crash, _abort, _leave, _spin, _sleep, _eat, _starve, _kill, _kill_once)
+    if deed in (_crash, _abort, _leave, _spin, _sleep, _eat, _starve, _go_without, _kill, _kill_once)
 }
 
 

@@ -80,7 +80,8 @@ class ProcessLimits:
     max_seconds : float
         Seconds of processor time for a photo, or for a step of a video: its opening, or one frame.
     max_memory_mb : int
-        Megabytes of address space beside what it starts with.
+        Megabytes of address space beside what it starts with. Looked at after each step; the system bounds it
+        at 256 MiB more.
 
     Raises
     ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import resource
 import signal
 from pathlib import Path
@@ -32,7 +33,11 @@ __all__ = ["NO_MEMORY", "serve"]
 #: What the process leaves with where it finds no memory. To say more it would need some.
 NO_MEMORY = 112
 
-_STATM = Path("/proc/self/statm")
+_STATUS = Path("/proc/self/status")
+_PEAK = re.compile(rb"^VmPeak:\s*([0-9]+) kB$", re.MULTILINE)
+#: Bytes that a process is given beyond its limit. A decoder may go on where it was refused memory, as if a
+#: file held no more or other things, and the mark of that may be wiped out. What it took is always seen.
+_SPARE = 256 << 20
 
 
 def serve(
@@ -59,12 +64,12 @@ def serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line = Line(connection, memory, asks=False)
     failed = _last_failure()
-    _bound(process_limits.max_memory_mb)
+    most = _bound(process_limits.max_memory_mb)
 
     def at_step() -> None:
         # Some decoders say that a file is damaged where it is memory that they did not get, or leave out what
         # did not fit and say nothing.
-        if failed.value == errno.ENOMEM:
+        if failed.value == errno.ENOMEM or _peak() > most:
             raise MemoryError
         # Python is not needed to end the process: it may be deep in a decoder.
         signal.setitimer(signal.ITIMER_PROF, process_limits.max_seconds)
@@ -133,13 +138,29 @@ def _answer_video(line: Line, request: Header, limits: VideoLimits, at_step: Cal
     line.send({"end": True})
 
 
-def _bound(max_memory_mb: int) -> None:
-    """Bound the memory beside what the process has by now, and let a crash leave no core file."""
+def _bound(max_memory_mb: int) -> int:
+    """Bound the memory beside what the process had by now, and let a crash leave no core file.
+
+    Returns
+    -------
+    int
+        How much may have been taken in bytes, as `_peak` gives it.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if _STATM.is_file():
-        pages = int(_STATM.read_text(encoding="ascii").split()[0])
-        most = pages * resource.getpagesize() + max_memory_mb * 10**6
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    had = _peak()
+    most = had + max_memory_mb * 10**6
+    if had:
+        resource.setrlimit(resource.RLIMIT_AS, (most + _SPARE, most + _SPARE))
+    return most
+
+
+def _peak() -> int:
+    """Give the largest address space that this process had, in bytes; 0 where the system does not say."""
+    try:
+        found = _PEAK.search(_STATUS.read_bytes())
+    except FileNotFoundError:
+        return 0
+    return int(found[1]) << 10 if found else 0
 
 
 def _last_failure() -> ctypes.c_int:
