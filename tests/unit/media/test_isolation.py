@@ -195,8 +195,7 @@ def test_a_good_video_is_never_called_damaged_for_want_of_memory(tmp_path: Path)
                 assert (refusal.reason_code, limit < 300) == ("TOO_MUCH_MEMORY", True)  # noqa: PT017 (it may be decoded, too)
             else:
                 assert len(found) == len(whole)
-        for one, other in zip(found, whole, strict=False):
-            assert np.array_equal(one, other)
+        assert all(map(np.array_equal, found, whole))
 
 
 @pytest.mark.parametrize("seconds", [1e-7, 1e-4, 2e-3, 60])
