@@ -150,7 +150,10 @@ def _bound(max_memory_mb: int) -> int:
     had = _peak()
     most = had + max_memory_mb * 10**6
     if had:
-        resource.setrlimit(resource.RLIMIT_AS, (most + _SPARE, most + _SPARE))
+        # A lower limit of the user's own, by `ulimit -v` say, cannot be raised, and stays.
+        own = resource.getrlimit(resource.RLIMIT_AS)[1]
+        bound = most + _SPARE if own == resource.RLIM_INFINITY else min(most + _SPARE, own)
+        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
     return most
 
 
