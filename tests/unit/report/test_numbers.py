@@ -46,6 +46,7 @@ def test_all_numbers(build: Build) -> None:
         confirmed=3,
         mismatches=1,
         unknown=0,
+        left_out=0,
         out_of_step=("quick_ada_OLS_ep01__t3_0000_v00",),
         gold_samples=2,
         gold_skin_iou=0.875,
@@ -70,6 +71,12 @@ def test_a_bank_alone_has_its_numbers(build: Build) -> None:
         (
             Numbers(naming=1, claimed=3, confirmed=1, mismatches=1, unknown=0, out_of_step=("a",)),
             "1 of 3 claims confirmed, another person in 1 slot, nobody known in 0; 1 variant out of step",
+        ),
+        (
+            Numbers(
+                naming=1, claimed=3, confirmed=3, mismatches=0, unknown=0, left_out=2, out_of_step=("a",)
+            ),
+            "3 of 3 claims confirmed, another person in 0 slots, nobody known in 0; 2 slots besides excluded",
         ),
     ],
 )

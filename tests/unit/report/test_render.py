@@ -223,6 +223,8 @@ def test_a_slot_that_is_confirmed_and_excluded_is_told(build: Build, tmp_path: P
     (late,) = (row for row in rows if VARIANTS_OF_SOURCE[0] in row and "confirmed" in row)
     (sound,) = (row for row in rows if VARIANTS_OF_SOURCE[1] in row and "confirmed" in row)
     assert (late.count(">excluded<"), sound.count(">excluded<")) == (2, 0)
+    overview = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "; 2 slots besides excluded from training" in overview
 
 
 def test_no_template_or_script_takes_a_value_for_markup() -> None:

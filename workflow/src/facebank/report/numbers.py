@@ -57,6 +57,8 @@ class Numbers:
         Variants that name persons.
     claimed, confirmed, mismatches, unknown : int or None
         Slots of variants that name a person; that show the person; another than claimed; nobody known.
+    left_out : int or None
+        Slots that training never gets beside those that show another person.
     out_of_step : tuple of str or None
         Variants that show other moments than the video of their labels.
     gold_samples : int or None
@@ -91,6 +93,7 @@ class Numbers:
     confirmed: int | None = None
     mismatches: int | None = None
     unknown: int | None = None
+    left_out: int | None = None
     out_of_step: tuple[str, ...] | None = None
     gold_samples: int | None = None
     gold_skin_iou: float | None = None
@@ -189,7 +192,7 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
             "boxed_slots": sum(statuses.get(name, 0) for name in BOXED) / total if total else 0.0,
         }
     if folders.audit is not None:
-        audited = rows(folders.audit, "verdicts.parquet", ["verdict", "claimed"])
+        audited = rows(folders.audit, "verdicts.parquet", ["verdict", "claimed", "excluded"])
         verdicts = [row["verdict"] for row in audited]
         numbers |= {
             # Claims for another number of slots are no names, and yet in doubt.
@@ -197,6 +200,7 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
             "confirmed": verdicts.count("confirmed"),
             "mismatches": verdicts.count("mismatch"),
             "unknown": verdicts.count("unknown"),
+            "left_out": sum(row["excluded"] and row["verdict"] != "mismatch" for row in audited),
             "out_of_step": tuple(document(folders.audit, "summary.json")["timing"]["out_of_step"]),
         }
     return numbers
@@ -229,4 +233,6 @@ def audited(numbers: Numbers) -> str:
         )
     else:
         found = "no variant names anyone: there is nothing to confirm"
+    if numbers.left_out:
+        found += f"; {counted(numbers.left_out, 'slot')} besides excluded from training"
     return found + (f"; {counted(late, 'variant')} out of step with the labels" if late else "")
