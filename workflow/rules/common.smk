@@ -24,7 +24,12 @@ from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config, parse_config
 from facebank.errors import FacebankError
 from facebank.plan.plan import Plan
-from facebank.plan.preflight import preflight, require_device, require_packages
+from facebank.plan.preflight import (
+    preflight,
+    require_decided,
+    require_device,
+    require_packages,
+)
 from facebank.plan.registry import STAGES
 from facebank.plan.settings import option
 from facebank.versions.forcing import force, require_forced
@@ -43,6 +48,7 @@ try:
     # A job that was sent elsewhere was decided here: it neither checks nor reads the user's files again.
     if workflow.is_main_process:
         preflight(PLAN)
+        require_decided(PLAN)
         if not deployment:
             require_packages(PLAN)
             # Jobs on other nodes check their device when they open a model.

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from clips import encode, portrait
+from facebank.commands.check import check
 from facebank.commands.init import init
 from facebank.config.load import load_config
 from facebank.errors import ConfigError, DataError
@@ -67,6 +68,17 @@ def test_nothing_is_written_where_a_question_is_open(folders: Path) -> None:
     with pytest.raises(ConfigError, match="which are meant"):
         init(bank=Path("pics"))
     assert not (folders / "config.yaml").exists()
+
+
+def test_two_spellings_are_a_question_that_is_asked_again(
+    folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folders / "pics" / "ann").mkdir()
+    (folders / "pics" / "ann" / "1.jpg").write_bytes(b"x")
+    init(bank=Path("pics"))
+    assert "one person? If not, rename them; else:" in capsys.readouterr().out
+    with pytest.raises(ConfigError, match=r"one identity, 'ann'.*\{Ann: ann\}"):
+        check(configfile=Path("config.yaml"))
 
 
 def test_without_a_folder_there_is_nothing_to_look_at() -> None:

@@ -10,7 +10,7 @@ from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.config.load import parse_config
 from facebank.errors import ConfigError, FacebankError
 from facebank.plan.plan import Plan
-from facebank.plan.preflight import preflight
+from facebank.plan.preflight import preflight, require_decided
 from facebank.stages.index_photos import index_photos
 from portraits import astronaut, encoded, shrunk, write
 
@@ -57,7 +57,8 @@ def test_it_refuses_what_the_inventory_refuses(
     write_forgotten(tmp_path / "forgotten.tsv", "ann", Forgotten(names=frozenset({"ann"})))
     told = {"root": str(root), "sets": list(sets), "forgotten": str(tmp_path / "forgotten.tsv"), **bank}
     plan = Plan(parse_config({"bank": told, "results": str(tmp_path / "results")}))
-    before = said(lambda: preflight(plan))
+    assert not said(lambda: preflight(plan))
+    before = said(lambda: require_decided(plan))
     assert found in before
     section = plan.config.bank
     assert before == said(
@@ -79,4 +80,4 @@ def test_folders_that_cannot_be_told_apart_are_told_with_a_way_out(tmp_path: Pat
         write(tmp_path / f"heldout/{name}/1.jpg", b"")
     plan = Plan(parse_config({"bank": {"root": str(tmp_path)}, "results": str(tmp_path / "results")}))
     with pytest.raises(ConfigError, match=r"say so in bank\.slug_map: \{Ada: ada\}; else rename them"):
-        preflight(plan)
+        require_decided(plan)

@@ -7,7 +7,7 @@ from pathlib import Path
 from facebank.config.load import load_config
 from facebank.console.answers import answer, answer_json
 from facebank.plan.plan import Plan
-from facebank.plan.preflight import preflight, require_device, require_packages
+from facebank.plan.preflight import preflight, require_decided, require_device, require_packages
 
 __all__ = ["check"]
 
@@ -31,6 +31,7 @@ def check(*, configfile: Path = Path("config/config.yaml"), json: bool = False) 
     """
     plan = Plan(load_config(configfile))
     preflight(plan)
+    require_decided(plan)
     require_packages(plan)
     require_device(plan)
     if json:

@@ -16,11 +16,10 @@ from facebank.runtime.packs import require_licences, verify_pack
 from facebank.runtime.sessions import require_provider
 
 if TYPE_CHECKING:
-    from facebank.bank.forgotten import Forgotten
     from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
-__all__ = ["preflight", "require_device", "require_packages"]
+__all__ = ["preflight", "require_decided", "require_device", "require_packages"]
 
 
 def preflight(plan: Plan) -> None:
@@ -34,8 +33,7 @@ def preflight(plan: Plan) -> None:
     Raises
     ------
     ConfigError
-        If the results are no folder, a path has braces, an alias leads to another alias, a quarantined photo
-        is not there, or folders of other names would be one identity.
+        If the results are no folder, a path has braces, or an alias leads to another alias.
     DataError
         If a configured folder or file is missing or empty.
     ModelError
@@ -51,7 +49,6 @@ def preflight(plan: Plan) -> None:
         _require_filled_folder(key, setting(plan.config, key))
     if plan.config.bank.root is not None:
         _require_set(Path(plan.config.bank.root), plan.config.bank)
-        _require_decided(Path(plan.config.bank.root), plan.config.bank, plan.forgotten)
     for folder in plan.config.gold.image_roots if plan.means("gold/predictions") else ():
         _require_plain("gold.image_roots", folder)
         _require_filled_folder("gold.image_roots", folder)
@@ -67,6 +64,40 @@ def preflight(plan: Plan) -> None:
     if plan.reads_models:
         verify_pack(plan.pack)
         require_licences(plan.pack, plan.config.models.accept_licences)
+
+
+def require_decided(plan: Plan) -> None:
+    """Check what the inventory insists on before it opens a photo. `facebank init` leaves it as a question.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the config means.
+
+    Raises
+    ------
+    ConfigError
+        If a quarantined photo is not there, or folders of other names would be one identity.
+    """
+    bank = plan.config.bank
+    if bank.root is None:
+        return
+    root = Path(bank.root)
+    places = [root / name for name in bank.sets] if bank.sets else [root]
+    folders = [name for place in places for name in next(os.walk(place), ("", [], []))[1]]
+    try:
+        require_told_spellings(folders, bank.slug_map)
+    except ConfigError:
+        # Some of them may hold no photo, or be of people who are forgotten.
+        pass
+    else:
+        if not bank.quarantine:
+            return
+    # It takes a second for a large bank, and loads decoders.
+    from facebank.bank.decisions import decide
+    from facebank.bank.listing import list_bank
+
+    decide(list_bank(root, bank.sets), bank.slug_map, bank.aliases, bank.quarantine, plan.forgotten)
 
 
 def require_packages(plan: Plan) -> None:
@@ -143,28 +174,6 @@ def _require_set(root: Path, bank: BankSection) -> None:
             found=", ".join(sorted(path.name for path in root.iterdir())),
             remedy="Correct bank.sets or bank.root; `sets: []` says that the persons' folders stand there.",
         )
-
-
-def _require_decided(root: Path, bank: BankSection, forgotten: Forgotten) -> None:
-    """Insist on what the inventory insists on before it opens a photo.
-
-    To list a large bank takes a second: it is done only where something may be found.
-    """
-    places = [root / name for name in bank.sets] if bank.sets else [root]
-    folders = [name for place in places for name in next(os.walk(place), ("", [], []))[1]]
-    try:
-        require_told_spellings(folders, bank.slug_map)
-    except ConfigError:
-        # Some of them may hold no photo, or be of people who are forgotten.
-        pass
-    else:
-        if not bank.quarantine:
-            return
-    # It loads decoders.
-    from facebank.bank.decisions import decide
-    from facebank.bank.listing import list_bank
-
-    decide(list_bank(root, bank.sets), bank.slug_map, bank.aliases, bank.quarantine, forgotten)
 
 
 def _require_file(key: str, value: str | None) -> None:
