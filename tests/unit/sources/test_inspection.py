@@ -261,7 +261,7 @@ def test_metadata_that_cannot_be_read_is_a_finding(tmp_path: Path, monkeypatch: 
     [
         ((), "b", ("anna", "bert")),
         (("b__var00", "c", "b"), "c", ("bert", "anna")),
-        (("c", "b"), "c", ("bert", "anna")),
+        (("b__var00", "b"), "b", ("bert", "anna")),
         (("b",), "c", ("bert", "anna")),
         (("b",), "../b", ("bert", "anna")),
         (("b",), "..", ("bert", "anna")),
@@ -281,3 +281,18 @@ def test_the_order_of_the_portraits_is_that_of_the_nearest_folder(
     inspected = inspect(tmp_path, FOLDER)
     assert inspected.claims == claims
     assert codes(inspected) == ([] if folders else ["PORTRAIT_ORDER_ASSUMED"])
+
+
+@pytest.mark.parametrize(("same", "found"), [(True, []), (False, ["PORTRAIT_ORDER_ASSUMED"])])
+def test_a_name_of_another_recording_tells_an_order_where_both_recordings_have_one(
+    tmp_path: Path, *, same: bool, found: list[str]
+) -> None:
+    """The folder's name says `b`, its augmentation.json says `c`: one of them may be wrong."""
+    document = {"src_episode": "c", "pid_to_celeb": {"0": "anna", "1": "bert"}}
+    write(tmp_path, "b__var00/augmentation.json", document)
+    write(tmp_path, "b/portrait_corners.json", {"0": [[300, 0]], "1": [[100, 0]]})
+    left, right = (300, 100) if same else (100, 300)
+    write(tmp_path, "c/portrait_corners.json", {"0": [[left, 9]], "1": [[right, 9]]})
+    inspected = inspect(tmp_path, FOLDER)
+    assert inspected.claims == (("bert", "anna") if same else ("anna", "bert"))
+    assert codes(inspected) == found

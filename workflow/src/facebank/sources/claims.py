@@ -201,7 +201,11 @@ def _from_portraits(people: Mapping[str, str], order: tuple[str, ...] | None) ->
         slots = tuple(people[pid] for pid in order)
         return Claims(slots, _named_twice(slots))
     by_number = sorted(people, key=lambda pid: (not pid.isdecimal(), int(pid) if pid.isdecimal() else 0, pid))
-    why = "no portrait_corners.json tells" if order is None else "portrait_corners.json has other portraits"
+    why = (
+        "no portrait_corners.json tells, or those of two recordings differ"
+        if order is None
+        else "portrait_corners.json has other portraits"
+    )
     finding = ("PORTRAIT_ORDER_ASSUMED", f"{why}: slots taken in the order of the portraits' numbers")
     slots = tuple(people[pid] for pid in by_number)
     return Claims(slots, (finding, *_named_twice(slots)))

@@ -277,17 +277,20 @@ def require_unchanged(
 
 
 def _portrait_order(root: Path, variant: Variant, augmentation: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Find the order of a variant's portraits: in its own folder, or in that of the recording."""
+    """Find the order of a variant's portraits: in its own folder, or in those of the recordings it names."""
     named = str(augmentation.get("src_episode") or variant.source)
     if "/" in named or named.startswith("."):
         # The name of a folder beside this one is meant; no path leads out of the sources, and none is hidden.
         named = variant.source
-    for folder in (variant.folder, named, variant.source):
-        corners, _ = _read_object(root / folder / PORTRAIT_CORNERS)
-        order = portrait_order(corners)
-        if order is not None:
-            return order
-    return None
+    own = portrait_order(_read_object(root / variant.folder / PORTRAIT_CORNERS)[0])
+    if own is not None:
+        return own
+    recorded = {
+        portrait_order(_read_object(root / folder / PORTRAIT_CORNERS)[0])
+        for folder in {named, variant.source}
+    } - {None}
+    # Where two recordings are named and differ, one of the names is wrong, and neither tells.
+    return recorded.pop() if len(recorded) == 1 else None
 
 
 def _read_object(path: Path) -> tuple[dict[str, Any] | None, tuple[tuple[str, str], ...]]:
