@@ -268,7 +268,7 @@ class AuditSection(Section):
     """The check of every variant's claimed identities against its own pixels."""
 
     frames: Positive = 5
-    """Frames sampled in each variant."""
+    """Frames sampled in each variant. An exchange of portraits in between has to show in two."""
     exclude: tuple[str, ...] = ()
     """Variants or sources excluded by hand; a name that matches nothing is an error."""
     max_mismatches: Annotated[int, Field(ge=0)] | None = None
