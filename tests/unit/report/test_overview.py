@@ -28,6 +28,12 @@ def test_an_audit_that_confirms_nothing_is_not_good(
     assert _audit_state(numbers) == state
 
 
+@pytest.mark.parametrize(("left_out", "state"), [(0, "good"), (1, "look")])
+def test_an_audit_that_excludes_a_confirmed_slot_is_worth_a_look(left_out: int, state: str) -> None:
+    numbers = Numbers(naming=1, claimed=3, confirmed=3, mismatches=0, unknown=0, left_out=left_out)
+    assert _audit_state(numbers) == state
+
+
 @pytest.mark.parametrize("claimed", [0, 3])
 def test_a_variant_out_of_step_is_a_problem(claimed: int) -> None:
     numbers = Numbers(claimed=claimed, mismatches=0, unknown=0, out_of_step=("a",))

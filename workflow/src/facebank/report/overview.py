@@ -187,7 +187,8 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
                 _audit_state(numbers),
                 audited(numbers),
                 "a problem when a slot shows another person than claimed, when no claim is confirmed, or when"
-                " a variant shows other moments than the video of its labels: leave it out of training",
+                " a variant shows other moments than the video of its labels: leave it out of training;"
+                " worth a look when a slot shows nobody known, or is excluded for another reason",
                 "sources.html#mismatches",
             )
         )
@@ -213,7 +214,7 @@ def _audit_state(numbers: Numbers) -> State:
         return "bad" if numbers.naming else "note"
     if numbers.mismatches or not numbers.confirmed:
         return "bad"
-    return "look" if numbers.unknown else "good"
+    return "look" if numbers.unknown or numbers.left_out else "good"
 
 
 def main_figures(folders: Folders, numbers: Numbers) -> list[Figure]:
