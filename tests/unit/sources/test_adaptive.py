@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from facebank.faces.detections import Detections
 from facebank.sources.adaptive import PATIENCE, REFRESH, _Watch, adaptive_keyframes
 from facebank.sources.changes import Changes
 from facebank.sources.keyframes import Face
-from facebank.sources.looks import Looks
 from facebank.sources.places import CLOSE, Place
 from facebank.tracks.distances import anchor_distances
 from facebank.tracks.interpolation import SlotTrack, Status
@@ -240,7 +238,6 @@ def test_a_face_that_looks_as_in_a_whole_frame_is_where_it_was_found_there() -> 
     hidden = np.zeros((3, 60), bool)
     hidden[1, 23:42] = True
     keyframes, seen = widths(record(hidden, still(60)), still(60), off=1)
-    # In 45, what stood around the face is gone too, and looked at.
     close, wide, whole = {48}, {64}, {160}
     assert seen == {
         0: whole,
@@ -249,7 +246,7 @@ def test_a_face_that_looks_as_in_a_whole_frame_is_where_it_was_found_there() -> 
         25: wide,
         42: close,
         43: close,
-        45: close | wide,
+        45: close,
         59: whole,
     }
     boxes = {tuple(face.box.tolist()) for keyframe in keyframes for face in keyframe.faces}
@@ -351,7 +348,7 @@ def found_at(box: np.ndarray, frame: int) -> Face:
 def watching(shot: Shot, *places: Place) -> _Watch:
     """Watch places in one frame; three frames before it, all was black."""
     anywhere = np.stack([BOXES[1], BOXES[1] + 14 * RIGHT, BOXES[1] - 14 * RIGHT, BOXES[2]])
-    watch = _Watch(Looks(Stub(anywhere)), STRIDE, 640)
+    watch = _Watch(Stub(anywhere), STRIDE, 640)
     watch._frames, watch._places = {shot.index: shot}, [*places]
     watch._thumbnails = {shot.index - 3: np.zeros((60, 80), np.uint8), shot.index: shot.thumbnail()}
     watch._changes = Changes(watch._thumbnails, shot.index, SIZE, noise=1.5)
@@ -488,27 +485,6 @@ def test_keyframes_name_each_face_that_shows_for_a_stride_whatever_moves_beside_
                     assert any(np.abs(face.box - BOXES[slot]).max() < 1 for face in keyframe.faces)
 
 
-def test_looks_side_by_side_find_the_same() -> None:
-    hidden = np.zeros((3, 140), bool)
-    hidden[0, 23:58] = hidden[2, :31] = hidden[1, 96:] = hidden[0, 70:75] = True
-    shots = record(hidden, still(140))
-    alone, stub = follow(shots, still(140))
-    with ThreadPoolExecutor(3) as pool:
-        helped = Stub(still(140))
-        together = list(
-            adaptive_keyframes(passing(shots), helped, stride=STRIDE, det_size=SIZE[0], pool=pool)
-        )
-    assert [told(keyframe) for keyframe in together] == [told(keyframe) for keyframe in alone]
-    # Few looks are expected and not asked for.
-    assert len(stub.windows) <= len(helped.windows) <= 1.2 * len(stub.windows)
-
-
-def told(keyframe: Keyframe) -> tuple[object, ...]:
-    """Give all that a keyframe says, to be compared."""
-    faces = [(face.box.tolist(), face.detected_at, face.unchanged_since) for face in keyframe.faces]
-    return keyframe.index, keyframe.basis, faces
-
-
 def test_few_frames_are_kept() -> None:
     shots, reached, waited = record(np.zeros((3, 400), bool), still(400)), [0], [0]
 
@@ -534,6 +510,39 @@ def test_few_thumbnails_are_kept() -> None:
     found = adaptive_keyframes(noted(), Stub(still(200)), stride=STRIDE, det_size=SIZE[0])
     alive = [sum(thumbnail() is not None for thumbnail in made) for _ in found]
     assert max(alive) <= PATIENCE * STRIDE + 5
+
+
+@pytest.mark.parametrize(
+    ("shows", "speed", "looked"),
+    [
+        (range(0), 0, set()),
+        (range(1, 62), 1, {60}),
+        (range(1, 62), 2, {60}),
+        # What lies there until the end is seen there.
+        (range(12, 62), 0, {60}),
+        # What does not is seen before, and what it hid when it is gone.
+        (range(12, 41), 0, {15, 60}),
+        (range(15, 20), 0, {15, 60}),
+        (range(16, 20), 0, set()),
+    ],
+)
+def test_what_moves_beside_the_faces_is_looked_at_at_the_end_of_a_run(
+    shows: range, speed: int, looked: set[int]
+) -> None:
+    shots = record(np.zeros((3, 62), bool), still(62))
+    thing = np.random.default_rng(1).integers(30, 220, (30, 30), dtype=np.uint8)
+    for frame in shows:
+        left = 6 + speed * frame
+        shots[frame].grey[86:116, left : left + 30] = thing[:, : SIZE[0] - left]
+    stub, found = Stub(still(62)), set()
+
+    def look(picture: Picture, window: Window, /, **asked: float) -> Detections:
+        if window != (0, 0, *SIZE):
+            found.add(picture.index)
+        return stub(picture, window, **asked)
+
+    list(adaptive_keyframes(passing(shots), look, stride=STRIDE, det_size=SIZE[0]))
+    assert found == looked
 
 
 def test_one_face_that_comes_hides_no_other() -> None:

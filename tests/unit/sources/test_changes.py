@@ -44,6 +44,38 @@ def test_only_cells_of_a_region_and_beyond_the_noise_are_told() -> None:
     assert not run(noise=40.0).changed(10, 12, 13).any()
 
 
+@pytest.mark.parametrize(
+    ("shown", "reach", "still"),
+    [
+        ("aaaaaa", 2, True),
+        # For two frames before it, or for two behind it.
+        ("abbbcd", 2, True),
+        ("abcddd", 2, True),
+        # For one on each side.
+        ("abccca", 2, False),
+        ("abccca", 1, True),
+        ("abcdef", 1, False),
+        ("abcdef", 0, True),
+        # What was there before counts no more.
+        ("abcbab", 1, False),
+        # Behind the run's last frame nothing is asked for.
+        ("abcdd", 2, True),
+        ("abcd", 2, True),
+    ],
+)
+def test_what_is_as_before_or_as_behind_lies_still(shown: str, reach: int, still: bool) -> None:
+    """A square as it is in frames 10 and on; frame 13 is asked for."""
+    table = np.random.default_rng(0).uniform(60, 190, (60, 80))
+    thumbnails = {}
+    for frame, letter in enumerate(shown, start=10):
+        picture = table.copy()
+        picture[20:30, 40:60] = 30 * (ord(letter) - ord("a"))
+        thumbnails[frame] = np.rint(picture).astype(np.uint8)
+    found = Changes(thumbnails, 10, (640, 480), 0.5).lies_still(13, reach)
+    assert found[20:30, 40:60].all() == found[20:30, 40:60].any() == still
+    assert found.sum() >= 60 * 80 - 200
+
+
 @pytest.mark.parametrize(("frame", "left", "right"), [(12, 0, 100), (14, 100, 0)])
 def test_each_cell_is_compared_with_the_frame_in_which_it_was_looked_at(
     frame: int, left: int, right: int

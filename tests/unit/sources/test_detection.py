@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from threading import Lock
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -227,7 +226,6 @@ def test_a_part_is_seen_at_the_scale_of_the_whole_and_told_in_its_pixels(
         window,
         detector=detector,
         settings=settings,
-        converting=Lock(),
         share=share,
     )
     x, y, right, bottom = window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facebank.sources.rest import coarse_share, squares, windows_over
+from facebank.sources.rest import coarse_share, contrasted, least_square, squares, windows_over
 
 SIZE, SHAPE = (640, 480), (60, 80)
 
@@ -32,6 +32,43 @@ def test_what_is_smaller_than_a_face_is_left_out(
     spans: tuple[tuple[int, int, int, int], ...], left: tuple[tuple[int, int, int, int], ...]
 ) -> None:
     assert (squares(cells(*spans)) == cells(*left)).all()
+
+
+@pytest.mark.parametrize(
+    ("span", "side", "left"),
+    [
+        ((3, 3, 5, 5), 3, False),
+        ((3, 3, 6, 5), 3, False),
+        ((3, 3, 6, 6), 3, True),
+        ((0, 0, 3, 3), 3, True),
+        ((70, 50, 74, 55), 4, True),
+        ((70, 50, 74, 55), 5, False),
+        # A face may reach out of the picture.
+        ((76, 55, 80, 60), 5, True),
+    ],
+)
+def test_squares_of_any_side_stay_where_they_are(
+    span: tuple[int, int, int, int], side: int, left: bool
+) -> None:
+    assert (squares(cells(span), side) == cells(*[span] * left)).all()
+
+
+@pytest.mark.parametrize(
+    ("sides", "square"), [([], 2), ([10.0], 2), ([48.0], 2), ([64.0], 3), ([300.0], 3), ([300.0, 48.0], 2)]
+)
+def test_a_square_lies_in_a_face_of_half_the_length_wherever_it_begins(
+    sides: list[float], square: int
+) -> None:
+    assert least_square(sides, 8.0) == square
+
+
+@pytest.mark.parametrize(("levels", "found"), [(0, 0), (7, 0), (8, 6), (200, 6)])
+def test_what_is_of_one_grey_shows_no_face(levels: int, found: int) -> None:
+    thumbnail = np.full(SHAPE, 50, np.uint8)
+    thumbnail[20:, 40:] += np.uint8(levels)
+    # A cell on each side of the edge.
+    shown = contrasted(thumbnail)
+    assert (shown[30].sum(), shown[:, 60].sum()) == (found // 3, found // 3)
 
 
 @pytest.mark.parametrize(

@@ -242,7 +242,7 @@ class DetectionsSection(Section):
     """Where faces are looked for in the sources."""
 
     keyframes: Literal["fixed", "adaptive"] = "fixed"
-    """fixed: the detector sees every keyframe; adaptive: only what changed since it last looked."""
+    """fixed: the detector sees every keyframe; adaptive: what changed, what moves about at each twelfth."""
     stride: Positive = 5
     """Every stride-th frame is a keyframe, and so is the last one."""
     det_size: Positive = 640

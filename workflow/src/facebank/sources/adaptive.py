@@ -3,8 +3,10 @@
 A *place* is where a face was seen. At every stride-th frame each place is either looked at, or its pixels are
 those of its last look in every frame since. Where they changed within a stride, the frames between are halved
 until the face's coming or going lies between two neighbouring frames, and its box moves in straight lines.
-What is no place of a face is watched more coarsely: if it changed, the whole frame is looked at from time to
-time, and a face that is new there is traced back to its first frame.
+What is no place of a face is watched more coarsely. What changed there is shown to the detector at the end of
+each run of strides, and before it where it may be a face on paper: paper lies still. A face that is new there
+is traced back to its first frame; one that moves about where none was seen, and is gone by the end of a run,
+is not seen.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import numpy as np
 
 from facebank.sources.changes import CHANGED_SHARE, Changes
 from facebank.sources.keyframes import Face, Keyframe, distinct, faces_of
-from facebank.sources.looks import Looks
 from facebank.sources.places import (
     CLOSE,
     MIDDLE,
@@ -29,16 +30,14 @@ from facebank.sources.places import (
     overlap,
     window_around,
 )
-from facebank.sources.rest import Glance, coarse_share, squares, windows_over
+from facebank.sources.rest import coarse_share, contrasted, least_square, squares, windows_over
 from facebank.sources.stillness import noise_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
-    from facebank.media.frames import Window
     from facebank.sources.keyframes import Look, Picture
 
 __all__ = ["PATIENCE", "adaptive_keyframes"]
@@ -62,7 +61,6 @@ def adaptive_keyframes(
     *,
     stride: int,
     det_size: int,
-    pool: Executor | None = None,
 ) -> Iterator[Keyframe]:
     """Find the faces of a video by looking only where something changed.
 
@@ -77,15 +75,13 @@ def adaptive_keyframes(
         The first frame, every stride-th one and the last one are keyframes, besides those that are found.
     det_size : int
         Longer side in pixels at which the detector sees a whole frame.
-    pool : Executor, optional
-        Makes looks side by side; what is found does not depend on it.
 
     Yields
     ------
     Keyframe
         In rising order.
     """
-    watch = _Watch(Looks(look, pool), stride, det_size)
+    watch = _Watch(look, stride, det_size)
     left = iter(frames)
     for first in islice(left, 1):
         watch.begin(*first)
@@ -109,7 +105,7 @@ def _chunks(frames: Iterable[_T], length: int) -> Iterator[tuple[list[_T], bool]
 class _Watch:
     """What is known of a video up to a frame."""
 
-    def __init__(self, look: Looks, stride: int, det_size: int) -> None:
+    def __init__(self, look: Look, stride: int, det_size: int) -> None:
         self._look = look
         self._stride = stride
         self._det_size = det_size
@@ -148,8 +144,6 @@ class _Watch:
             if self._changes.changed(before, after - 1, after).mean() >= _MOVING_SHARE:
                 self._look_at_all(range(before + 1, after + 1), start)
         whole = last or end - max(self._whole) >= REFRESH * self._stride
-        if self._look.ahead:
-            self._expect(grid, whole=[end] if whole else [])
         self._look_at_rest(grid[1:-1] if whole else grid[1:], start)
         if whole:
             self._look_at_all([end], start)
@@ -188,74 +182,50 @@ class _Watch:
         """List the frames between two that were looked at as a whole."""
         return sorted(at for at in self._whole if start < at < frame)
 
-    def _look_at_rest(self, frames: Sequence[int], start: int) -> None:
+    def _look_at_rest(self, frames: Iterable[int], start: int) -> None:
         """Look at all but the places of faces where it changed."""
-        glances = self._glances([frame for frame in frames if frame not in self._whole])
-        for number, glance in enumerate(glances):
-            if self._comes(glance):
-                self._look_at_whole(glance.frame, start)
-                # What is known and what was seen are others now.
-                self._look_at_rest([later.frame for later in glances[number + 1 :]], start)
-                return
-            self._seen[glance.changed] = glance.frame
-
-    def _glances(self, frames: Sequence[int]) -> list[Glance]:
-        """Tell where the rest is to be looked at, if no face comes in any of these frames."""
-        glances = []
-        seen = self._seen.copy()
         for frame in frames:
-            changed = self._changes.since(seen, frame)
-            for place in self._places:
-                changed[self._changes.region(place.box_sought(frame))] = False
-            changed = squares(changed)
-            glance = Glance(frame, changed, *self._windows(changed))
-            for window in glance.windows:
-                self._look.expect(self._frames[frame], window, share=glance.share)
-            seen[changed] = frame
-            glances.append(glance)
-        return glances
+            if frame in self._whole:
+                continue
+            changed = self._to_be_seen(frame)
+            if self._comes(frame, changed):
+                self._look_at_whole(frame, start)
+            else:
+                self._seen[changed] = frame
 
-    def _windows(self, changed: NDArray[np.bool_]) -> tuple[float, list[Window]]:
-        """Give the windows in which what changed is looked at, and at which share of the usual scale."""
-        size = next(iter(self._frames.values())).size
-        if not self._places:
-            return 1.0, [(0, 0, *size)] if changed.any() else []
-        sides = [float(np.max(place.box[2:] - place.box[:2])) for place in self._places]
-        share = coarse_share(sides, size, self._det_size)
-        return share, windows_over(changed, sides, size, self._det_size * share)
+    def _to_be_seen(self, frame: int) -> NDArray[np.bool_]:
+        """Tell which cells beside the places of faces show something else than when they were looked at.
 
-    def _comes(self, glance: Glance) -> bool:
+        In the run's last frame all that do. Before it what may be a face on paper: it lies still, has
+        contrast, and is not there to be seen in the last frame as well.
+        """
+        changed = self._changes.since(self._seen, frame)
+        for place in self._places:
+            changed[self._changes.region(place.box_sought(frame))] = False
+        end = self._grid[-1]
+        if frame == end or not changed.any():
+            return squares(changed)
+        changed &= contrasted(self._thumbnails[frame])
+        changed &= self._changes.changed(frame, end - 1, end)[0]
+        changed &= self._changes.lies_still(frame, (self._stride - 1) // 2)
+        cell = max(self._frames[frame].size) / max(changed.shape)
+        return squares(changed, least_square([place.longer_side for place in self._places], cell))
+
+    def _comes(self, frame: int, changed: NDArray[np.bool_]) -> bool:
         """Tell whether there is a face at no known place where cells changed."""
-        for window in glance.windows:
-            found = self._look(self._frames[glance.frame], window, share=glance.share)
-            faces = faces_of(found, glance.frame)
-            known = assigned(self._places, faces, glance.frame)
+        if not changed.any():
+            return False
+        if not self._places:
+            return True
+        picture = self._frames[frame]
+        sides = [place.longer_side for place in self._places]
+        share = coarse_share(sides, picture.size, self._det_size)
+        for window in windows_over(changed, sides, picture.size, self._det_size * share):
+            faces = faces_of(self._look(picture, window, share=share), frame)
+            known = assigned(self._places, faces, frame)
             if sum(face is not None for face in known) < len(faces):
                 return True
         return False
-
-    def _expect(self, grid: Sequence[int], whole: Sequence[int]) -> None:
-        """Begin with the looks that places need if each look finds what the one before it found."""
-        for frame in whole:
-            picture = self._frames[frame]
-            self._look.expect(picture, (0, 0, *picture.size))
-        for place in self._places:
-            reference = place.last_look(grid[0])
-            for before, after in pairwise(grid):
-                changed = np.flatnonzero(self._share(place, before, after, reference) >= CHANGED_SHARE)
-                if len(changed):
-                    still = before + int(changed[0])
-                    if still != reference and place.face(before) is not None:
-                        self._expect_look(place, still, self._context_of_still(place, still))
-                    self._expect_look(place, after, self._context(place, after))
-                    reference = after
-
-    def _expect_look(self, place: Place, frame: int, context: float) -> None:
-        """Begin with a look at a place where it is known to have been."""
-        if self._look.ahead and frame not in place.looks:
-            picture = self._frames[frame]
-            window = window_around(place.box_sought(frame), picture.size, self._det_size, context=context)
-            self._look.expect(picture, window, least_side=place.least_side)
 
     def _look_at(self, place: Place, frame: int, context: float) -> None:
         """Look at a place."""
@@ -322,9 +292,6 @@ class _Watch:
         first, second = place.face(still), place.face(after)
         if after - still > 1 and happened(first, second, covered=covered):
             middle = (still + after) // 2
-            if first is not None and second is not None and after - middle > 1:
-                # What passes moves on: if the middle is looked at, the frames behind it most often are.
-                self._expect_look(place, (middle + after) // 2, CLOSE)
             self._refine(place, still, middle)
             self._refine(place, middle, after)
 
@@ -380,7 +347,6 @@ class _Watch:
         ]
         for place in self._places:
             place.forget()
-        self._look.forget()
         self._whole = {max(self._whole)}
         kept = {end, *self._whole}
         for place in self._places:

@@ -44,8 +44,8 @@ class Changes:
         self._rows = {frame: row for row, frame in enumerate(frames)}
         self._first = self._rows[start]
         # The same for arrays of frames; a frame that is none of them has no row.
-        self._oldest = frames[0]
-        self._row_of = np.full(frames[-1] - frames[0] + 1, len(frames), np.intp)
+        self._oldest, self._newest = frames[0], frames[-1]
+        self._row_of = np.full(self._newest - self._oldest + 1, len(frames), np.intp)
         self._row_of[np.subtract(frames, frames[0])] = np.arange(len(frames))
         self._shares: dict[tuple[int, bytes], NDArray[np.float64]] = {}
         self._stillness = Stillness(noise)
@@ -99,6 +99,23 @@ class Changes:
         return self._stillness.changed_from(
             self._pictures, self._row_of[looks - self._oldest], self._rows[frame]
         )
+
+    def lies_still(self, frame: int, reach: int) -> NDArray[np.bool_]:
+        """Tell which cells of a frame are as they were for some frames before it, or will be for some behind.
+
+        Parameters
+        ----------
+        frame : int
+            A frame of the run, more than `reach` frames behind its first.
+        reach : int
+            How many frames; those behind the run's last do not count.
+
+        Returns
+        -------
+        bool (rows, columns)
+        """
+        near = self.changed(frame, frame - reach - 1, min(frame + reach, self._newest))
+        return np.asarray(~near[: reach + 1].any(axis=0) | ~near[reach:].any(axis=0))
 
     def share(
         self, reference: int, before: int, after: int, box: NDArray[np.floating]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from operator import attrgetter
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -190,17 +189,15 @@ def _columns(keyframes: Iterable[Keyframe]) -> dict[str, Any]:
 def _adaptive(
     decoded: Iterable[Frame], detector: Detector, settings: DetectionSettings, *, threads: int
 ) -> Iterator[Keyframe]:
-    """Look where something changed; with several threads, decoding goes on meanwhile."""
-    passing = ((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in decoded)
-    look = partial(_look, detector=detector, settings=settings, converting=Lock())
+    """Look where something changed; with several threads, one more decodes meanwhile."""
+    look = partial(_look, detector=detector, settings=settings)
     follow = partial(adaptive_keyframes, look=look, stride=settings.stride, det_size=settings.det_size)
     if threads == 1:
-        yield from follow(passing)
+        yield from follow((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in decoded)
         return
-    # This thread works too.
-    with ThreadPoolExecutor(threads - 1) as pool:
+    with ThreadPoolExecutor(1) as pool:
         coming = made_ahead(decoded, run=2 * settings.stride, runs=PATIENCE, pool=pool)
-        yield from follow(((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in coming), pool=pool)
+        yield from follow((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in coming)
 
 
 def _look(
@@ -209,14 +206,11 @@ def _look(
     *,
     detector: Detector,
     settings: DetectionSettings,
-    converting: Lock,
     share: float = 1.0,
     least_side: float = 0.0,
 ) -> Detections:
     """Find the faces in a part of a frame, see `facebank.sources.keyframes.Look`."""
-    # A frame keeps what converts it: not for two threads.
-    with converting:
-        part = picture.part(window)
+    part = picture.part(window)
     scale = settings.det_size * share / max(picture.size)
     seeing = for_faces_from(least_side * scale, detector)
     size = max(1, round(scale * max(part.shape[:2])))

@@ -72,9 +72,14 @@ class Place:
         return self.known.box
 
     @property
+    def longer_side(self) -> float:
+        """The longer side of the face known, in pixels."""
+        return float(np.max(self.box[2:] - self.box[:2]))
+
+    @property
     def least_side(self) -> float:
         """Longer side in pixels of the least that may be seen of the face."""
-        return _LEAST_SEEN * float(np.max(self.box[2:] - self.box[:2]))
+        return _LEAST_SEEN * self.longer_side
 
     def last_look(self, frame: int) -> int:
         """Give the frame of the last look at or before a frame."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -17,10 +16,17 @@ if TYPE_CHECKING:
 
     from facebank.media.frames import Window
 
-__all__ = ["Glance", "coarse_share", "squares", "windows_over"]
+__all__ = ["coarse_share", "contrasted", "least_square", "squares", "windows_over"]
 
 #: What changed counts from a square of so many cells a side on: 16 px in a frame of 640.
-_SQUARE = np.ones((2, 2), np.uint8)
+_LEAST_SQUARE = 2
+#: What lies still and has contrast is asked for squares of a face half as long as the smallest one known, but
+#: for none larger than this: within a large face there are cells without contrast.
+_MOST_SQUARE = 3
+#: Cells of a face have neighbours that differ from each other by at least so many levels, twice what counts
+#: as a change.
+_CONTRAST = 8
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
 #: A face half as long as the smallest one known has at least so many pixels in the detector's input: the
 #: embedded detector finds faces from 16.
 _COARSE_SIDE = 16.0
@@ -34,21 +40,33 @@ _STEP = 16
 _CALL = 8192
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Glance:
-    """How what is no place of a face is looked at in a frame; `share` is one of the usual scale."""
-
-    frame: int
-    changed: NDArray[np.bool_]
-    share: float
-    windows: list[Window]
-
-
-def squares(changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def squares(changed: NDArray[np.bool_], side: int = _LEAST_SQUARE) -> NDArray[np.bool_]:
     """Leave out of changed cells (rows, columns) what is smaller than a face can be."""
+    square = np.ones((side, side), np.uint8)
     # A square of even side has no middle: what it leaves is put back where it was.
-    left = cv2.dilate(cv2.erode(changed.astype(np.uint8), _SQUARE), _SQUARE, anchor=(0, 0))
+    behind = (side - 1 - side // 2,) * 2
+    left = cv2.dilate(cv2.erode(changed.astype(np.uint8), square), square, anchor=behind)
     return left.astype(np.bool_)
+
+
+def least_square(sides: Sequence[float], cell: float) -> int:
+    """Give how many cells a side a square has that lies in a face half as long as the smallest one known.
+
+    Parameters
+    ----------
+    sides : sequence of float
+        Longer sides of the faces known in pixels.
+    cell : float
+        Side of a cell in pixels.
+    """
+    inside = int(min(sides, default=0.0) / 2 / cell) - 1
+    return min(max(inside, _LEAST_SQUARE), _MOST_SQUARE)
+
+
+def contrasted(thumbnail: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which cells of a thumbnail (rows, columns) can be of a face: what is of one grey shows none."""
+    contrast = cv2.morphologyEx(thumbnail, cv2.MORPH_GRADIENT, _NEIGHBOURS)
+    return np.asarray(contrast >= _CONTRAST)
 
 
 def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -> float:

@@ -107,7 +107,7 @@ def detect_keyframes(
     max_size_ratio
         Greatest ratio of the sides of the compared faces.
     keyframes
-        fixed: the detector sees every keyframe; adaptive: only what changed since it last looked.
+        fixed: the detector sees every keyframe; adaptive: what changed, what moves about at each twelfth.
     stride
         Every stride-th frame is a keyframe, and so is the last one.
     det_size
