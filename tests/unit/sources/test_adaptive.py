@@ -451,6 +451,8 @@ def test_what_covers_a_face_in_one_frame_is_seen_in_it(at: int, top: int) -> Non
     assert np.flatnonzero(~shown).tolist() == [at]
 
 
+@example(seed=0, intervals=[(0, 14, 47)], swing=(16.0, 64.0, 0.0625))
+@example(seed=0, intervals=[(0, 14, 47)], swing=(16.0, 57.0, 0.078125))
 @settings(max_examples=examples(20))
 @given(
     seed=st.integers(0, 2**32 - 1),

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from facebank.sources.rest import coarse_share, contrasted, least_square, squares, windows_over
+from facebank.sources.rest import (
+    coarse_share,
+    contrasted,
+    least_square,
+    squares,
+    windows_over,
+    with_neighbours,
+)
 
 SIZE, SHAPE = (640, 480), (60, 80)
 
@@ -60,6 +67,20 @@ def test_a_square_lies_in_a_face_of_half_the_length_wherever_it_begins(
     sides: list[float], square: int
 ) -> None:
     assert least_square(sides, 8.0) == square
+
+
+@pytest.mark.parametrize(
+    ("spans", "grown"),
+    [
+        ((), ()),
+        (((3, 3, 4, 4),), ((2, 2, 5, 5),)),
+        (((0, 58, 2, 60), (79, 0, 80, 1)), ((0, 57, 3, 60), (78, 0, 80, 2))),
+    ],
+)
+def test_what_touches_a_cell_is_its_neighbour(
+    spans: tuple[tuple[int, int, int, int], ...], grown: tuple[tuple[int, int, int, int], ...]
+) -> None:
+    assert (with_neighbours(cells(*spans)) == cells(*grown)).all()
 
 
 @pytest.mark.parametrize(("levels", "found"), [(0, 0), (7, 0), (8, 6), (200, 6)])

@@ -30,7 +30,14 @@ from facebank.sources.places import (
     overlap,
     window_around,
 )
-from facebank.sources.rest import coarse_share, contrasted, least_square, squares, windows_over
+from facebank.sources.rest import (
+    coarse_share,
+    contrasted,
+    least_square,
+    squares,
+    windows_over,
+    with_neighbours,
+)
 from facebank.sources.stillness import noise_of
 
 if TYPE_CHECKING:
@@ -123,6 +130,8 @@ class _Watch:
         self._told: tuple[Face, ...] = ()
         #: For each cell of the thumbnail, the frame in which it was looked at last.
         self._seen = np.zeros((0, 0), np.int64)
+        #: Cells that changed since then in a frame that was passed over.
+        self._unseen = np.zeros((0, 0), np.bool_)
 
     def begin(self, picture: Picture, thumbnail: NDArray[np.uint8]) -> None:
         """Look at the first frame."""
@@ -177,39 +186,51 @@ class _Watch:
                 self._places.append(Place(face, {**looks, frame: face}))
         self._whole.add(frame)
         self._seen = np.full(self._thumbnails[frame].shape, frame)
+        self._unseen = np.zeros(self._seen.shape, np.bool_)
 
     def _whole_in(self, start: int, frame: int) -> list[int]:
         """List the frames between two that were looked at as a whole."""
         return sorted(at for at in self._whole if start < at < frame)
 
     def _look_at_rest(self, frames: Iterable[int], start: int) -> None:
-        """Look at all but the places of faces where it changed."""
+        """Look at all but the places of faces where it changed.
+
+        In the run's last frame wherever it did. Before it where there may be a face on paper: what lies
+        still, has contrast, and is not there to be seen in the last frame as well.
+        """
+        end = self._grid[-1]
         for frame in frames:
             if frame in self._whole:
                 continue
-            changed = self._to_be_seen(frame)
-            if self._comes(frame, changed):
+            changed = self._changed_beside(frame)
+            shown = changed
+            if frame != end and changed.any():
+                shown = squares(changed & self._paper(frame, end))
+            if self._comes(frame, shown):
                 self._look_at_whole(frame, start)
-            else:
-                self._seen[changed] = frame
+                continue
+            # What lies beside it was in the window as well.
+            shown = changed & with_neighbours(shown)
+            self._seen[shown] = frame
+            self._unseen = (self._unseen | changed) & ~shown
 
-    def _to_be_seen(self, frame: int) -> NDArray[np.bool_]:
-        """Tell which cells beside the places of faces show something else than when they were looked at.
+    def _changed_beside(self, frame: int) -> NDArray[np.bool_]:
+        """Tell which cells beside the places of faces changed since they were looked at.
 
-        In the run's last frame all that do. Before it what may be a face on paper: it lies still, has
-        contrast, and is not there to be seen in the last frame as well.
+        What is again as it was has changed too: all of a face may have been seen, and never all at once.
         """
-        changed = self._changes.since(self._seen, frame)
+        changed = self._changes.since(self._seen, frame) | self._unseen
         for place in self._places:
             changed[self._changes.region(place.box_sought(frame))] = False
-        end = self._grid[-1]
-        if frame == end or not changed.any():
-            return squares(changed)
-        changed &= contrasted(self._thumbnails[frame])
-        changed &= self._changes.changed(frame, end - 1, end)[0]
-        changed &= self._changes.lies_still(frame, (self._stride - 1) // 2)
-        cell = max(self._frames[frame].size) / max(changed.shape)
-        return squares(changed, least_square([place.longer_side for place in self._places], cell))
+        return squares(changed)
+
+    def _paper(self, frame: int, end: int) -> NDArray[np.bool_]:
+        """Tell which cells may be of a face on paper that is not there to be seen in another frame."""
+        paper = contrasted(self._thumbnails[frame])
+        paper &= self._changes.changed(frame, end - 1, end)[0]
+        paper &= self._changes.lies_still(frame, (self._stride - 1) // 2)
+        cell = max(self._frames[frame].size) / max(paper.shape)
+        return squares(paper, least_square([place.longer_side for place in self._places], cell))
 
     def _comes(self, frame: int, changed: NDArray[np.bool_]) -> bool:
         """Tell whether there is a face at no known place where cells changed."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from facebank.media.frames import Window
 
-__all__ = ["coarse_share", "contrasted", "least_square", "squares", "windows_over"]
+__all__ = ["coarse_share", "contrasted", "least_square", "squares", "windows_over", "with_neighbours"]
 
 #: What changed counts from a square of so many cells a side on: 16 px in a frame of 640.
 _LEAST_SQUARE = 2
@@ -85,6 +85,11 @@ def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -
     """
     least = 2 * _COARSE_SIDE * max(size) / (min(sides) * det_size)
     return float(min(2.0 ** np.ceil(np.log2(least)), 1.0))
+
+
+def with_neighbours(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add to some cells (rows, columns) those that touch them."""
+    return cv2.dilate(cells.astype(np.uint8), _NEIGHBOURS).astype(np.bool_)
 
 
 def windows_over(
