@@ -33,7 +33,7 @@ from facebank.sources.places import (
 from facebank.sources.rest import (
     coarse_share,
     contrasted,
-    least_square,
+    square_in_face,
     squares,
     windows_over,
     with_neighbours,
@@ -230,10 +230,10 @@ class _Watch:
         paper &= self._changes.changed(frame, end - 1, end)[0]
         paper &= self._changes.lies_still(frame, (self._stride - 1) // 2)
         cell = max(self._frames[frame].size) / max(paper.shape)
-        return squares(paper, least_square([place.longer_side for place in self._places], cell))
+        return squares(paper, square_in_face([place.longer_side for place in self._places], cell))
 
     def _comes(self, frame: int, changed: NDArray[np.bool_]) -> bool:
-        """Tell whether there is a face at no known place where cells changed."""
+        """Tell whether a face comes where cells changed beside the known ones; where none is, it may."""
         if not changed.any():
             return False
         if not self._places:

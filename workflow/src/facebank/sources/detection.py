@@ -100,7 +100,7 @@ def detect_video(
     span : Span, optional
         Only this stretch of the video; frames are counted from its first.
     threads : int
-        Threads that decode and detect.
+        Threads that decode and detect; with adaptive keyframes there is work for two.
     batch : int
         Keyframes that go through the detector in one call. One at a time is the fastest on a CPU, where more
         do not fit its caches.
@@ -191,13 +191,12 @@ def _adaptive(
 ) -> Iterator[Keyframe]:
     """Look where something changed; with several threads, one more decodes meanwhile."""
     look = partial(_look, detector=detector, settings=settings)
-    follow = partial(adaptive_keyframes, look=look, stride=settings.stride, det_size=settings.det_size)
-    if threads == 1:
-        yield from follow((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in decoded)
-        return
+    # The pool begins with its thread when it is given something to do.
     with ThreadPoolExecutor(1) as pool:
-        coming = made_ahead(decoded, run=2 * settings.stride, runs=PATIENCE, pool=pool)
-        yield from follow((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in coming)
+        if threads > 1:
+            decoded = made_ahead(decoded, run=2 * settings.stride, runs=PATIENCE, pool=pool)
+        passing = ((frame, frame.thumbnail(THUMBNAIL_SIDE)) for frame in decoded)
+        yield from adaptive_keyframes(passing, look, stride=settings.stride, det_size=settings.det_size)
 
 
 def _look(

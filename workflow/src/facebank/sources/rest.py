@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from facebank.media.frames import Window
 
-__all__ = ["coarse_share", "contrasted", "least_square", "squares", "windows_over", "with_neighbours"]
+__all__ = ["coarse_share", "contrasted", "square_in_face", "squares", "windows_over", "with_neighbours"]
 
 #: What changed counts from a square of so many cells a side on: 16 px in a frame of 640.
 _LEAST_SQUARE = 2
@@ -49,7 +49,7 @@ def squares(changed: NDArray[np.bool_], side: int = _LEAST_SQUARE) -> NDArray[np
     return left.astype(np.bool_)
 
 
-def least_square(sides: Sequence[float], cell: float) -> int:
+def square_in_face(sides: Sequence[float], cell: float) -> int:
     """Give how many cells a side a square has that lies in a face half as long as the smallest one known.
 
     Parameters
