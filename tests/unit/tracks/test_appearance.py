@@ -62,6 +62,16 @@ def test_another_face_in_its_place_is_told(number: int) -> None:
     assert judged(*usual, shot(number), shot(number, at=(6, -4))) == [True] * 7 + [False] * 2
 
 
+@pytest.mark.parametrize("light", [0, 90], ids=["dim", "pale"])
+@pytest.mark.parametrize("gain", [0.35, 0.2, 0.12])
+def test_another_face_is_told_in_little_contrast_and_the_own_one_stays(gain: float, light: float) -> None:
+    seen = {"gain": gain, "light": light}
+    usual = [shot(seed=seed, **seen) for seed in range(7)]
+    own = [shot(seed=7, covered=0.35, **seen), shot(seed=8, at=(5, 3), **seen)]
+    others = [shot(number, **seen) for number in range(1, 9)]
+    assert judged(*usual, *own, *others) == [True] * 9 + [False] * 8
+
+
 @pytest.mark.parametrize(
     "odd",
     [
