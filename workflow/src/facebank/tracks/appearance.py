@@ -23,10 +23,14 @@ _SIDE = 8
 
 #: A sample has changed when it differs by this many levels; thumbnails average away the noise of sensors.
 #: In a dim or pale picture two faces differ by less, as their own samples do: there it has changed when it
-#: differs by this share of their standard deviation. Two persons' faces differ by 0.24 or more in half of
-#: their samples, whatever the light (144 pairs of faces of 47 and 94 px).
+#: differs by this share of their standard deviation, and by this many of noise. Two persons' faces differ by
+#: 0.24 or more in half of their samples, whatever the light (144 pairs of faces of 47 and 94 px).
 _MIN_LEVELS = 5.0
 _MIN_SPREAD = 0.2
+_NOISE_FACTOR = 2.0
+
+#: Makes a median absolute deviation comparable with a standard deviation of normal noise.
+_MAD_TO_SIGMA = 1.4826
 
 #: A face is the slot's own if no more than this share of its samples at the slot's place changed. Of two
 #: persons' faces there, 99 % of pairs differed by more (60 faces of 60 px).
@@ -73,15 +77,18 @@ def same_face(
     at_place = _samples(thumbnails, np.broadcast_to(place, regions.shape))
     at_face = _samples(thumbnails, regions)
     reached = _reached(place, regions)
+    noise = _noise(at_place)
     counted = np.flatnonzero(regular) if regular.any() else np.arange(len(thumbnails))
     parts = min(_CANDIDATES, len(counted))
     candidates = counted[(2 * np.arange(parts) + 1) * len(counted) // (2 * parts)]
-    likeness = [_likeness(at_place, at_face, at_place[row], at_face[row], reached) for row in candidates]
+    likeness = [
+        _likeness(at_place, at_face, at_place[row], at_face[row], reached, noise=noise) for row in candidates
+    ]
     # In sum: a face half covered is a little like the slot's, and like whoever covers it.
     most = max(likeness, key=lambda found: float(found[counted].sum()))
     own = counted[most[counted] > 0]
     usual_place, usual_face = (np.median(seen[own], axis=0) for seen in (at_place, at_face))
-    alike: NDArray[np.bool_] = _likeness(at_place, at_face, usual_place, usual_face, reached) > 0
+    alike: NDArray[np.bool_] = _likeness(at_place, at_face, usual_place, usual_face, reached, noise=noise) > 0
     return alike
 
 
@@ -117,17 +124,28 @@ def _samples(pictures: NDArray[np.uint8], regions: NDArray[np.floating]) -> NDAr
     return np.array(samples, dtype=np.float32)
 
 
+def _noise(samples: NDArray[np.float32]) -> float:
+    """Estimate the noise of samples (k, samples) by what they differ from one keyframe to the next."""
+    if len(samples) < 2:  # noqa: PLR2004 - a difference takes two
+        return 0.0
+    steps = np.diff(samples, axis=0)
+    steps -= np.median(steps, axis=1, keepdims=True)
+    return float(_MAD_TO_SIGMA * np.median(np.abs(steps)) / np.sqrt(2))
+
+
 def _likeness(
     at_place: NDArray[np.float32],
     at_face: NDArray[np.float32],
     place: NDArray[np.float32],
     face: NDArray[np.float32],
     reached: NDArray[np.bool_],
+    *,
+    noise: float,
 ) -> NDArray[np.float64]:
     """Tell how like one each face is: by its samples at the slot's place, and where it was found; or 0."""
     gain, offset = fit_brightness(at_place, place)
     rest = np.abs(at_place - (gain[:, None] * place + offset[:, None]))
-    levels = np.minimum(_MIN_LEVELS, _MIN_SPREAD * gain * place.std())
+    levels = np.maximum(_MIN_SPREAD * gain * place.std(), _NOISE_FACTOR * noise).clip(max=_MIN_LEVELS)
     count = reached.sum(axis=1)
     unchanged = ((rest <= levels[:, None]) & reached).sum(axis=1) / np.maximum(count, 1)
     correlation = _correlation(at_face, face)
