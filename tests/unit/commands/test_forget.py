@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from facebank.artifacts.atomic import write_json
@@ -159,6 +160,37 @@ def test_a_name_of_nobody_is_a_slip() -> None:
     before = files(".")
     with pytest.raises(ConfigError, match=r"Nobody is called 'Countes'.*Did you mean 'Countess'"):
         forget("Countes", yes=True, configfile=Path("c.yaml"))
+    assert files(".") == before
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("bob", None),
+        ("eve", None),
+        ("zoe", None),
+        ("1", "Nobody is called '1'"),
+        ("yes", "Nobody is called 'yes'"),
+        ("E", "Nobody is called 'E'.*found the letter of 'eve'.*Did you mean 'eve'"),
+    ],
+)
+@pytest.mark.usefixtures("build")
+def test_a_word_that_files_hold_is_nobodys_name(word: str, answer: str | None) -> None:
+    """Whoever gives a letter or a number means somebody, and must not believe that all of them is gone."""
+    config = Path("c.yaml")
+    config.write_text(config.read_text().replace("root: videos", "root: videos, letters: {E: eve}"))
+    table = Path("results/audit/other/exclusions.tsv")
+    write_tsv(table, ("claimed", "slot", "base"), [{"claimed": "bob", "slot": 1, "base": "yes"}])
+    write_json(table.with_name("provenance.json"), {"letters": {"E": "eve"}})
+    # Of a gallery alone, whose inventory is gone.
+    named = pa.schema([("identity", pa.string())])
+    write_table(Path("results/gallery/g/identities.parquet"), [{"identity": "zoe"}], named)
+    before = files(".")
+    if answer is None:
+        forget(word, configfile=config)
+    else:
+        with pytest.raises(ConfigError, match=answer):
+            forget(word, yes=True, configfile=config)
     assert files(".") == before
 
 

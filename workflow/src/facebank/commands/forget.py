@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.lock import held_lock
 from facebank.bank.forgotten import Forgotten, read_forgotten, write_forgotten
+from facebank.bank.slugs import slug
 from facebank.config.load import load_written_config
 from facebank.console.answers import answer, answer_json
 from facebank.errors import ConfigError
 from facebank.forgetting.holdings import delete, find_holdings, inventories
-from facebank.forgetting.person import find_person
+from facebank.forgetting.person import everybody, find_person
 from facebank.plan.plan import Plan
 from facebank.report.wording import counted
 
@@ -88,21 +89,22 @@ def forget(
         _tell(person, holdings, own, again, forgotten=config.bank.forgotten if yes else None)
 
 
-def _found(slug: str, plan: Plan) -> tuple[Person, list[Holding]]:
+def _found(name: str, plan: Plan) -> tuple[Person, list[Holding]]:
     """Find a person, and what builds keep of them.
 
     Raises
     ------
     ConfigError
-        If nobody has that name.
+        If nobody has that name. Files may hold it all the same, as a number or a letter.
     """
     config, results = plan.config, Path(plan.results)
-    person = find_person(slug, config, inventories(results), plan.contents)
-    holdings = find_holdings(person, results, plan.cache, _RECORDS)
+    tables = inventories(results)
+    person = find_person(name, config, tables, plan.contents)
+    known = everybody(config, tables)
     already = person.names & read_forgotten(Path(config.bank.forgotten)).names
-    if not (holdings or person.photos or person.videos or already):
-        raise _unknown(slug, config)
-    return person, holdings
+    if not (person.photos or person.videos or already or person.names & set(map(slug, known))):
+        raise _unknown(name, config, known)
+    return person, find_holdings(person, results, plan.cache, _RECORDS)
 
 
 def _tell(
@@ -141,17 +143,13 @@ def _tell(
     answer("\n".join(lines))
 
 
-def _unknown(name: str, config: Config) -> ConfigError:
-    """Say that nobody has a name, and who has a similar one."""
-    root = Path(config.bank.root or "")
-    folders = (
-        {path.name for path in root.glob("*/*" if config.bank.sets else "*") if path.is_dir()}
-        if config.bank.root
-        else set()
-    )
-    near = difflib.get_close_matches(name, {*folders, *config.bank.slug_map.values()}, n=1)
+def _unknown(name: str, config: Config, known: frozenset[str]) -> ConfigError:
+    """Say that nobody has a name, and whose letter it is, or who has a similar one."""
+    meant = config.sources.letters.get(name)
+    near = [meant] if meant else difflib.get_close_matches(name, sorted(known), n=1)
     return ConfigError(
         f"Nobody is called '{name}'",
         expected="an identity, an alias, or a person's folder",
+        found=f"the letter of '{meant}'" if meant else None,
         remedy=f"Did you mean '{near[0]}'?" if near else None,
     )

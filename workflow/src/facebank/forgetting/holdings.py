@@ -49,10 +49,13 @@ class Holding:
 
 
 def inventories(results: Path) -> list[Path]:
-    """List the folders of all builds and releases whose tables say whose photos and videos there are."""
+    """List the folders of all builds and releases whose tables say who there is, and of whom what is."""
     found = [
         folder
-        for pattern in ("inventory/*", "release/*/tables/inventory_*", "audit/*", "release/*/audit")
+        for pattern in (
+            *("inventory/*", "audit/*", "gallery/*"),
+            *("release/*/tables/inventory_*", "release/*/audit", "release/*/tables/gallery"),
+        )
         for folder in results.glob(pattern)
     ]
     return sorted(path for path in found if path.is_dir() and not path.parent.is_symlink())

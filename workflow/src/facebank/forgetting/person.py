@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from facebank.config.sections import Config
 
-__all__ = ["Person", "find_person"]
+__all__ = ["Person", "everybody", "find_person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,29 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
 
 
 _HEX_DIGITS = 64
+
+
+def everybody(config: Config, inventories: Collection[Path]) -> frozenset[str]:
+    """Give all names that somebody has: in the config, as a folder of the bank, or in a build.
+
+    Parameters
+    ----------
+    config : Config
+        The config as it is written.
+    inventories : collection of Path
+        Folders with the tables of inventories, audits and galleries of builds and releases.
+    """
+    bank = config.bank
+    root = Path(bank.root) if bank.root else None
+    folders = root.glob("*/*" if bank.sets else "*") if root else ()
+    called = {path.name for path in folders if path.is_dir()}
+    called |= {*bank.slug_map, *bank.slug_map.values(), *bank.aliases, *bank.aliases.values()}
+    called |= set(config.sources.letters.values())
+    for folder in inventories:
+        called |= {identity for _, identity, _ in _photo_rows(folder)}
+        called |= {row["identity"] for row in _rows(folder / "identities.parquet", ("identity",))}
+        called |= {name for row in _claims(folder) for name in row["claims"]}
+    return frozenset(filter(None, called))
 
 
 def _names(name: str, config: Config) -> tuple[str, frozenset[str]]:
