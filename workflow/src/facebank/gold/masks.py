@@ -205,8 +205,9 @@ def decode(texts: Sequence[str], grid: int) -> list[Mask]:
     counts = [text.count(",") + 1 for text in texts]
     stops = np.cumsum(counts)
     # Runs of digits between single commas, and nothing else.
-    digits = np.count_nonzero(data - _ZERO < 10)  # noqa: PLR2004 - ten digits
-    if digits + sum(counts) - 1 != data.size or ",," in f",{joined},":
+    digit = np.zeros(data.size + 2, dtype=np.bool_)
+    np.less(data - _ZERO, 10, out=digit[1:-1])
+    if np.count_nonzero(digit) + sum(counts) - 1 != data.size or not (digit[1:] | digit[:-1]).all():
         return [_decode_one(text, grid) for text in texts]
     runs = np.fromstring(joined, dtype=np.int64, sep=",")
     if runs.max() > grid * grid:

@@ -91,27 +91,35 @@ def draw_overlay(comparison: Comparison, rules: ScoringRules, grid: int) -> NDAr
     fills = {"background": background, "skin": gold.get("skin", empty), "hair": hair, "leak": leak}
     for name, filled in fills.items():
         drawn[filled] = _PLACES[name]
-    picture = _enlarged(drawn, grid * -(-_SIDE // grid))
+    factor = -(-_SIDE // grid)
+    picture = _enlarged(drawn, factor)
     outlined = [mask for name, mask in gold.items() if name not in {"hair", "background", "face_oval"}]
     # A gold line is broader: where both run together, it shows on both sides of the predicted one.
     for name, found, width in (("gold", outlined, 3), ("predicted", predicted, 1)):
-        picture[_borders(found, len(picture), width)] = _PLACES[name]
+        picture[_borders(found, grid, factor, width)] = _PLACES[name]
     return picture
 
 
-def _enlarged(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Repeat each pixel, up to a side that is a multiple of the grid."""
-    return cv2.resize(pixels, (side, side), interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+def _enlarged(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Repeat each pixel in both directions."""
+    size = pixels.shape[1] * factor, pixels.shape[0] * factor
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
 
 
-def _borders(drawn: Sequence[NDArray[np.bool_]], side: int, width: int) -> NDArray[np.bool_]:
-    """Give the borders of masks in a picture of some side, `width` pixels wide."""
-    lines = np.zeros((side, side), dtype=np.uint8)
+def _borders(drawn: Sequence[NDArray[np.bool_]], grid: int, factor: int, width: int) -> NDArray[np.bool_]:
+    """Give the borders of masks in a picture `factor` times their size, `width` pixels wide."""
+    lines = np.zeros((grid * factor, grid * factor), dtype=np.uint8)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     for mask in drawn:
-        large = _enlarged(mask.view(np.uint8), side)
+        pixels = mask.view(np.uint8)
+        # Most masks are small, and what is not of a mask is no border of it.
+        x, y, columns, rows = cv2.boundingRect(pixels)
+        if not columns:
+            continue
+        large = _enlarged(pixels[y : y + rows, x : x + columns], factor)
         inner = cv2.erode(large, cross, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-        lines |= cv2.subtract(large, inner).astype(np.uint8, copy=False)
+        within = lines[y * factor :, x * factor :][: rows * factor, : columns * factor]
+        within |= cv2.subtract(large, inner).astype(np.uint8, copy=False)
     return cv2.dilate(lines, np.ones((width, width), dtype=np.uint8)).astype(bool)
 
 

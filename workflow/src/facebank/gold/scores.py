@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,7 +84,7 @@ class BandScore:
     gold_pixels: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SampleScore:
     """All figures of one sample; masks of the skin are kept for its boxes."""
 
@@ -98,27 +99,27 @@ class SampleScore:
     under_eye: tuple[BandScore, ...]
     forehead_hair_overlap_rate: float | None
 
-    @property
+    @cached_property
     def strong_iou(self) -> float | None:
         """Mean IoU of the strong modules; an IoU of two empty masks counts as 0."""
         return mean(module.iou for module in self.strong)
 
-    @property
+    @cached_property
     def under_eye_coverage(self) -> float | None:
         """Mean coverage of the bands; unknown counts as 0."""
         return mean(band.coverage for band in self.under_eye)
 
-    @property
+    @cached_property
     def under_eye_leakage_bg(self) -> float | None:
         """Mean leakage of the bands into the background; unknown counts as 0."""
         return mean(band.leakage_bg for band in self.under_eye)
 
-    @property
+    @cached_property
     def under_eye_leakage_hair(self) -> float | None:
         """Mean leakage of the bands into the hair; unknown counts as 0."""
         return mean(band.leakage_hair for band in self.under_eye)
 
-    @property
+    @cached_property
     def driver(self) -> float:
         """How bad the sample is: the sum of what is missing and what leaks, at its worst where unknown."""
         strong, skin = self.strong_iou, self.skin_iou
