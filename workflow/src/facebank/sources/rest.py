@@ -28,7 +28,8 @@ _MOST_SQUARE = 3
 _CONTRAST = 8
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
 #: A face half as long as the smallest one known has at least so many pixels in the detector's input: the
-#: embedded detector finds faces from 16.
+#: embedded detector is made for faces from 16. Of those as long as the smallest one known, which have 32, it
+#: finds 11 of 18 or more; of those half as long hardly any.
 _COARSE_SIDE = 16.0
 #: Around what changed the detector is shown as much as this share of the longest known face: with two cells
 #: that changed it is all of one.
@@ -70,7 +71,7 @@ def contrasted(thumbnail: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -> float:
-    """Give the share of the usual scale at which faces half as large as those known are still found.
+    """Give the share of the usual scale at which faces as large as those known are found, most of them.
 
     It is a power of a half: a picture is scaled to it in the least time.
 
