@@ -37,6 +37,7 @@ rule detect_keyframes:
             "sources.pattern",
             "sources.camera",
             "sources.letters",
+            "bank.aliases",
             "sources.findings",
             "sources.max_pixels",
             "sources.max_frames",
@@ -45,10 +46,11 @@ rule detect_keyframes:
             "media.max_memory_mb",
         ),
         contents=lambda wildcards: SURVEY.shards["detections"][int(wildcards.shard)],
+        forgotten=verbatim(PLAN.forgotten_argument),
     message:
         "Detecting faces at keyframes, shard {wildcards.shard}"
     shell:
-        "facebank detect-keyframes --root {input.videos:q}"
+        "facebank detect-keyframes --root {input.videos:q} {params.forgotten}"
         " --pack {resources.pack:q} --cache {resources.cache:q} --shard {wildcards.shard}"
         " --shards {resources.shards} {params.settings} --contents={params.contents}"
         " --device {resources.device} {resources.isolation} --threads {threads} --output {output.detections:q}"

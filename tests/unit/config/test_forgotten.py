@@ -28,7 +28,8 @@ def test_a_config_is_read_without_who_is_forgotten(file: Path) -> None:
     assert config.bank.slug_map == {"robert": "bob"}
     assert config.bank.aliases == {"bobby": "bob"}
     assert config.bank.quarantine == ("scraped/bob/1.jpg",)
-    assert config.sources.letters == {"B": "bob"}
+    # Known, so that a layout with it is nothing to be mended.
+    assert config.sources.letters == {"A": "", "B": "bob"}
 
 
 def test_nobody_forgotten_changes_nothing(tmp_path: Path) -> None:

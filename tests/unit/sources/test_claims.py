@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
+from facebank.sources.claims import Claims, Spellings, portrait_order, read_claims, read_target
 
 LETTERS = {"O": "barack_obama", "L": "yann_lecun", "S": "taylor_swift"}
 PEOPLE = {"1": "tom_hanks", "2": "zendaya", "10": "anya_taylor-joy"}
@@ -106,16 +106,16 @@ def test_without_their_places_the_numbers_decide_and_that_is_a_finding(order: tu
 
 
 def test_portraits_without_a_number_come_last_by_name() -> None:
-    people = {pid: f"person_{pid}" for pid in ("b", "10", "a", "2", "²")}
+    people = {"b": "bob", "10": "ten", "a": "ada", "2": "two", "²": "square"}
     claims = read_claims({"pid_to_celeb": people}, letters={}, order=None)
-    assert claims.slots == tuple(f"person_{pid}" for pid in ("2", "10", "a", "b", "²"))
+    assert claims.slots == ("two", "ten", "ada", "bob", "square")
 
 
 @pytest.mark.parametrize("order", [None, ("1", "2", "10")])
 def test_a_person_in_two_slots_is_a_finding(order: tuple[str, ...] | None) -> None:
     people = {"1": "Tom Hanks", "2": "zendaya", "10": "tom_hanks"}
     claims = read_claims({"pid_to_celeb": people}, letters={}, order=order)
-    assert claims.slots == ("Tom Hanks", "zendaya", "tom_hanks")
+    assert claims.slots == ("tom_hanks", "zendaya", "tom_hanks")
     assert claims.findings[-1] == ("LETTER_TWICE", "tom_hanks in several slots")
     letters = {"T": "tom_hanks", "H": "Tom Hanks"}
     assert read_claims({"new_layout_camera_lmr": "TH"}, letters=letters, order=None).findings == (
@@ -194,6 +194,54 @@ def test_the_task_names_one_of_the_claimed(
     augmentation: dict[str, str], claimed: tuple[str, ...], target: str | None
 ) -> None:
     assert read_target(augmentation, claimed) == target
+
+
+#: Of two people of one surname one is written otherwise.
+SPELLINGS = {"tswift": "Taylor_Swift"}
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"),
+    [
+        ("swift", None),
+        ("tswift", "taylor_swift"),
+        ("Taylor Swift", "taylor_swift"),
+        ("jonathan", "jonathan_swift"),
+    ],
+)
+def test_a_task_may_say_any_spelling(target: str, meant: str | None) -> None:
+    document = {"pid_to_celeb": {"1": "TSwift", "2": "jonathan_swift"}, "target_celeb": target}
+    spellings = Spellings(SPELLINGS)
+    claims = read_claims(document, letters={}, order=("1", "2"), spellings=spellings)
+    assert claims == Claims(("taylor_swift", "jonathan_swift"))
+    assert read_target(document, claims.slots, spellings=spellings) == meant
+
+
+def test_two_spellings_of_a_person_are_one_person_in_two_slots() -> None:
+    document = {"new_layout_camera_lmr": "TS"}
+    letters = {"T": "tswift", "S": "taylor_swift"}
+    claims = read_claims(document, letters=letters, order=None, spellings=Spellings(SPELLINGS))
+    assert claims == Claims(("taylor_swift",) * 2, (("LETTER_TWICE", "taylor_swift in several slots"),))
+
+
+@pytest.mark.parametrize(
+    ("target", "meant"), [("swift", None), ("taylor", ""), ("jonathan", "jonathan_swift"), ("ada", None)]
+)
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"new_layout_camera_lmr": "JTT"},
+        {"pid_to_celeb": {"1": "jonathan_swift", "2": "tswift", "3": "Taylor Swift"}},
+    ],
+)
+def test_nothing_is_said_of_who_is_forgotten_and_nobody_else_is_taken_for_them(
+    document: dict[str, Any], target: str, meant: str | None
+) -> None:
+    letters = {"J": "jonathan_swift", "T": ""}
+    spellings = Spellings(forgotten=frozenset({"taylor_swift", "tswift"}))
+    claims = read_claims(document, letters=letters, order=("1", "2", "3"), spellings=spellings)
+    assert claims == Claims(("jonathan_swift", "", ""))
+    assert read_target({"target_short": target}, claims.slots, spellings=spellings) == meant
 
 
 @pytest.mark.parametrize("key", ["new_layout_camera_lmr", "pid_to_celeb", "pid_to_celeb_full"])

@@ -11,6 +11,7 @@ import pytest
 from facebank.artifacts.digests import sha256_file
 from facebank.media.readers import DirectReader
 from facebank.media.videos import VideoFacts
+from facebank.sources.claims import Spellings
 from facebank.sources.discovery import Variant
 from facebank.sources.findings import with_defaults
 from facebank.sources.inspection import InspectedVariant
@@ -147,6 +148,7 @@ def test_each_is_opened_with_what_was_given(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("facebank.sources.selection.inspect_variant", noted)
     given: dict[str, Any] = {
         "letters": {"A": "anna"},
+        "spellings": Spellings({"ann": "anna"}),
         "file_digest": sha256_file,
         "media": DirectReader(),
         "cache": tmp_path / "cache",

@@ -10,9 +10,11 @@ import pytest
 
 from clips import PACK, Clip, encode
 from facebank.artifacts.tables import read_tsv
+from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.errors import DataError
 from facebank.faces.boxes import iou_matrix
 from facebank.sources.detection import detect_video
+from facebank.sources.findings import with_defaults
 from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
@@ -173,6 +175,36 @@ def spoil_the_end(video: Path) -> None:
     start = len(data) * 9 // 10
     data[start:] = b"\xff" * (len(data) - start)
     video.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ({}, "a__var00"),
+        ({"aliases": {"ann": "anna"}}, "a__var01"),
+        ({"aliases": {"ann": "anna"}, "forgotten": ("ann", "anna")}, "a__var00"),
+    ],
+)
+def test_whom_names_mean_is_the_same_as_in_the_inventory(
+    tmp_path: Path, names: dict[str, Any], chosen: str
+) -> None:
+    for number, people in enumerate((("ann", "anna"), ("anna", "bert"))):
+        folder = tmp_path / "root" / f"a__var0{number}"
+        video = folder / "videos/observation.images.camera1/chunk-000/file-000.mp4"
+        encode(video, Clip(PEOPLE, 3, {}).pictures())
+        (folder / "augmentation.json").write_text(json.dumps({"new_layout_camera_lmr": [*people]}))
+    forgotten = tmp_path / "f.tsv"
+    write_forgotten(forgotten, "anna", Forgotten(frozenset(names.pop("forgotten", ()))))
+    given = {
+        "letters": {"ann": "ann", "anna": "anna", "bert": "bert"},
+        "findings": with_defaults({"letter_twice": "error"}),
+        "forgotten": forgotten,
+        **names,
+    }
+    index_sources(root=tmp_path / "root", output_dir=tmp_path / "S", **given)
+    (source,) = pq.read_table(tmp_path / "S" / "sources.parquet").to_pylist()
+    (row,) = detect(tmp_path, **given)
+    assert (source["representative"], row["variant"]) == (chosen, chosen)
 
 
 def test_the_next_variant_stands_in_for_one_that_breaks_off_late(tmp_path: Path) -> None:

@@ -296,6 +296,29 @@ def test_nobody_claims_who_is_forgotten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        {"pid_to_celeb": {"0": "anna", "1": "Anna", "2": "hanna_anna"}},
+        {"new_layout_camera_lmr": "AAH"},
+    ],
+)
+def test_of_who_is_forgotten_no_finding_speaks_and_nobody_becomes_the_target(
+    tmp_path: Path, form: dict[str, Any]
+) -> None:
+    root = tmp_path / "root"
+    write(root, "b__var00", augmentation={**form, "new_target_short": "anna"})
+    corners = {str(pid): [[100 * pid, 0], [100 * pid + 50, 0]] for pid in range(3)}
+    (root / "b__var00" / "portrait_corners.json").write_text(json.dumps(corners))
+    write_forgotten(tmp_path / "f.tsv", "anna", Forgotten(frozenset({"anna"})))
+    # As a config has the letters.
+    letters = {"A": "", "H": "hanna_anna"}
+    index_sources(root=root, output_dir=tmp_path / "S", forgotten=tmp_path / "f.tsv", letters=letters)
+    (variant,) = rows(tmp_path / "S", "variants")
+    assert (variant["claims"], variant["target"]) == (["", "", "hanna_anna"], "")
+    assert read_tsv(tmp_path / "S" / "findings.tsv") == []
+
+
+@pytest.mark.parametrize(
     "named", ["../secret", "/secret", "..", "b/../../secret", ".secret", "a" * 300, "x\0y"]
 )
 def test_no_metadata_leads_out_of_the_sources(tmp_path: Path, named: str) -> None:

@@ -27,7 +27,7 @@ def people_forgotten(config: Config) -> Forgotten:
 
 
 def without_forgotten(config: Config) -> Config:
-    """Take forgotten people out of a config: their spellings, letters and quarantined photos.
+    """Take forgotten people out of a config: their spellings, photos and what their letters stand for.
 
     Raises
     ------
@@ -53,7 +53,9 @@ def without_forgotten(config: Config) -> Config:
         "aliases": _without(bank.aliases, forgotten),
         "quarantine": tuple(photo for photo in bank.quarantine if not forgotten.covers(photo)),
     }
-    letters = {letter: name for letter, name in sources.letters.items() if slug(name) not in forgotten.names}
+    letters = {
+        letter: "" if slug(name) in forgotten.names else name for letter, name in sources.letters.items()
+    }
     return config.model_copy(
         update={
             "bank": bank.model_copy(update=kept_bank),

@@ -10,7 +10,7 @@ from facebank.errors import DataError
 from facebank.media.containers import Span, reason_of
 from facebank.media.readers import DIRECT
 from facebank.reading.json_documents import read_json
-from facebank.sources.claims import Claims, portrait_order, read_claims, read_target
+from facebank.sources.claims import AS_WRITTEN, Claims, portrait_order, read_claims, read_target
 from facebank.sources.discovery import PORTRAIT_CORNERS
 from facebank.sources.kept_facts import kept_facts
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from facebank.media.readers import MediaReader
     from facebank.media.videos import VideoFacts
+    from facebank.sources.claims import Spellings
     from facebank.sources.discovery import Variant
     from facebank.sources.findings import Finding
 
@@ -66,7 +67,7 @@ class InspectedVariant:
     facts : VideoFacts
         What its video says of itself.
     claims : tuple of str
-        A slug for each slot, left to right.
+        An identity for each slot, left to right; "" where nobody can be named.
     findings : tuple of (str, str)
         Code and detail of everything that does not agree.
     target : str
@@ -91,6 +92,7 @@ def inspect_variant(
     variant: Variant,
     *,
     letters: Mapping[str, str],
+    spellings: Spellings = AS_WRITTEN,
     file_digest: Callable[[Path], str] = sha256_file,
     media: MediaReader = DIRECT,
     cache: Path | None = None,
@@ -104,7 +106,9 @@ def inspect_variant(
     variant : Variant
         Which one.
     letters : mapping
-        Letter of a layout code -> slug.
+        Letter of a layout code -> name.
+    spellings : Spellings
+        Which names are one person's.
     file_digest : callable
         Gives the digest of a file; one that remembers, where many episodes lie in one file.
     media : MediaReader
@@ -155,7 +159,7 @@ def inspect_variant(
     findings = (*variant.findings, *_video_findings(variant, facts))
     if not variant.folder:
         return InspectedVariant(variant, sha256, facts, (), findings)
-    claims, target, more = _read_metadata(root, variant, facts, letters)
+    claims, target, more = _read_metadata(root, variant, facts, letters, spellings)
     return InspectedVariant(variant, sha256, facts, claims, (*findings, *more), target)
 
 
@@ -202,7 +206,7 @@ def _rate_finding(promised: Any, facts: VideoFacts) -> list[Finding]:
 
 
 def _read_metadata(
-    root: Path, variant: Variant, facts: VideoFacts, letters: Mapping[str, str]
+    root: Path, variant: Variant, facts: VideoFacts, letters: Mapping[str, str], spellings: Spellings
 ) -> tuple[tuple[str, ...], str, list[Finding]]:
     """Read whom the files in a variant's folder claim, whom its task is about, and what does not agree."""
     folder = root / variant.folder
@@ -210,10 +214,9 @@ def _read_metadata(
     augmentation, augmentation_findings = _read_object(folder / "augmentation.json")
     claims, target = Claims(()), None
     if augmentation:
-        claims = read_claims(
-            augmentation, letters=letters, order=_portrait_order(root, variant, augmentation)
-        )
-        target = read_target(augmentation, claims.slots)
+        order = _portrait_order(root, variant, augmentation)
+        claims = read_claims(augmentation, letters=letters, order=order, spellings=spellings)
+        target = read_target(augmentation, claims.slots, spellings=spellings)
     findings = [*info_findings, *augmentation_findings, *claims.findings]
     if augmentation and target is None:
         findings.append(("TARGET_NOT_CLAIMED", "its task names a person who is in no slot, or in doubt"))

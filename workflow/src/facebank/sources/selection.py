@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.digests import sha256_file
 from facebank.media.readers import DIRECT
+from facebank.sources.claims import AS_WRITTEN
 from facebank.sources.findings import split_findings
 from facebank.sources.inspection import VideoRejected, inspect_variant
 from facebank.sources.serving import VideoFrames
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from facebank.media.readers import MediaReader
+    from facebank.sources.claims import Spellings
     from facebank.sources.discovery import Variant
     from facebank.sources.findings import Finding, Severity
     from facebank.sources.inspection import InspectedVariant
@@ -38,6 +40,7 @@ def usable_variants(
     *,
     severities: Mapping[str, Severity],
     letters: Mapping[str, str],
+    spellings: Spellings = AS_WRITTEN,
     side_by_side: int = 1,
     file_digest: Callable[[Path], str] = sha256_file,
     media: MediaReader = DIRECT,
@@ -59,7 +62,9 @@ def usable_variants(
     severities : mapping
         Severity of every finding; one that is an error refuses its variant.
     letters : mapping
-        Letter of a layout code -> slug.
+        Letter of a layout code -> name.
+    spellings : Spellings
+        Which names are one person's.
     side_by_side : int
         Variants that are opened at once.
     file_digest : callable
@@ -81,6 +86,7 @@ def usable_variants(
                 root,
                 variant,
                 letters=letters,
+                spellings=spellings,
                 file_digest=file_digest,
                 media=media,
                 cache=cache,

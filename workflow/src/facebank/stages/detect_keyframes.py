@@ -11,6 +11,7 @@ from facebank.artifacts.digests import remembered_digests, shard_of
 from facebank.artifacts.provenance import runtime_versions
 from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
+from facebank.bank.forgotten import read_forgotten
 from facebank.faces.detector import open_detector
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PROCESS_LIMITS, VIDEO_LIMITS, ProcessLimits, VideoLimits
@@ -18,6 +19,7 @@ from facebank.runtime.packs import load_pack, verify_pack
 from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
+from facebank.sources.claims import Spellings
 from facebank.sources.detection import DetectionSettings, Schedule
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
@@ -49,6 +51,8 @@ def detect_keyframes(
     pattern: str = PATTERN,
     camera: str = CAMERA,
     letters: dict[str, str] | None = None,
+    aliases: dict[str, str] | None = None,
+    forgotten: Path | None = None,
     findings: dict[str, Severity] = SEVERITIES,
     fallback: Literal["per_variant", "none"] = "per_variant",
     compared_variants: int = 3,
@@ -94,6 +98,10 @@ def detect_keyframes(
         The camera whose video is looked at.
     letters
         As given to index-sources: what a layout says may refuse a variant.
+    aliases
+        As given to index-sources, for the same reason.
+    forgotten
+        As given to index-sources.
     findings
         As given to index-sources.
     fallback
@@ -156,6 +164,7 @@ def detect_keyframes(
     }
     digest = remembered_digests()
     severities = with_defaults(findings)
+    spellings = Spellings(aliases or {}, read_forgotten(forgotten).names)
 
     with media_reader(
         isolate=isolate,
@@ -171,6 +180,7 @@ def detect_keyframes(
                 [],
                 severities=severities,
                 letters=letters or {},
+                spellings=spellings,
                 # Opening many of them takes as long as looking at one.
                 side_by_side=threads,
                 file_digest=digest,

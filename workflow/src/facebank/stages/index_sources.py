@@ -12,19 +12,16 @@ from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.artifacts.unread import require_readable
 from facebank.bank.forgotten import read_forgotten
-from facebank.bank.slugs import identity_of
 from facebank.errors import DataError
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PROCESS_LIMITS, VIDEO_LIMITS, ProcessLimits, VideoLimits
+from facebank.sources.claims import Spellings
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
 from facebank.sources.schemas import EPISODE_COLUMNS, FINDING_COLUMNS, SOURCES, VARIANTS
 from facebank.sources.selection import usable_variants
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from facebank.bank.forgotten import Forgotten
     from facebank.sources.discovery import Variant
     from facebank.sources.inspection import InspectedVariant
 
@@ -69,7 +66,7 @@ def index_sources(
     camera
         The camera whose video is used: a folder under videos in a variant's folder, or a data set's key.
     letters
-        Letter of a layout code -> identity.
+        Letter of a layout code -> identity; "" is somebody who must not be named.
     aliases
         Slug -> slug: two spellings of one person. Claimed names are made slugs first.
     findings
@@ -102,6 +99,7 @@ def index_sources(
         nothing is written then.
     """
     severities = with_defaults(findings)
+    spellings = Spellings(aliases or {}, read_forgotten(forgotten).names)
     discovery = discover(root, pattern=pattern, camera=camera)
     rejected = list(discovery.rejected)
     digest = remembered_digests()
@@ -117,6 +115,7 @@ def index_sources(
                 rejected,
                 severities=severities,
                 letters=letters or {},
+                spellings=spellings,
                 side_by_side=threads,
                 file_digest=digest,
                 media=media,
@@ -163,12 +162,7 @@ def index_sources(
         output_dir, rule="index_sources", parameters=parameters, inputs={}, contents=contents
     ) as folder:
         write_table(folder / "sources.parquet", [_source_row(variants) for variants in sources], SOURCES)
-        people = read_forgotten(forgotten)
-        rows = [
-            _variant_row(item, variants[0], aliases or {}, people)
-            for variants in sources
-            for item in variants
-        ]
+        rows = [_variant_row(item, variants[0]) for variants in sources for item in variants]
         write_table(folder / "variants.parquet", rows, VARIANTS)
         episodes = (*discovery.variants, *discovery.without_video)
         write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, _episode_rows(episodes, inspected))
@@ -220,22 +214,15 @@ def _source_row(variants: list[InspectedVariant]) -> dict[str, Any]:
     }
 
 
-def _variant_row(
-    item: InspectedVariant, representative: InspectedVariant, aliases: Mapping[str, str], forgotten: Forgotten
-) -> dict[str, Any]:
-    """Give a variant's row; a forgotten person is nobody."""
-    claims = [identity_of(name, {}, aliases) for name in item.claims]
-    target = identity_of(item.target, {}, aliases)
-    if target and claims.count(target) > 1:
-        # Two names that lead to one person are known only here; neither slot is the one that is meant.
-        target = ""
+def _variant_row(item: InspectedVariant, representative: InspectedVariant) -> dict[str, Any]:
+    """Give a variant's row."""
     return {
         "variant": item.variant.variant,
         "source": item.variant.source,
         "base": item.variant.base,
         "representative": item is representative,
-        "claims": ["" if claim in forgotten.names else claim for claim in claims],
-        "target": "" if target in forgotten.names else target,
+        "claims": list(item.claims),
+        "target": item.target,
         "packets": item.facts.packets,
         "variable_frame_rate": item.facts.variable_frame_rate,
         **_video_columns(item),
