@@ -246,6 +246,15 @@ def test_tables_that_cannot_be_used_are_an_error(dataset: Path, content: Any, me
         episode_lengths(dataset)
 
 
+@pytest.mark.parametrize(("number", "missing"), [(6, 2), (-1, 5)])
+def test_episodes_are_numbered_without_a_gap(dataset: Path, number: int, missing: int) -> None:
+    """Else the mapping would count them otherwise than their own data set does."""
+    place = 2 if number > 0 else 5
+    change_episodes(dataset, place // 3, place, episode_index=number)
+    with pytest.raises(DataError, match=f"not numbered from 0 without a gap.*found no episode {missing}"):
+        read_episodes(dataset, CAMERA)
+
+
 def test_lengths_by_number(dataset: Path) -> None:
     assert episode_lengths(dataset) == [7, 1, 16, 11, 31, 5]
 

@@ -83,7 +83,8 @@ def read_episodes(root: Path, camera: str) -> tuple[list[Episode], list[str]]:
     Raises
     ------
     DataError
-        If the data set is not of version 3, has no such camera, or its metadata cannot be read.
+        If the data set is not of version 3, has no such camera, lacks an episode, or its metadata cannot be
+        read.
     """
     info = _info(root)
     cameras = sorted(
@@ -109,10 +110,7 @@ def read_episodes(root: Path, camera: str) -> tuple[list[Episode], list[str]]:
         f"{key}/to_timestamp": pa.float64(),
     }
     rows, files = _rows(root, columns, info["total_episodes"])
-    episodes = [
-        _episode([row[name] for name in columns], camera, info, root / _INFO)
-        for row in sorted(rows, key=lambda row: int(row["episode_index"]))
-    ]
+    episodes = [_episode([row[name] for name in columns], camera, info, root / _INFO) for row in rows]
     return _with_overlaps(episodes), [_INFO, *files]
 
 
@@ -126,16 +124,7 @@ def episode_lengths(root: Path) -> list[int]:
     """
     columns = {"episode_index": pa.int64(), "length": pa.int64()}
     rows, _ = _rows(root, columns, _info(root)["total_episodes"])
-    lengths = {row["episode_index"]: row["length"] for row in rows}
-    missing = [index for index in range(len(lengths)) if index not in lengths]
-    if missing:
-        raise DataError(
-            "The data set's episodes are not numbered from 0 without a gap",
-            file=root / "meta" / "episodes",
-            found=f"no episode {missing[0]}",
-            remedy=_RESTORE,
-        )
-    return [lengths[index] for index in range(len(lengths))]
+    return [row["length"] for row in rows]
 
 
 def _info(root: Path) -> dict[str, Any]:
@@ -177,7 +166,7 @@ def _info(root: Path) -> dict[str, Any]:
 def _rows(
     root: Path, columns: Mapping[str, pa.DataType], total: int
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Read some columns of all tables of episodes; no value may be missing and no episode stand twice."""
+    """Read some columns of all tables of episodes, by number; no value and no number may be missing."""
     folder = root / "meta" / "episodes"
     schema = pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
     rows: list[dict[str, Any]] = []
@@ -203,6 +192,16 @@ def _rows(
             found=f"{len(rows)} rows of {len(set(numbers))} episodes",
             remedy=_RESTORE,
         )
+    missing = sorted({*range(total)} - {*numbers})
+    if missing:
+        # Who trains counts episodes: labels behind a gap would be taken for those of the episode before.
+        raise DataError(
+            "The data set's episodes are not numbered from 0 without a gap",
+            file=folder,
+            found=f"no episode {missing[0]}",
+            remedy=_RESTORE,
+        )
+    rows.sort(key=lambda row: int(row["episode_index"]))
     return rows, [file.relative_to(root).as_posix() for file in files]
 
 
