@@ -21,7 +21,7 @@ from facebank.plan.contents import ContentIndex
 from facebank.release.manifest import describe_release
 from facebank.release.publish import point_latest
 from facebank.runtime.cache import ArrayCache
-from facebank.sources.schemas import VARIANTS
+from facebank.sources.schemas import VARIANTS, VERDICTS
 
 VIDEO = "cd" * 32
 
@@ -153,6 +153,18 @@ def test_latest_goes_with_the_last_release(build: dict[str, Path]) -> None:
     shutil.rmtree(build["without"])
     forget("ada", yes=True, configfile=Path("c.yaml"))
     assert not Path("results/release/latest").is_symlink()
+
+
+@pytest.mark.usefixtures("build")
+def test_what_no_build_can_see_any_more_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A slot that shows the person is excluded as a mismatch, until the gallery does not know them."""
+    seen = {**dict.fromkeys(VERDICTS.names), "variant": "v", "slot": 1, "verdict": "mismatch"}
+    rows = [{**seen, "shown": "ada"}, {**seen, "slot": 2, "shown": "bob"}]
+    write_table(Path("results/audit/other/verdicts.parquet"), rows, VERDICTS)
+    forget("ada", configfile=Path("c.yaml"), json=True)
+    assert json.loads(capsys.readouterr().out)["taken_for_others"] == ["v:1"]
+    forget("ada", yes=True, configfile=Path("c.yaml"))
+    assert "exclude these slots by audit.exclude:\n  v:1\nYours" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("build")

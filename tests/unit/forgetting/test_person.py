@@ -47,7 +47,7 @@ def test_videos_that_were_seen_to_show_the_person_are_the_persons(tmp_path: Path
         ("d", "unknown", "ada"),
     ]
     verdicts = [
-        {**dict.fromkeys(VERDICTS.names), "variant": name, "verdict": verdict, "shown": shown}
+        {**dict.fromkeys(VERDICTS.names), "variant": name, "slot": 2, "verdict": verdict, "shown": shown}
         for name, verdict, shown in seen
     ]
     write_table(audit / "verdicts.parquet", verdicts, VERDICTS)
@@ -55,6 +55,7 @@ def test_videos_that_were_seen_to_show_the_person_are_the_persons(tmp_path: Path
     person = find_person("ada", config, [inventory, audit], ContentIndex(tmp_path / "i.sqlite"))
     assert person.videos == {"a" * 64, "b" * 64}
     assert person.video_files == ("a.mp4", "b.mp4")
+    assert person.taken_for_others == ("b:2",)
 
 
 def test_tables_of_another_age_say_nothing(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def forget(
                 "deleted": yes,
                 "traces": [{**asdict(holding), "path": str(holding.path)} for holding in holdings],
                 "yours": own,
+                "taken_for_others": list(person.taken_for_others),
             }
         )
     else:
@@ -138,6 +139,10 @@ def _tell(
         lines.append(f"{counted(len(holdings), 'trace')} found, nothing deleted. `{again}` deletes them.")
     if forgotten:
         lines.append(f"{forgotten} names the person and the photos: the next build refuses them.")
+    if person.taken_for_others:
+        lines.append("Seen to show the person where another is claimed; without the person no build sees it.")
+        lines.append("Delete the videos, or exclude these slots by audit.exclude:")
+        lines += [f"  {slot}" for slot in person.taken_for_others]
     if own:
         lines += ["Yours to delete:", *(f"  {file}" for file in own)]
     answer("\n".join(lines))

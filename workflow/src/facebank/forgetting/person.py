@@ -40,6 +40,8 @@ class Person:
         The photos that stand in the bank, relative to it, also under other names.
     video_files : tuple of str
         Those videos, relative to the sources' root.
+    taken_for_others : tuple of str
+        ``VARIANT:SLOT`` that was seen to show the person where another one is claimed.
     """
 
     slug: str
@@ -48,6 +50,7 @@ class Person:
     videos: frozenset[str]
     photo_files: tuple[str, ...]
     video_files: tuple[str, ...]
+    taken_for_others: tuple[str, ...] = ()
 
 
 def find_person(name: str, config: Config, inventories: Collection[Path], index: ContentIndex) -> Person:
@@ -75,7 +78,10 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
     rows = [row for folder in inventories for row in _photo_rows(folder)]
     photos = {sha256 for photo, identity, sha256 in rows if identity in names or meant.covers(photo)}
     photos |= _forgotten_photos(Path(config.bank.forgotten), names) & known.photos
-    seen_in = {variant for folder in inventories for variant, shown in _shown(folder) if shown in names}
+    seen = {
+        (variant, slot) for folder in inventories for variant, slot, shown in _shown(folder) if shown in names
+    }
+    seen_in = {variant for variant, _ in seen}
     showing = [
         row
         for folder in inventories
@@ -97,6 +103,7 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
         videos=frozenset(row["sha256"] for row in showing),
         photo_files=tuple(file for file, digest in digests.items() if meant.covers(file) or digest in photos),
         video_files=tuple(sorted({row["video"] for row in showing})),
+        taken_for_others=tuple(f"{variant}:{slot}" for variant, slot in sorted(seen)),
     )
 
 
@@ -151,11 +158,11 @@ def _claims(folder: Path) -> list[dict[str, Any]]:
     return _rows(folder / "variants.parquet", ("variant", "video", "sha256", "claims"))
 
 
-def _shown(folder: Path) -> Iterator[tuple[str, str]]:
-    """Give each variant that an audit saw to show another person than it claims, and whom."""
-    for row in _rows(folder / "verdicts.parquet", ("variant", "verdict", "shown")):
+def _shown(folder: Path) -> Iterator[tuple[str, int, str]]:
+    """Give each variant and slot that an audit saw to show another person than is claimed, and whom."""
+    for row in _rows(folder / "verdicts.parquet", ("variant", "slot", "verdict", "shown")):
         if row["verdict"] == "mismatch":
-            yield row["variant"], row["shown"]
+            yield row["variant"], row["slot"], row["shown"]
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
