@@ -43,6 +43,28 @@ def test_an_object_before_the_region_is_a_change(rows: slice, covered: bool) -> 
     assert share[np.arange(20) != 5].max() < COVERED_SHARE / 2
 
 
+@pytest.mark.parametrize("light", [0, 90], ids=["dim", "pale"])
+@pytest.mark.parametrize("gain", [0.35, 0.2, 0.1])
+def test_what_covers_the_region_is_a_change_in_little_contrast_and_noise_is_none(
+    gain: float, light: float
+) -> None:
+    rng = np.random.default_rng(4)
+    seen = pictures(20, noise=0).astype(float)
+    seen[5, 15:45, 20:60] = 125
+    dim = np.rint(seen * gain + light + rng.normal(0, 0.5, seen.shape)).astype(np.uint8)
+    share = changed_share(dim, REGION, np.arange(20) != 5)
+    assert share[5] >= COVERED_SHARE
+    assert share[np.arange(20) != 5].max() < COVERED_SHARE / 2
+
+
+def test_a_picture_without_contrast_has_changed_only_beyond_a_codecs_levels() -> None:
+    flat = np.full((20, 60, 80), 90, np.uint8)
+    flat[5, 15:45, 20:60] += 2
+    flat[6, 15:45, 20:60] += 3
+    share = changed_share(flat, REGION, np.arange(20) > 6)
+    assert share[5:7].tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("count", [1, 2, 127, 128, 129, 500])
 def test_shares_are_those_of_all_pictures_at_once(count: int) -> None:
     rng = np.random.default_rng(count)

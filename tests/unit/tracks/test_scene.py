@@ -225,8 +225,13 @@ def test_a_missed_detection_is_not_called_hidden() -> None:
     [
         ([*[0] * 7, *[1] * 5, *[2] * 5, *[3] * 5, *[4] * 5, 0, None, 0], 1.0, 1.0),
         ([*[0] * 9, 1, *[0] * 5], 0.13, 3.0),
+        ([*[0] * 7, None, *[0] * 5], 0.13, 0.5),
     ],
-    ids=["others in most frames, and then a hand", "another that differs by hardly more than noise"],
+    ids=[
+        "others in most frames, and then a hand",
+        "another that differs by hardly more than noise",
+        "a hand in little contrast",
+    ],
 )
 def test_nothing_is_bridged_over_what_stands_before_a_face(
     whose: list[int | None], contrast: float, noise: float

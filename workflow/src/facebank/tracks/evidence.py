@@ -17,9 +17,13 @@ __all__ = ["COVERED_SHARE", "changed_share"]
 COVERED_SHARE = 0.25
 
 #: A pixel has changed when it differs by this many standard deviations of its own noise, and by this many
-#: levels.
+#: levels. In a dim or pale picture what covers a face differs from it by less, as the face's own pixels do:
+#: there it has changed when it differs by this share of their standard deviation, but by no less than what a
+#: codec does where nothing happens.
 _NOISE_FACTOR = 4.0
 _MIN_LEVELS = 8.0
+_MIN_SPREAD = 0.25
+_LEAST_LEVELS = 2.0
 
 #: Makes a median absolute deviation comparable with a standard deviation of normal noise.
 _MAD_TO_SIGMA = 1.4826
@@ -58,7 +62,8 @@ def changed_share(
         brighter = np.median(difference, axis=(1, 2), keepdims=True)
         inside[block] = difference[:, rows, columns] - brighter
     noise = _MAD_TO_SIGMA * np.median(np.abs(inside[shown]), axis=0)
-    changed = np.abs(inside) > np.maximum(_NOISE_FACTOR * noise, _MIN_LEVELS)
+    levels = np.clip(_MIN_SPREAD * usual[rows, columns].std(), _LEAST_LEVELS, _MIN_LEVELS)
+    changed = np.abs(inside) > np.maximum(_NOISE_FACTOR * noise, levels)
     share: NDArray[np.float64] = changed.mean(axis=(1, 2))
     return share
 
