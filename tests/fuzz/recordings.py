@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from facebank.errors import DataError
 from facebank.media.videos import VideoFacts
 from facebank.proposal.sources import _augmentations, _slots
+from facebank.sources.claims import Spellings
 from facebank.sources.discovery import CAMERA, Variant
 from facebank.sources.inspection import _read_metadata
 from facebank.sources.lerobot import episode_lengths, read_episodes
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["corpus", "mutated", "read"]
 
+_LETTERS = {"A": "ada", "B": "bob", "C": "carl"}
+_SPELLINGS = Spellings({"bobby": "bob"}, frozenset({"carl"}))
 _PEOPLE = {"0": "ada", "1": "bob", "2": "carl"}
 _CORNERS = {
     pid: [[x, 0], [x + 9, 0], [x + 9, 9], [x, 9]] for pid, x in zip(_PEOPLE, (300, 100, 200), strict=True)
@@ -75,7 +78,7 @@ def read(data: bytes, folder: Path) -> str:
         Variant(variant=it, source="s", base=False, video=f"{it}/a.mp4", folder=it) for it in ("v", "w")
     ]
     for variant in variants:
-        claims, _, findings = _read_metadata(folder, variant, facts, {"A": "ada", "B": "bob", "C": "carl"})
+        claims, _, findings = _read_metadata(folder, variant, facts, _LETTERS, _SPELLINGS)
         assert len(claims) <= 64
         came = findings[0][0] if findings else came
     _slots(list(_augmentations(folder, variants)))

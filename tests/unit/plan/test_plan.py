@@ -305,7 +305,8 @@ def test_renumbered_episodes_are_others_to_their_shard(tmp_path: Path) -> None:
     root = write_dataset(tmp_path / "root", [[[np.full((32, 48, 3), 90, np.uint8)] * 4] * 2])
     config = {"sources": {"root": str(root)}, "cache": {"root": str(tmp_path / "cache")}}
     before = plan(**config).files.sources
-    change_episodes(root, 0, 1, episode_index=2)
+    for number, other in ((0, 2), (1, 0), (2, 1)):
+        change_episodes(root, 0, number, episode_index=other)
     assert before.shards(1) != plan(**config).files.sources.shards(1)
 
 
