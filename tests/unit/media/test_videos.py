@@ -234,6 +234,12 @@ def test_most_turned_bits_are_noticed(tmp_path: Path, encoder: str, stretch: Spa
     assert sum(pictures not in (None, good) for pictures in found) <= 8
 
 
+def test_a_whole_video_without_times_is_to_be_converted(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mpg", greys(9))
+    with pytest.raises(DataError, match=r"A frame has no time.* Convert it, to MP4 say"):
+        list(frames(path))
+
+
 def test_a_missing_video_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"gone\.mp4"):
         list(frames(tmp_path / "gone.mp4"))

@@ -196,8 +196,8 @@ def test_what_an_adaptive_schedule_knows_of_a_face_is_told() -> None:
     ("shots", "problem"),
     [
         ([], "holds no frame"),
-        ([Shot(0, 5), Shot(1, 5)], "not in the order of their times"),
-        ([Shot(0, 5), Shot(1, 4)], "not in the order of their times"),
+        ([Shot(0, 5), Shot(1, 5)], "not in the order of their times.* Convert it"),
+        ([Shot(0, 5), Shot(1, 4)], "not in the order of their times.* Convert it"),
         ([Shot(0, 5), Shot(1, 6, (48, 64))], r"changes its size.* expected \(64, 48\).* in frame 1"),
         ([Shot(0, 5), Shot(1, 6, (64, 64)), Shot(2, 7, (64, 64))], "changes its size"),
     ],

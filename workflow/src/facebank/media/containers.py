@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from facebank.media.limits import VideoLimits
 
-__all__ = ["REMEDY", "Span", "VideoRefusedError", "opened", "reason_of", "require_size"]
+__all__ = ["CONVERT", "REMEDY", "Span", "VideoRefusedError", "opened", "reason_of", "require_size"]
 
 #: Containers that are opened, as FFmpeg names them: those of videos. Others lead to other files (ffconcat and
 #: playlists), or are pictures.
@@ -37,6 +37,8 @@ _WHOLE = {"err_detect": "explode"}
 #: Decoders that mark the pictures that they make up for what is damaged, most of them.
 _MARKING = frozenset({"h264"})
 
+#: What to do about a video whose container does not say when each frame is shown: H.264 in AVI or MPEG, say.
+CONVERT = "Convert it, to MP4 say; that encodes it anew."
 #: What to do about a video that cannot be read.
 REMEDY = "Copy or record the video again; check it with a player first."
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from facebank.errors import DataError
-from facebank.media.containers import REMEDY, Span, VideoRefusedError, opened, require_size
+from facebank.media.containers import CONVERT, REMEDY, Span, VideoRefusedError, opened, require_size
 from facebank.media.frames import Frame
 from facebank.media.limits import VIDEO_LIMITS
 
@@ -169,7 +169,7 @@ def frames(
             time_base = decoded.time_base
             if decoded.pts is None or time_base is None:
                 raise DataError(
-                    "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=REMEDY
+                    "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=CONVERT
                 )
             times = None if span is None else span.ticks(time_base)
             if times is not None and decoded.pts >= times.stop:

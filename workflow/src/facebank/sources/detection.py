@@ -14,6 +14,7 @@ import numpy as np
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detections import Detections
 from facebank.faces.detector import for_faces_from
+from facebank.media.containers import CONVERT
 from facebank.media.readers import DIRECT
 from facebank.sources.adaptive import PATIENCE, adaptive_keyframes
 from facebank.sources.ahead import made_ahead, worked_on
@@ -130,7 +131,7 @@ def detect_video(
     if first is None:
         raise DataError("The video holds no frame", file=path, expected="at least one", found="none")
     if np.any(np.diff(decoded.pts) <= 0):
-        raise DataError("The video's frames are not in the order of their times", file=path)
+        raise DataError("The video's frames are not in the order of their times", file=path, remedy=CONVERT)
     return {
         "width": first.size[0],
         "height": first.size[1],
