@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 from importlib.metadata import version
 from pathlib import Path
 
 from threadpoolctl import threadpool_info  # type: ignore[import-untyped]  # ships no types
+
+from facebank.console import memory
 
 __all__ = ["facts", "peak_memory", "private_memory"]
 
@@ -31,13 +32,7 @@ def facts() -> dict[str, str]:
 
 def peak_memory() -> float:
     """Give the largest resident memory that this process ever had, in MiB."""
-    # What getrusage gives begins with the memory of the process that started this one.
-    try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    [peak] = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(peak) / 1024
+    return memory.peak_memory() / 2**20
 
 
 def private_memory() -> float:

@@ -24,16 +24,10 @@ MEMORY_MB = 3000
 SECONDS = 20
 
 
-def peak_mb() -> int:
-    """Give the largest resident memory of this process; what getrusage gives begins with its parent's."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    [peak] = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(peak) // 1024
-
-
 if __name__ == "__main__":
     here = Path(__file__).parent
     sys.path[:0] = [str(here.parent), str(here.parents[1] / "workflow" / "src")]
+    from facebank.console.memory import peak_memory
     from mutations import mutated
 
     parser = argparse.ArgumentParser()
@@ -78,6 +72,6 @@ if __name__ == "__main__":
         "seconds": round(time.monotonic() - start, 1),
         "came": dict(sorted(came.items())),
         "slowest_s": round(slowest, 2),
-        "peak_mb": peak_mb(),
+        "peak_mb": peak_memory() // 10**6,
     }
     print(json.dumps(report))  # noqa: T201

@@ -7,7 +7,6 @@ from the source. The functions themselves are the commands; their numpydoc is th
 from __future__ import annotations
 
 import ast
-import resource
 import sys
 import time
 import traceback
@@ -30,6 +29,7 @@ from rich.text import Text
 
 from facebank import __version__
 from facebank.console.durations import duration
+from facebank.console.memory import peak_memory
 from facebank.console.progress import show_progress
 from facebank.errors import ConfigError, FacebankError
 from facebank.project import PROJECT
@@ -54,9 +54,6 @@ _QUIET, _VERBOSE = frozenset({"-q", "--quiet"}), frozenset({"-v", "--verbose"})
 
 #: What shells give for a command that Ctrl-C ended.
 _INTERRUPTED = 130
-
-#: The unit of ru_maxrss: kilobytes, on macOS bytes.
-_MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 #: The rules, in the order in which they run; each is `facebank.stages.<rule>.<rule>`.
 RULES = (
@@ -193,8 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         return _fail(refusal.exit_code, str(refusal), how)
     if how.verbose:
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_BYTES / 1e6
-        _tell(Text(f"took {duration(time.monotonic() - start)}, at most {peak:.0f} MB of memory"))
+        took = duration(time.monotonic() - start)
+        _tell(Text(f"took {took}, at most {peak_memory() / 1e6:.0f} MB of memory"))
     return 0
 
 
