@@ -113,6 +113,13 @@ def test_a_variant_has_one_video(tmp_path: Path, names: tuple[str, ...], reason:
     assert [(row["file"], row["reason"]) for row in found.rejected] == [("a__var01", reason)]
 
 
+def test_what_macos_keeps_beside_a_video_is_none(tmp_path: Path) -> None:
+    put(tmp_path, video("a__var01"), video("a__var01", "chunk-000/._file-000.mp4"))
+    found = discover(tmp_path)
+    assert [variant.video for variant in found.variants] == [video("a__var01")]
+    assert found.rejected == ()
+
+
 def test_what_says_that_it_is_an_episode_counts_as_one_without_a_video(tmp_path: Path) -> None:
     put(tmp_path, "a__var01/meta/info.json", "a__var02/readme.txt", "a__var03.mp4", "a__var03/meta/info.json")
     put(tmp_path, "b/meta/info.json", "b/reference.json", "c/meta/info.json")

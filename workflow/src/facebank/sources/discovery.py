@@ -301,7 +301,11 @@ def _videos(path: Path, camera: str) -> Iterator[Path]:
         # Not by pathlib: a folder of many thousand variants is listed whenever a build starts.
         found = (Path(place, name) for place, _, names in os.walk(path / "videos" / camera) for name in names)
         yield from sorted(
-            video for video in found if video.suffix.lower() in VIDEO_SUFFIXES and video.is_file()
+            video
+            for video in found
+            if video.suffix.lower() in VIDEO_SUFFIXES
+            and not video.name.startswith(_APPLE_DOUBLE)
+            and video.is_file()
         )
 
 
