@@ -255,6 +255,11 @@ def test_episodes_are_numbered_without_a_gap(dataset: Path, number: int, missing
         read_episodes(dataset, CAMERA)
 
 
+def test_what_macos_keeps_beside_a_table_is_none(dataset: Path) -> None:
+    (dataset / "meta" / "episodes" / "chunk-000" / "._file-000.parquet").write_bytes(b"Mac OS X")
+    assert len(read_episodes(dataset, CAMERA)[0]) == 6
+
+
 def test_lengths_by_number(dataset: Path) -> None:
     assert episode_lengths(dataset) == [7, 1, 16, 11, 31, 5]
 

@@ -1,10 +1,13 @@
-"""Names that are two files here and one file elsewhere."""
+"""Names that are two files here and one file elsewhere, and names that systems make beside others."""
 
 from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["DIGITS_BEFORE", "folded_name", "with_digest"]
+__all__ = ["APPLE_DOUBLE", "DIGITS_BEFORE", "folded_name", "with_digest"]
+
+#: Begins the names of files in which macOS keeps what other file systems cannot.
+APPLE_DOUBLE = "._"
 
 #: Digits of a digest that stand before the name of a file that is not alone with it.
 DIGITS_BEFORE = 12

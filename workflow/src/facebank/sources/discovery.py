@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facebank.artifacts.file_names import folded_name
+from facebank.artifacts.file_names import APPLE_DOUBLE, folded_name
 from facebank.errors import ConfigError, DataError
 from facebank.sources.serving import ITSELF
 
@@ -39,9 +39,6 @@ _EPISODE_DIGITS = 6
 
 #: File systems allow 255 bytes, and labels are called as their source with ``.face_labels.json`` behind.
 _LONGEST_NAME = 255 - len(".face_labels.json")
-
-#: Begins the names of files in which macOS keeps what other file systems cannot.
-_APPLE_DOUBLE = "._"
 
 _RENAME = "Rename it, or change sources.pattern, if it is a variant."
 
@@ -270,7 +267,7 @@ def _is_hidden_variant(path: Path, names: re.Pattern[str]) -> bool:
     """Tell whether systems hide what is called as a variant is; nothing else that they hide is meant."""
     return (
         path.name.startswith(".")
-        and not path.name.startswith(_APPLE_DOUBLE)
+        and not path.name.startswith(APPLE_DOUBLE)
         and _source(names, _name(path)) is not None
     )
 
@@ -304,7 +301,7 @@ def _videos(path: Path, camera: str) -> Iterator[Path]:
             video
             for video in found
             if video.suffix.lower() in VIDEO_SUFFIXES
-            and not video.name.startswith(_APPLE_DOUBLE)
+            and not video.name.startswith(APPLE_DOUBLE)
             and video.is_file()
         )
 

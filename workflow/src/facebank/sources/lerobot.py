@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from facebank.artifacts.file_names import APPLE_DOUBLE
 from facebank.errors import DataError
 from facebank.media.containers import Span
 from facebank.reading.json_documents import read_json
@@ -170,7 +171,11 @@ def _rows(
     folder = root / "meta" / "episodes"
     schema = pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
     rows: list[dict[str, Any]] = []
-    files = sorted(path for path in folder.rglob("*.parquet") if path.is_file())
+    files = sorted(
+        path
+        for path in folder.rglob("*.parquet")
+        if path.is_file() and not path.name.startswith(APPLE_DOUBLE)
+    )
     for file in files:
         try:
             table = pq.read_table(file, columns=list(columns), partitioning=None)
