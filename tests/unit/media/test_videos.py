@@ -72,6 +72,20 @@ def test_frames_that_the_container_cuts_off_are_not_counted(tmp_path: Path) -> N
     assert len(list(frames(tmp_path / "b.mp4"))) == facts.packets == facts.frames_declared == 13
 
 
+@pytest.mark.parametrize("frames_kept", [1, 7, 12])
+def test_frames_that_the_container_cuts_off_at_the_end_are_none_that_are_missing(
+    tmp_path: Path, frames_kept: int
+) -> None:
+    """As a phone trims a recording: only its edit list is written anew."""
+    content = bytearray(encode(tmp_path / "a.mp4", greys(20), encoder={"g": "4"}).read_bytes())
+    duration = content.index(b"elst") + 12
+    content[duration : duration + 4] = round(frames_kept * 1000 / 30).to_bytes(4, "big")
+    (tmp_path / "b.mp4").write_bytes(content)
+    facts = probe(tmp_path / "b.mp4")
+    shown = [frame.index for frame in frames(tmp_path / "b.mp4")]
+    assert len(shown) == facts.packets == facts.frames_declared == frames_kept
+
+
 def test_variable_frame_rate_keeps_each_frames_own_time(tmp_path: Path) -> None:
     pts = [0, 1, 2, 9, 10, 40]
     path = encode(tmp_path / "a.mp4", greys(6), pts=pts)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import av
+    from av.container import InputContainer
     from av.video.stream import VideoStream
 
     from facebank.media.limits import VideoLimits
@@ -110,6 +111,7 @@ def probe(
         )
         raise DataError(where, file=path, expected="at least one", found="none", remedy=REMEDY)
     with opened(path, limits, span) as (container, stream):
+        declared = _declared(container, stream)
         # The last packet of all holds nothing.
         packets = (packet for packet in container.demux(stream) if packet.size)
         times, cut = _packet_times(_counted(packets, path, limits, at_step), span)
@@ -119,7 +121,7 @@ def probe(
             width=width,
             height=height,
             rotation=first.rotation,
-            frames_declared=max(stream.frames - cut, 0) if span is None else 0,
+            frames_declared=max(declared - cut, 0) if span is None else 0,
             packets=len(times),
             variable_frame_rate=_varies(times),
             frame_rate=stream.average_rate or Fraction(0),
@@ -257,6 +259,15 @@ def _counted(
             )
         at_step()
         yield item
+
+
+def _declared(container: InputContainer, stream: VideoStream) -> int:
+    """Give the container's own count of frames, before a packet is read.
+
+    Of what an edit list leaves out, MP4 and MOV still give much as packets to be discarded, and not the rest.
+    """
+    listed = len(stream.index_entries) if "mp4" in container.format.name else 0
+    return min(stream.frames, listed) or stream.frames
 
 
 def _packet_times(
