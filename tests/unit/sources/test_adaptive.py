@@ -313,6 +313,25 @@ def test_where_the_camera_moves_every_frame_is_looked_at_as_a_whole() -> None:
         assert boxes == pytest.approx(places[keyframe.index])
 
 
+def test_a_camera_that_moves_in_the_first_run_is_not_taken_for_noise() -> None:
+    count = 100
+    shift = np.abs(3 * np.minimum(np.arange(count), 60) % 36 - 18)
+    hidden = np.zeros((3, count), bool)
+    hidden[1, 73:76] = True
+    shots = record(hidden, still(count))
+    for shot, by in zip(shots, shift.tolist(), strict=True):
+        shot.grey[:] = np.roll(shot.grey, by, axis=1)
+    places = still(count) + shift[:, None, None] * [1, 0, 1, 0]
+    keyframes, _ = follow(shots, places)
+    whole = [keyframe.index for keyframe in keyframes if keyframe.basis == "frame"]
+    assert whole == [*range(61), count - 1]
+    assert {73, 75} <= {keyframe.index for keyframe in keyframes}
+    for keyframe in keyframes:
+        shown = places[keyframe.index][~hidden[:, keyframe.index]]
+        boxes = np.array(sorted(face.box.tolist() for face in keyframe.faces))
+        assert boxes == pytest.approx(shown)
+
+
 @pytest.mark.parametrize("first", range(55, 62))
 def test_a_face_that_was_never_seen_comes_in_the_very_frame(first: int) -> None:
     """As the frames end that are told of at a time."""
