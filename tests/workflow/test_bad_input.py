@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
+from lerobot_datasets import change_episodes, write_dataset
 from running import PROJECT, facebank, snakemake
 
 pytestmark = pytest.mark.workflow
@@ -46,6 +48,9 @@ def wrong_pack(folder: Path) -> str:
             2,
             "The path of bank.root cannot be used: ba{n}k; expected a path without",
         ),
+        ({"sources": {"root": "data"}}, 3, "not numbered from 0 without a gap"),
+        ({"sources": {"root": "data", "camera": "wrist"}}, 3, "has no camera wrist"),
+        ({"sources": {"root": "data", "pattern": "("}}, 2, "sources.pattern"),
         ({"bank": {"root": "bank"}, "results": "c.yaml"}, 2, "The results cannot be written: c.yaml"),
         ({"bank": {"root": "bank"}, "device": "cuda"}, 4, "CUDAExecutionProvider"),
     ],
@@ -57,6 +62,8 @@ def test_one_sentence_and_nothing_written(
     (tmp_path / "bank" / "heldout" / "a").mkdir(parents=True)
     (tmp_path / "bank" / "heldout" / "a" / "1.txt").write_text("x", encoding="utf-8")
     wrong_pack(tmp_path)
+    write_dataset(tmp_path / "data", [[[np.full((32, 48, 3), 90, np.uint8)] * 2] * 2])
+    change_episodes(tmp_path / "data", 0, 1, episode_index=2)
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     before = sorted(tmp_path.rglob("*"))
 

@@ -7,7 +7,13 @@ from pathlib import Path
 from facebank.config.load import load_config
 from facebank.console.answers import answer, answer_json
 from facebank.plan.plan import Plan
-from facebank.plan.preflight import preflight, require_decided, require_device, require_packages
+from facebank.plan.preflight import (
+    preflight,
+    require_decided,
+    require_device,
+    require_packages,
+    require_sources,
+)
 
 __all__ = ["check"]
 
@@ -32,6 +38,7 @@ def check(*, configfile: Path = Path("config/config.yaml"), json: bool = False) 
     plan = Plan(load_config(configfile))
     preflight(plan)
     require_decided(plan)
+    require_sources(plan)
     require_packages(plan)
     require_device(plan)
     if json:

@@ -14,12 +14,13 @@ from facebank.plan.settings import setting
 from facebank.plan.user_files import GOLD_FILES
 from facebank.runtime.packs import require_licences, verify_pack
 from facebank.runtime.sessions import require_provider
+from facebank.sources.discovery import discover
 
 if TYPE_CHECKING:
     from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
-__all__ = ["preflight", "require_decided", "require_device", "require_packages"]
+__all__ = ["preflight", "require_decided", "require_device", "require_packages", "require_sources"]
 
 
 def preflight(plan: Plan) -> None:
@@ -98,6 +99,26 @@ def require_decided(plan: Plan) -> None:
     from facebank.bank.listing import list_bank
 
     decide(list_bank(root, bank.sets), bank.slug_map, bank.aliases, bank.quarantine, plan.forgotten)
+
+
+def require_sources(plan: Plan) -> None:
+    """Check that the sources can be told apart. Snakemake finds it when it looks for what they hold.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the config means.
+
+    Raises
+    ------
+    ConfigError
+        If the pattern of their names is none.
+    DataError
+        If a data set lacks an episode or the camera, or is of another version.
+    """
+    sources = plan.config.sources
+    if sources.root is not None:
+        discover(Path(sources.root), pattern=sources.pattern, camera=sources.camera)
 
 
 def require_packages(plan: Plan) -> None:
