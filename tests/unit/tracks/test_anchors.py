@@ -113,6 +113,17 @@ def test_a_rival_is_one_that_is_seen_nearly_as_often(sightings: int, faces: int,
     assert fit.problem == ("" if told else "AMBIGUOUS_PLACES")
 
 
+@pytest.mark.parametrize(("parked", "told"), [(9, False), (10, True)])
+def test_a_place_where_a_portrait_was_parked_is_no_slot(parked: int, *, told: bool) -> None:
+    """In the slot's own place it lay in two ways: nothing stood still there for half of the time."""
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, MIDDLE + 150)
+    boxes[1::4] += 0.06 * np.sqrt(70 * 80) * np.repeat([-1, 1], 10)[:, None] * [1, 0, 1, 0]
+    keep = (np.arange(len(at)) % 4 != 3) | (at < parked)
+    fit = fit_anchors(boxes[keep], scores[keep], at[keep], slots=3, keyframe_count=20)
+    assert (fit.problem == "") is told
+    assert len(fit.boxes) == 3 * told
+
+
 def test_two_beginnings_of_one_place_are_one_place() -> None:
     size = np.sqrt(70 * 80)
     away = size * np.r_[0.3, -0.3, np.tile([0.01, -0.01], 9)]

@@ -28,6 +28,10 @@ MAX_MOTION = 0.05
 #: The strongest place that is left over may have this share of the weakest chosen one's support, not more.
 MAX_RIVAL = 0.8
 
+#: A place where faces do not stand still may have this many times the weakest chosen one's support, not more:
+#: it may be a slot whose portrait was laid down anew, and the chosen one where that was parked meanwhile.
+MAX_UNSTEADY = 2.0
+
 #: Reassignments after the first pass; on a fixed camera the second changes nothing.
 _ROUNDS = 5
 
@@ -87,17 +91,22 @@ def fit_anchors(
     member = _nearest(boxes, places)
     needed = max(MIN_SHARE * keyframe_count, min(MIN_SIGHTINGS, keyframe_count))
     candidates = []
+    unsteady = 0.0
     for place, box in enumerate(places):
         mine = member == place
         if len(np.unique(keyframes[mine])) < max(needed, 1):
             continue
+        strength = _support(scores, keyframes, mine)
         if np.median(anchor_distances(boxes[mine], box[None])) <= MAX_MOTION:
-            candidates.append((_support(scores, keyframes, mine), box))
+            candidates.append((strength, box))
+        else:
+            unsteady = max(unsteady, strength)
     candidates.sort(key=lambda candidate: (-candidate[0], *candidate[1]))
     support = np.array([strength for strength, _ in candidates], dtype=np.float64)
     if len(candidates) < slots:
         return AnchorFit(np.empty((0, 4)), support, "FEWER_PLACES_THAN_SLOTS")
-    if len(candidates) > slots and support[slots] > MAX_RIVAL * support[slots - 1]:
+    rival = support[slots] if len(candidates) > slots else 0.0
+    if rival > MAX_RIVAL * support[slots - 1] or unsteady > MAX_UNSTEADY * support[slots - 1]:
         return AnchorFit(np.empty((0, 4)), support, "AMBIGUOUS_PLACES")
     chosen = np.array([box for _, box in candidates[:slots]])
     left_to_right = np.argsort(chosen[:, 0] + chosen[:, 2], kind="stable")
