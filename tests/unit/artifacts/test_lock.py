@@ -11,7 +11,7 @@ import pytest
 
 from facebank.artifacts import lock
 from facebank.artifacts.lock import held_lock, hold_lock, lock_holder
-from facebank.errors import CheckError
+from facebank.errors import CheckError, DataError
 
 HOLD = """
 import sys, time
@@ -69,3 +69,11 @@ def test_a_lock_of_a_block_ends_with_the_block(tmp_path: Path) -> None:
             with pytest.raises(CheckError, match="Another build"), held_lock(path):
                 pytest.fail("held twice")
         assert lock_holder(path) is None
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence() -> None:
+    # Not even root writes into it.
+    with pytest.raises(
+        DataError, match=r"The results cannot be written: /proc/results; found .+\. Name another"
+    ):
+        hold_lock(Path("/proc/results/lock"))

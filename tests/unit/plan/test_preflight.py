@@ -10,7 +10,7 @@ from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.config.load import parse_config
 from facebank.errors import ConfigError, FacebankError
 from facebank.plan.plan import Plan
-from facebank.plan.preflight import preflight, require_decided
+from facebank.plan.preflight import preflight, require_decided, require_writable
 from facebank.stages.index_photos import index_photos
 from portraits import astronaut, encoded, shrunk, write
 
@@ -81,3 +81,12 @@ def test_folders_that_cannot_be_told_apart_are_told_with_a_way_out(tmp_path: Pat
     plan = Plan(parse_config({"bank": {"root": str(tmp_path)}, "results": str(tmp_path / "results")}))
     with pytest.raises(ConfigError, match=r"say so in bank\.slug_map: \{Ada: ada\}; else rename them"):
         require_decided(plan)
+
+
+def test_results_that_cannot_be_written_are_refused_before_a_build(tmp_path: Path) -> None:
+    for results in (tmp_path, tmp_path / "deep" / "results"):
+        require_writable(Plan(parse_config({"bank": {"root": "bank"}, "results": str(results)})))
+        assert not list(tmp_path.iterdir())
+    # Not even root writes into it.
+    plan = Plan(parse_config({"bank": {"root": "bank"}, "results": "/proc/deep/results"}))
+    assert "cannot be written: /proc/deep/results" in said(lambda: require_writable(plan))

@@ -12,13 +12,13 @@ import platform
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from facebank.errors import CheckError
+from facebank.errors import CheckError, DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["held_lock", "hold_lock", "lock_holder"]
+__all__ = ["held_lock", "hold_lock", "lock_holder", "unwritable"]
 
 #: Open for as long as the process lives.
 _HELD: list[int] = []
@@ -42,6 +42,8 @@ def hold_lock(path: Path) -> bool:
     ------
     CheckError
         If another process, on this or another host, holds it.
+    DataError
+        If its file cannot be written.
     """
     handle = _take(path)
     if handle is not None:
@@ -57,6 +59,8 @@ def held_lock(path: Path) -> Iterator[None]:
     ------
     CheckError
         If another process, on this or another host, holds it.
+    DataError
+        If its file cannot be written.
     """
     handle = _take(path)
     try:
@@ -89,10 +93,23 @@ def lock_holder(path: Path) -> str | None:
     return None
 
 
+def unwritable(folder: Path, error: OSError) -> DataError:
+    """Give the error of results that cannot be written, for a check before a build says the same."""
+    return DataError(
+        "The results cannot be written",
+        file=folder,
+        found=str(error.strerror),
+        remedy="Name another folder (results in the config), or make this one writable.",
+    )
+
+
 def _take(path: Path) -> int | None:
     """Open a lock's file and take the lock; None on a file system without locks."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -13,6 +13,7 @@ from facebank.plan.preflight import (
     require_device,
     require_packages,
     require_sources,
+    require_writable,
 )
 
 __all__ = ["check"]
@@ -37,6 +38,7 @@ def check(*, configfile: Path = Path("config/config.yaml"), json: bool = False) 
     """
     plan = Plan(load_config(configfile))
     preflight(plan)
+    require_writable(plan)
     require_decided(plan)
     require_sources(plan)
     require_packages(plan)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facebank.artifacts.lock import unwritable
 from facebank.bank.slugs import require_flat_aliases, require_told_spellings
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detector import require_detector_packages
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
     from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
-__all__ = ["preflight", "require_decided", "require_device", "require_packages", "require_sources"]
+__all__ = [
+    "preflight",
+    "require_decided",
+    "require_device",
+    "require_packages",
+    "require_sources",
+    "require_writable",
+]
 
 
 def preflight(plan: Plan) -> None:
@@ -119,6 +128,28 @@ def require_sources(plan: Plan) -> None:
     sources = plan.config.sources
     if sources.root is not None:
         discover(Path(sources.root), pattern=sources.pattern, camera=sources.camera)
+
+
+def require_writable(plan: Plan) -> None:
+    """Check that the results can be written; a build finds it when it takes its lock. Nothing stays behind.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the config means.
+
+    Raises
+    ------
+    DataError
+        Naming the folder and the reason.
+    """
+    folder = Path(plan.results).absolute()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise unwritable(Path(plan.results), error) from error
 
 
 def require_packages(plan: Plan) -> None:
