@@ -141,7 +141,11 @@ def test_one_set_is_enough(bank: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"quarantine": ("heldout/collins/99.jpg",)}, ConfigError, "quarantined photo is not in the bank"),
+        (
+            {"quarantine": ("heldout/collins/99.jpg",)},
+            ConfigError,
+            r"not in the bank: heldout/collins/99\.jpg; expected its path from bank\.root: <person>",
+        ),
         ({"aliases": {"a": "b", "b": "c"}}, ConfigError, "another alias"),
         ({"aliases": {"A": "b"}}, ConfigError, "is no slug"),
         ({"sets": ("train",)}, DataError, r"no usable photo.*0 rejected and 8 ignored"),

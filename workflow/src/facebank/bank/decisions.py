@@ -54,7 +54,7 @@ def decide(
             raise ConfigError(
                 "A quarantined photo is not in the bank",
                 file=photo,
-                expected="a path relative to bank.root: <set>/<person>/<photo>",
+                expected="its path from bank.root: <person>/<photo>, behind the set where there are sets",
                 remedy="Correct bank.quarantine in the config.",
             )
     identities: dict[str, str] = {}
