@@ -66,7 +66,10 @@ def test_a_bank_alone_has_its_numbers(build: Build) -> None:
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
-        (Numbers(naming=0, claimed=0), "no variant names anyone"),
+        (
+            Numbers(naming=0, claimed=0),
+            "no variant names anyone: there is nothing to confirm, and no slot is valid in",
+        ),
         (Numbers(naming=12, claimed=0), "12 variants name persons, and no slot could be compared with one"),
         (
             Numbers(naming=1, claimed=3, confirmed=1, mismatches=1, unknown=0, out_of_step=("a",)),

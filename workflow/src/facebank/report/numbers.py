@@ -232,7 +232,7 @@ def audited(numbers: Numbers) -> str:
             " their sources have no labels, or not as many slots as the variants name persons"
         )
     else:
-        found = "no variant names anyone: there is nothing to confirm"
+        found = "no variant names anyone: there is nothing to confirm, and no slot is valid in training"
     if numbers.left_out:
         found += f"; {counted(numbers.left_out, 'slot')} besides excluded from training"
     return found + (f"; {counted(late, 'variant')} out of step with the labels" if late else "")
