@@ -250,7 +250,7 @@ def test_most_turned_bits_are_noticed(tmp_path: Path, encoder: str, stretch: Spa
 
 def test_a_whole_video_without_times_is_to_be_converted(tmp_path: Path) -> None:
     path = encode(tmp_path / "a.mpg", greys(9))
-    with pytest.raises(DataError, match=r"A frame has no time.* Convert it, to MP4 say"):
+    with pytest.raises(DataError, match=r"A frame of the video has no time.* Convert it, to MP4 say"):
         list(frames(path))
 
 

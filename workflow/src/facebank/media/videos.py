@@ -171,7 +171,10 @@ def frames(
             time_base = decoded.time_base
             if decoded.pts is None or time_base is None:
                 raise DataError(
-                    "A frame has no time", file=path, found=f"no pts in frame {index}", remedy=CONVERT
+                    "A frame of the video has no time",
+                    file=path,
+                    found=f"no pts in frame {index}",
+                    remedy=CONVERT,
                 )
             times = None if span is None else span.ticks(time_base)
             if times is not None and decoded.pts >= times.stop:
