@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from facebank.sources.identification import IdentityLevels, identify, identity_levels
 
-LEVELS = IdentityLevels(similarity=0.6, margin=0.05, comparisons=100)
+LEVELS = IdentityLevels(similarity=0.6, proof=0.6, margin=0.05, comparisons=100)
 
 
 def judged(
@@ -67,7 +69,7 @@ def test_whom_else_single_frames_show(rows: list[list[float]], claimed: int | No
     assert found.others == others
 
 
-EXACT = IdentityLevels(similarity=0.5, margin=0.125, comparisons=100)
+EXACT = IdentityLevels(similarity=0.5, proof=0.5, margin=0.125, comparisons=100)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,38 @@ def test_levels_are_read_from_the_best_resemblance_to_another() -> None:
     assert levels.margin == pytest.approx(0.5 / 1.349)
 
 
+@pytest.mark.parametrize(
+    ("identities", "photos", "least", "most"),
+    [
+        (2, 40, 0.6, 0.67),
+        (3, 60, 0.5, 0.67),
+        (5, 10, 0.47, 0.65),
+        (5, 300, 0.47, 0.65),
+        (40, 400, 0.52, 0.58),
+    ],
+)
+def test_few_persons_are_hardly_any_strangers(
+    identities: int, photos: int, least: float, most: float
+) -> None:
+    """Their photos alone show a level that strangers reach: who is claimed has to come farther."""
+    rng = np.random.default_rng(6)
+    alike = np.sqrt(2) * rng.normal(0, 0.05, (identities, identities))
+    own = np.arange(photos) % identities
+    similarities = 0.37 + (alike + alike.T)[own] / 2 + rng.normal(0, 0.005, (photos, identities))
+    similarities[np.arange(photos), own] = 0.9
+    levels = identity_levels(similarities, own)
+    assert levels is not None
+    assert least <= levels.proof <= most
+    assert levels.proof >= levels.similarity
+
+
+def test_a_confirmation_takes_more_than_a_mismatch() -> None:
+    careful = replace(LEVELS, proof=0.65)
+    for value, claimed, expected in ((0.64, 0, "unknown"), (0.65, 0, "confirmed"), (0.64, 1, "mismatch")):
+        found = identify(np.array([[value, 0.4, 0.3]]), claimed=claimed, usable=(True,) * 3, levels=careful)
+        assert (found.verdict, found.shown) == (expected, 0)
+
+
 def test_an_unsound_identity_is_never_named() -> None:
     rows = [[0.9, 0.7, 0.3]] * 4
     assert judged(rows, 1, (False, True, True)) == ("confirmed", 1, "")
@@ -170,6 +204,6 @@ def test_a_mismatch_for_some_time_is_described_by_its_frames() -> None:
 
 
 def test_nobody_is_proven_by_a_margin_of_nothing() -> None:
-    levels = IdentityLevels(similarity=0.6, margin=0.0, comparisons=100)
+    levels = IdentityLevels(similarity=0.6, proof=0.6, margin=0.0, comparisons=100)
     rows = np.array([[0.8, 0.8, 0.2]] * 5)
     assert identify(rows, claimed=0, usable=(True,) * 3, levels=levels).verdict == "confirmed"

@@ -19,7 +19,7 @@ PEOPLE = KnownPeople(
     ("ada", "bob", "cyd"),
     np.eye(3, 4, dtype=np.float32),
     (True, True, True),
-    IdentityLevels(similarity=0.5, margin=0.1, comparisons=50),
+    IdentityLevels(similarity=0.5, proof=0.5, margin=0.1, comparisons=50),
 )
 #: Faces of 60 x 80 px, 200 px apart.
 PLACES = np.array([[100, 100, 160, 180], [300, 100, 360, 180], [500, 100, 560, 180]], float)

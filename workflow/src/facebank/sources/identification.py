@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ MIN_STRANGE = 2
 #: Why nothing is said of a claim: the gallery does not have the person.
 NOT_IN_GALLERY = "CLAIMED_NOT_IN_GALLERY"
 
-#: Share of the bank's photos that may resemble a stranger more than the level allows.
+#: Share of strangers who may resemble somebody in the bank more than a level allows.
 STRANGER_SHARE = 0.01
 
 #: Fewer comparisons of strangers tell nothing about the level.
@@ -51,7 +52,9 @@ class IdentityLevels:
     Attributes
     ----------
     similarity : float
-        Least mean cosine with a centroid at which a face is that person's.
+        Least mean cosine with a centroid at which a face may be that person's.
+    proof : float
+        The same for whoever is claimed: at least as much. In a small bank it is more.
     margin : float
         Least difference of mean cosines at which a face is another person's than the claimed one.
     comparisons : int
@@ -59,6 +62,7 @@ class IdentityLevels:
     """
 
     similarity: float
+    proof: float
     margin: float
     comparisons: int
 
@@ -114,18 +118,48 @@ def identity_levels(similarities: NDArray[np.floating], own: NDArray[np.integer]
     -------
     IdentityLevels or None
         `similarity` is what 99 % of the photos stay below with the centroid of the other identity that they
-        resemble most: a stranger's best resemblance, for this embedder and this gallery. `margin` is the
-        spread of those best resemblances (a standard deviation, from quartiles). None if there are too few
-        photos or identities.
+        resemble most: a stranger's best resemblance, for this embedder and this gallery. The photos of few
+        persons show few strangers: `proof` is what 99 % of all would stay below, see `_beyond_strangers`, or
+        what lies half-way to the persons' own photos, if that is less. `margin` is the spread of those best
+        resemblances (a standard deviation, from quartiles). None if there are too few photos or identities.
     """
     if similarities.shape[1] < 2 or len(similarities) < _MIN_COMPARISONS:  # noqa: PLR2004 - a pair
         return None
     others = np.array(similarities, dtype=np.float64)
-    others[np.arange(len(own)), own] = -np.inf
+    each = np.arange(len(own))
+    others[each, own] = -np.inf
     best = others.max(axis=1)
     low, high = np.quantile(best, [0.25, 0.75])
     level = float(np.quantile(best, 1 - STRANGER_SHARE))
-    return IdentityLevels(similarity=level, margin=float(high - low) * _IQR_TO_SIGMA, comparisons=len(best))
+    half_way = float(np.median(similarities[each, own]) + others[np.isfinite(others)].mean()) / 2
+    return IdentityLevels(
+        similarity=level,
+        proof=max(level, min(_beyond_strangers(others), half_way)),
+        margin=float(high - low) * _IQR_TO_SIGMA,
+        comparisons=len(best),
+    )
+
+
+def _beyond_strangers(others: NDArray[np.float64]) -> float:
+    """Predict what a stranger's best resemblance to a bank stays below, from how its photos resemble others.
+
+    Parameters
+    ----------
+    others : float64 (photos, identities)
+        Cosines; -inf with the photo's own identity.
+
+    Returns
+    -------
+    float
+        The bound of Student's distribution. A pair of identities is one observation, since all photos of a
+        person resemble another person alike; infinite where there is one pair.
+    """
+    identities = others.shape[1]
+    seen, pairs = others[np.isfinite(others)], identities * (identities - 1) // 2
+    if pairs < 2:  # noqa: PLR2004 - one observation has no spread
+        return np.inf
+    beyond = float(stdtrit(pairs - 1, 1 - STRANGER_SHARE / identities)) * np.sqrt(1 + 1 / pairs)
+    return float(seen.mean() + beyond * seen.std(ddof=1))
 
 
 def identify(
@@ -153,7 +187,8 @@ def identify(
     Evidence
         A mismatch takes three things: another identity wins in most frames, resembles the faces as no
         stranger does, and beats the claimed one by the margin; or it does so in each of `MIN_STRANGE` frames.
-        A single such frame confirms nobody. Little resemblance to the claimed person alone is no proof.
+        A single such frame confirms nobody. Little resemblance to the claimed person alone is no proof. Nor
+        is what a stranger would reach: where few are known, a confirmation takes more than a mismatch.
     """
     trusted = np.where(np.asarray(usable, dtype=bool), np.asarray(similarities, dtype=np.float64), -np.inf)
     evidence = _by_most_frames(trusted, claimed, levels)
@@ -206,8 +241,10 @@ def _by_most_frames(trusted: NDArray[np.float64], claimed: int | None, levels: I
         verdict, reason = "unknown", "RESEMBLES_NOBODY"
     elif agreeing <= MAJORITY * len(trusted):
         verdict, reason = "unknown", "FRAMES_DISAGREE"
-    elif top == claimed:
+    elif top == claimed and means[top] >= levels.proof:
         verdict, reason = "confirmed", ""
+    elif top == claimed:
+        verdict, reason = "unknown", "TOO_LITTLE_FOR_PROOF"
     elif margin >= levels.margin:
         verdict, reason = "mismatch", ""
     else:

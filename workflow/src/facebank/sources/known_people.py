@@ -28,7 +28,7 @@ UNSOUND = frozenset({"broken", "same-person-as"})
 STRANGE = frozenset({"intruder", "outlier"})
 
 #: Without enough photos to read the levels from, only a strong and clear resemblance counts.
-CAUTIOUS = IdentityLevels(similarity=0.8, margin=0.2, comparisons=0)
+CAUTIOUS = IdentityLevels(similarity=0.8, proof=0.8, margin=0.2, comparisons=0)
 
 
 @dataclass(frozen=True, slots=True)

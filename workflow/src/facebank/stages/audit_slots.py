@@ -292,6 +292,7 @@ def audit_slots(
             "episodes_that_differ": sum(row["agrees"] == "no" for row in mapped),
             "levels": {
                 "similarity": round(people.levels.similarity, 4),
+                "proof": round(people.levels.proof, 4),
                 "margin": round(people.levels.margin, 4),
                 "photos": people.levels.comparisons,
             },
