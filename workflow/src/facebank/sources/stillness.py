@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facebank.tracks.brightness import fit_brightness
+from facebank.tracks.brightness import MAD_TO_SIGMA, fit_brightness
 from facebank.tracks.regions import in_blocks
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ _MIN_LEVELS = 4.0
 _MAX_GAIN = 1.15
 
 _LEAST_LIGHT = 1e-3
-
-#: Makes a median absolute deviation comparable with a standard deviation of normal noise.
-_MAD_TO_SIGMA = 1.4826
 
 _MOST_LEVEL = 255
 
@@ -67,7 +64,7 @@ def noise_of(pictures: NDArray[np.uint8]) -> float:
         counts += np.bincount(halves.ravel(), minlength=len(counts))
     total = int(counts.sum())
     middles = np.searchsorted(counts.cumsum(), [(total - 1) // 2, total // 2], side="right") / 2
-    return float(_MAD_TO_SIGMA * np.float32(middles.mean()) / np.sqrt(2))
+    return float(MAD_TO_SIGMA * np.float32(middles.mean()) / np.sqrt(2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from facebank.tracks.brightness import fit_brightness
+from facebank.tracks.brightness import MAD_TO_SIGMA, fit_brightness
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,9 +28,6 @@ _SIDE = 8
 _MIN_LEVELS = 5.0
 _MIN_SPREAD = 0.2
 _NOISE_FACTOR = 2.0
-
-#: Makes a median absolute deviation comparable with a standard deviation of normal noise.
-_MAD_TO_SIGMA = 1.4826
 
 #: A face is the slot's own if no more than this share of its samples at the slot's place changed. Of two
 #: persons' faces there, 99 % of pairs differed by more (60 faces of 60 px).
@@ -130,7 +127,7 @@ def _noise(samples: NDArray[np.float32]) -> float:
         return 0.0
     steps = np.diff(samples, axis=0)
     steps -= np.median(steps, axis=1, keepdims=True)
-    return float(_MAD_TO_SIGMA * np.median(np.abs(steps)) / np.sqrt(2))
+    return float(MAD_TO_SIGMA * np.median(np.abs(steps)) / np.sqrt(2))
 
 
 def _likeness(

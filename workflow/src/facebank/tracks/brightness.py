@@ -9,7 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["fit_brightness"]
+__all__ = ["MAD_TO_SIGMA", "fit_brightness"]
+
+#: Makes a median absolute deviation comparable with a standard deviation of normal noise.
+MAD_TO_SIGMA = 1.4826
 
 #: A fit outside this range is none: the picture shows something else.
 _GAINS = (0.5, 2.0)

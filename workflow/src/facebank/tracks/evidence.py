@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facebank.tracks.brightness import MAD_TO_SIGMA
 from facebank.tracks.regions import in_blocks, region_cells
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ _NOISE_FACTOR = 4.0
 _MIN_LEVELS = 8.0
 _MIN_SPREAD = 0.25
 _LEAST_LEVELS = 2.0
-
-#: Makes a median absolute deviation comparable with a standard deviation of normal noise.
-_MAD_TO_SIGMA = 1.4826
 
 
 def changed_share(
@@ -61,7 +59,7 @@ def changed_share(
         # Brightness is followed by the whole frame's median difference, so an object in it does not count.
         brighter = np.median(difference, axis=(1, 2), keepdims=True)
         inside[block] = difference[:, rows, columns] - brighter
-    noise = _MAD_TO_SIGMA * np.median(np.abs(inside[shown]), axis=0)
+    noise = MAD_TO_SIGMA * np.median(np.abs(inside[shown]), axis=0)
     levels = np.clip(_MIN_SPREAD * usual[rows, columns].std(), _LEAST_LEVELS, _MIN_LEVELS)
     changed = np.abs(inside) > np.maximum(_NOISE_FACTOR * noise, levels)
     share: NDArray[np.float64] = changed.mean(axis=(1, 2))
