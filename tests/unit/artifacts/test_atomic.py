@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from facebank.artifacts.atomic import (
     json_text,
     replacing,
+    require_writable,
     sweep,
     write_bytes,
     write_json,
@@ -130,3 +131,11 @@ def test_a_sweep_takes_what_is_unfinished_and_nothing_else(tmp_path: Path) -> No
     sweep(tmp_path)
     found = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()]
     assert sorted(found) == sorted(f"{place}/{name}" for place in places for name in ("kept.json", ".hidden"))
+
+
+def test_whether_a_folder_can_be_written_is_found_without_making_it(tmp_path: Path) -> None:
+    assert require_writable(tmp_path / "a" / "b") == tmp_path
+    assert not list(tmp_path.iterdir())
+    # Not even root writes into it.
+    with pytest.raises(OSError, match="proc"):
+        require_writable(Path("/proc/a/b"))

@@ -19,6 +19,7 @@ __all__ = [
     "UNFINISHED",
     "json_text",
     "replacing",
+    "require_writable",
     "sweep",
     "sync",
     "write_bytes",
@@ -32,6 +33,30 @@ UNFINISHED = ".partial."
 
 #: Where they can lie below the results: in the folders of stages, version folders, shards, logs and receipts.
 _PLACES = ("*", "*/*", ".shards/*/*/*")
+
+
+def require_writable(folder: Path) -> Path:
+    """Write into a folder, or into the nearest one above it that is there. Nothing stays behind.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, which need not be there yet.
+
+    Returns
+    -------
+    Path
+        The one that is there.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    place = folder.absolute()
+    there = next(path for path in (place, *place.parents) if path.exists())
+    with tempfile.TemporaryFile(dir=there):
+        return there
 
 
 @contextmanager

@@ -7,12 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from packaging.version import Version
 
+from facebank.artifacts.atomic import require_writable
 from facebank.doctor.findings import Finding
 from facebank.errors import FacebankError
 
@@ -100,10 +100,8 @@ def check_folder(name: str, folder: Path, mend: str) -> Finding:
     mend : str
         How to name another one.
     """
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     try:
-        with tempfile.TemporaryFile(dir=there):
-            free = shutil.disk_usage(there).free
+        free = shutil.disk_usage(require_writable(folder)).free
     except OSError as error:
         return Finding(name, "fault", f"{folder} cannot be written: {error.strerror}", mend)
     text = f"{folder}, {free / _GIB:.1f} GiB free"

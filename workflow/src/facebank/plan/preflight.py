@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facebank.artifacts import atomic
 from facebank.artifacts.lock import unwritable
 from facebank.bank.slugs import require_flat_aliases, require_told_spellings
 from facebank.errors import ConfigError, DataError
@@ -143,11 +143,8 @@ def require_writable(plan: Plan) -> None:
     DataError
         Naming the folder and the reason.
     """
-    folder = Path(plan.results).absolute()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
     try:
-        with tempfile.TemporaryFile(dir=there):
-            pass
+        atomic.require_writable(Path(plan.results))
     except OSError as error:
         raise unwritable(Path(plan.results), error) from error
 
