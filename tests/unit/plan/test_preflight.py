@@ -10,7 +10,7 @@ from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.config.load import parse_config
 from facebank.errors import ConfigError, FacebankError
 from facebank.plan.plan import Plan
-from facebank.plan.preflight import preflight, require_decided, require_writable
+from facebank.plan.preflight import preflight, require_decided, require_sources, require_writable
 from facebank.stages.index_photos import index_photos
 from portraits import astronaut, encoded, shrunk, write
 
@@ -81,6 +81,27 @@ def test_folders_that_cannot_be_told_apart_are_told_with_a_way_out(tmp_path: Pat
     plan = Plan(parse_config({"bank": {"root": str(tmp_path)}, "results": str(tmp_path / "results")}))
     with pytest.raises(ConfigError, match=r"say so in bank\.slug_map: \{Ada: ada\}; else rename them"):
         require_decided(plan)
+
+
+@pytest.mark.parametrize(
+    ("exclude", "found"),
+    [
+        ((), ""),
+        (("a", "a__var01", "b:2"), ""),
+        (("b:3",), "'b:3' names nothing"),
+        (("a__var02",), "'a__var02' names nothing"),
+        # Its video is in no camera's folder: the inventory lists it, and cannot use it.
+        (("c__var01:0",), ""),
+    ],
+)
+def test_what_is_excluded_by_hand_is_there(tmp_path: Path, exclude: tuple[str, ...], found: str) -> None:
+    for name in ("a__var01.mp4", "b.mp4"):
+        write(tmp_path / "videos" / name, b"")
+    write(tmp_path / "videos" / "c__var01" / "meta" / "info.json", b"{}")
+    told = {"sources": {"root": str(tmp_path / "videos")}, "audit": {"exclude": list(exclude)}}
+    before = said(lambda: require_sources(Plan(parse_config(told))))
+    assert found in before
+    assert bool(before) == bool(found)
 
 
 def test_results_that_cannot_be_written_are_refused_before_a_build(tmp_path: Path) -> None:

@@ -201,6 +201,16 @@ def test_exclusions_by_hand_are_marked_and_must_exist(
     assert not (tmp_path / "B").exists()
 
 
+def test_a_variant_that_cannot_be_used_may_be_excluded_by_hand(
+    recorded: Path, known_gallery: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(recorded, tmp_path / "R")
+    with (tmp_path / "R" / "S" / "episodes.tsv").open("a") as episodes:
+        episodes.write("9\tep01__t3_0009_v00\tep01\tno\tno\t\n")
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "A", exclude=("ep01__t3_0009_v00",))
+    assert [row["slot"] for row in rows if row["excluded"]] == [2]
+
+
 def test_a_source_without_labels_is_listed_and_not_passed_over(
     recorded: Path, known_gallery: Path, tmp_path: Path
 ) -> None:

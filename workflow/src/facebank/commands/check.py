@@ -15,6 +15,7 @@ from facebank.plan.preflight import (
     require_sources,
     require_writable,
 )
+from facebank.plan.remarks import remarks
 
 __all__ = ["check"]
 
@@ -22,7 +23,8 @@ __all__ = ["check"]
 def check(*, configfile: Path = Path("config/config.yaml"), json: bool = False) -> None:
     """Check a config, its folders, the model pack, licences and the device before any job runs.
 
-    Snakemake makes the same check and says the same sentence when it reads the workflow.
+    Snakemake makes the same check and says the same sentence when it reads the workflow. A good config may
+    still name people or folders that the bank does not have: they are told.
 
     Parameters
     ----------
@@ -43,7 +45,10 @@ def check(*, configfile: Path = Path("config/config.yaml"), json: bool = False) 
     require_sources(plan)
     require_packages(plan)
     require_device(plan)
+    said = remarks(plan)
     if json:
-        answer_json({"config": str(configfile), "stages": plan.stages()})
-    else:
-        answer(f"{configfile}: good. It means the stages {', '.join(plan.stages())}.")
+        answer_json({"config": str(configfile), "stages": plan.stages(), "remarks": said})
+        return
+    answer(f"{configfile}: good. It means the stages {', '.join(plan.stages())}.")
+    for remark in said:
+        answer(remark, "yellow")

@@ -17,12 +17,14 @@ from facebank.plan.user_files import GOLD_FILES
 from facebank.runtime.packs import require_licences, verify_pack
 from facebank.runtime.sessions import require_provider
 from facebank.sources.discovery import discover
+from facebank.sources.mapping import excluded_slots
 
 if TYPE_CHECKING:
     from facebank.config.sections import BankSection
     from facebank.plan.plan import Plan
 
 __all__ = [
+    "person_folders",
     "preflight",
     "require_decided",
     "require_device",
@@ -92,11 +94,8 @@ def require_decided(plan: Plan) -> None:
     bank = plan.config.bank
     if bank.root is None:
         return
-    root = Path(bank.root)
-    places = [root / name for name in bank.sets] if bank.sets else [root]
-    folders = [name for place in places for name in next(os.walk(place), ("", [], []))[1]]
     try:
-        require_told_spellings(folders, bank.slug_map)
+        require_told_spellings(person_folders(bank), bank.slug_map)
     except ConfigError:
         # Some of them may hold no photo, or be of people who are forgotten.
         pass
@@ -107,11 +106,24 @@ def require_decided(plan: Plan) -> None:
     from facebank.bank.decisions import decide
     from facebank.bank.listing import list_bank
 
-    decide(list_bank(root, bank.sets), bank.slug_map, bank.aliases, bank.quarantine, plan.forgotten)
+    decide(
+        list_bank(Path(bank.root), bank.sets), bank.slug_map, bank.aliases, bank.quarantine, plan.forgotten
+    )
+
+
+def person_folders(bank: BankSection) -> list[str]:
+    """Name the folders in which a bank's photos lie, one for a person; none where there is no bank."""
+    if bank.root is None:
+        return []
+    root = Path(bank.root)
+    places = [root / name for name in bank.sets] if bank.sets else [root]
+    return [name for place in places for name in next(os.walk(place), ("", [], []))[1]]
 
 
 def require_sources(plan: Plan) -> None:
-    """Check that the sources can be told apart. Snakemake finds it when it looks for what they hold.
+    """Check that the sources can be told apart, and that what is excluded by hand is there.
+
+    Snakemake finds the former when it looks for what they hold, the audit finds the latter.
 
     Parameters
     ----------
@@ -121,13 +133,19 @@ def require_sources(plan: Plan) -> None:
     Raises
     ------
     ConfigError
-        If the pattern of their names is none.
+        If the pattern of their names is none, or an exclusion names nothing.
     DataError
         If a data set lacks an episode or the camera, or is of another version.
     """
     sources = plan.config.sources
-    if sources.root is not None:
-        discover(Path(sources.root), pattern=sources.pattern, camera=sources.camera)
+    if sources.root is None:
+        return
+    found = discover(Path(sources.root), pattern=sources.pattern, camera=sources.camera)
+    named = [
+        {"variant": variant.variant, "source": variant.source}
+        for variant in (*found.variants, *found.without_video)
+    ]
+    excluded_slots(plan.config.audit.exclude, named, slots=plan.config.face_labels.slots)
 
 
 def require_writable(plan: Plan) -> None:

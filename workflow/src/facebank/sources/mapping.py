@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.file_names import folded_name
@@ -165,14 +167,17 @@ def excluded_slots(
     ConfigError
         If a name is nobody's: an exclusion that excludes nothing would go unnoticed.
     """
+    named: dict[str, set[str]] = defaultdict(set)
+    for row in variants:
+        named[row["source"]].add(row["variant"])
+        named[row["variant"]].add(row["variant"])
+    each = {str(slot): slot for slot in range(slots)}
     chosen: set[tuple[str, int]] = set()
     for name in exclude:
-        pairs = {
-            (row["variant"], slot)
-            for row in variants
-            for slot in range(slots)
-            if name in (row["source"], row["variant"], f"{row['variant']}:{slot}")
-        }
+        pairs = set(product(named.get(name, ()), each.values()))
+        variant, _, slot = name.rpartition(":")
+        if variant in named.get(variant, ()) and slot in each:
+            pairs.add((variant, each[slot]))
         if not pairs:
             raise ConfigError(
                 f"The exclusion {name!r} names nothing",

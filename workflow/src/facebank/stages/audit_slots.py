@@ -168,7 +168,7 @@ def audit_slots(
     labels = _source_boxes(face_labels)
     slots = max((boxes.boxes.shape[1] for boxes in labels.values()), default=0)
     unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
-    excluded = excluded_slots(exclude, variants, slots=slots)
+    excluded = excluded_slots(exclude, episodes, slots=slots)
     guessed = _guessed_orders(inventory)
     recording = read_recordings(detections, labels, kept=threads)
     people = read_known_people(gallery)
