@@ -21,6 +21,7 @@ from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.versions.causes import causes
 from facebank.versions.freshness import judge
+from facebank.versions.wording import listed
 
 if TYPE_CHECKING:
     from facebank.versions.freshness import Verdict
@@ -93,7 +94,13 @@ def _reasons_of_snakemake(configfile: Path, stage: str) -> dict[str, str]:
         raise CheckError("Snakemake cannot plan the build", found=" ".join(done.stderr.split())[-500:])
     pattern = r"^Reason: (.*)\nShell command: facebank ([a-z-]+)"
     found = re.findall(pattern, done.stdout + done.stderr, re.MULTILINE)
-    return {rule.replace("-", "_"): reason for reason, rule in reversed(found)}
+    return {rule.replace("-", "_"): _shortened(reason) for reason, rule in reversed(found)}
+
+
+def _shortened(reason: str) -> str:
+    """Count the files of each part of a reason beyond the first few."""
+    parts = [part.partition(": ") for part in reason.split("; ")]
+    return "; ".join(f"{label}{colon}{listed(files.split(', '))}" for label, colon, files in parts)
 
 
 def _built(verdict: Verdict) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,13 +50,19 @@ def causes(plan: Plan, verdicts: Mapping[str, Verdict], name: str) -> list[str]:
     sentences = [explain(verdicts[name])]
     for cause in _roots(plan, verdicts, name):
         verdict = verdicts[cause]
+        kinds = {reason.kind for reason in verdict.reasons}
+        differs = ""
+        if "missing" in kinds:
+            nearest = _nearest(plan, cause)
+            if not (nearest and nearest.changed) and any(not verdicts[x].fresh for x in plan.upstream(cause)):
+                # It is called after what it reads, and that will have another name.
+                continue
+            differs = nearest.sentence if nearest else ""
         if cause != name:
             sentences.append(explain(verdict))
-        kinds = {reason.kind for reason in verdict.reasons}
         if "contents" in kinds and cause in _LISTED:
             sentences.append(_changed_files(plan, verdict))
-        if "missing" in kinds:
-            sentences.append(_nearest(plan, cause))
+        sentences.append(differs)
     return [sentence for sentence in sentences if sentence]
 
 
@@ -102,11 +109,24 @@ def _changed_files(plan: Plan, verdict: Verdict) -> str:
     return "No listed file has other bytes: a file beside them changed, or why one of them is not used."
 
 
-def _nearest(plan: Plan, name: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Nearest:
+    """A folder that was built for another config, and the keys that were others."""
+
+    folder: str
+    changed: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        differs = "; ".join(self.changed) or "a root, the model pack or an upstream version"
+        return f"The folder most like it, {self.folder}, differs in: {differs}."
+
+
+def _nearest(plan: Plan, name: str) -> _Nearest | None:
     """Compare what the config means with the most alike folder of the same rule: which key is another."""
     keys = {argument: key for key, argument in plan.argument_names(name).items()}
     wanted = plan.values(ARTIFACTS[name].settings)
-    best: tuple[int, str, list[str]] | None = None
+    found: list[_Nearest] = []
     for marker in sorted((Path(plan.results) / ARTIFACTS[name].stage).glob("*/provenance.json")):
         try:
             document: dict[str, Any] = read_json(marker, largest=LARGEST_DOCUMENT)
@@ -115,17 +135,13 @@ def _nearest(plan: Plan, name: str) -> str:
             built = document["parameters"]
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        changed = [
+        changed = tuple(
             f"{key} was {json.dumps(built[argument])} and is {json.dumps(wanted[key])}"
             for argument, key in sorted(keys.items())
             if argument in built and _plain(built[argument]) != _plain(wanted[key])
-        ]
-        if best is None or len(changed) < best[0]:
-            best = (len(changed), marker.parent.name, changed)
-    if best is None:
-        return ""
-    differs = "; ".join(best[2]) or "a root, the model pack or an upstream version"
-    return f"The folder most like it, {best[1]}, differs in: {differs}."
+        )
+        found.append(_Nearest(marker.parent.name, changed))
+    return min(found, key=lambda each: len(each.changed), default=None)
 
 
 def _plain(value: Any) -> str:
