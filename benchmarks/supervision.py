@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facebank.artifacts.atomic import write_json
+from facebank.release.manifest import MANIFEST, describe_release
 from facebank.release.supervision import LabelledFrames, lay_out, write_supervision
 from facebank.supervision import PI05, SMOLVLA, Release, SlotStatus
 from figures import Figure, in_turn, seconds, timings
@@ -112,6 +114,7 @@ def _write(folder: Path, rng: np.random.Generator) -> None:
         episodes=[{"episode_index": index, "variant_name": name} for index, name in enumerate(names)],
     )
     write_supervision(folder, data)
+    write_json(folder / MANIFEST, describe_release(folder).document())
     for source, part in zip(labels.sources, boxes.reshape(SOURCES, FRAMES, SLOTS, 4).tolist(), strict=True):
         frames = [
             {"frame_idx": index, "n_visible_faces": SLOTS, "bboxes": [_entry(*box) for box in found]}

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from facebank.artifacts.atomic import write_json
+from facebank.release.manifest import MANIFEST, describe_release
 from facebank.release.supervision import LabelledFrames, lay_out, write_supervision
 from facebank.supervision.layout import SlotStatus
 from facebank.tracks.interpolation import SlotTrack, Status
@@ -87,7 +89,7 @@ def write_release(
     rejected: Sequence[str] = (),
     centroids: Mapping[str, list[float] | None] | None = None,
 ) -> Path:
-    """Write the part of a release that training reads."""
+    """Write the part of a release that training reads, and its manifest."""
     names = ("variant", "slot", "verdict", "excluded")
     models = {row["source"]: row["variant"] for row in variants if row["representative"]}
     served = [
@@ -106,4 +108,10 @@ def write_release(
     )
     folder.mkdir(parents=True, exist_ok=True)
     write_supervision(folder, data)
+    return publish(folder)
+
+
+def publish(folder: Path) -> Path:
+    """Write the manifest of a release as it is now."""
+    write_json(folder / MANIFEST, describe_release(folder).document())
     return folder

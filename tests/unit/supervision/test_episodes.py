@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facebank.errors import DataError, NotFoundError
+from facebank.errors import ConfigError, DataError, NotFoundError
 from facebank.supervision import Release, frame_weights, locate_frames
 from facebank.supervision.layout import FOLDER
-from supervised import labelled, source, track, variant, write_release
+from supervised import labelled, publish, source, track, variant, write_release
 
 NAMES = ("ep01__var00", "ep01__var01")
 
@@ -55,6 +55,17 @@ def test_every_frame_is_found_again(lengths: list[int]) -> None:
 def test_a_frame_outside_is_told(index: int) -> None:
     with pytest.raises(NotFoundError, match=f"expected 0 to 6, found {index}"):
         locate_frames([3, index], [0, 4], total_frames=7)
+
+
+def test_a_number_that_is_not_whole_is_refused(folder: Path) -> None:
+    # As float32 this global number is that of the frame before it.
+    index = np.array([2**24 + 1], dtype=np.float32)
+    with pytest.raises(ConfigError, match="global frame numbers are no whole numbers; found float32"):
+        locate_frames(index, [0], total_frames=2**25)
+    with pytest.raises(ConfigError, match="first frames of episodes are no whole numbers"):
+        locate_frames([0], [0.0, 4.5], total_frames=7)
+    with pytest.raises(ConfigError, match="lengths of episodes are no whole numbers"):
+        Release.open(folder).check_lengths([3.5, 5])
 
 
 @pytest.mark.parametrize("starts", [[1, 4], [0, 4, 4], [0, 7], [4, 0], [[0, 4]], []])
@@ -115,4 +126,4 @@ def test_what_is_no_mapping_is_refused(folder: Path, text: str) -> None:
 def test_an_index_that_stands_twice_in_a_release_is_refused(folder: Path) -> None:
     np.save(folder / FOLDER / "episodes.npy", np.zeros((2, 2), np.int64))
     with pytest.raises(DataError, match="number each episode once"):
-        Release.open(folder)
+        Release.open(publish(folder))

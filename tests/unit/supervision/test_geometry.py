@@ -86,3 +86,8 @@ def test_what_no_model_does_is_refused(change: dict[str, float]) -> None:
     values = dict(zip(names, astuple(SMOLVLA), strict=True)) | change
     with pytest.raises(ConfigError, match="whole patches"):
         Geometry(**values)
+
+
+def test_padding_that_goes_nowhere_is_refused() -> None:
+    with pytest.raises(ConfigError, match="left-top or centre, found 'center'"):
+        resize_with_pad((640, 480), (512, 512), patch=64, padding="center")  # type: ignore[arg-type]

@@ -12,13 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from facebank.errors import ConfigError, DataError, NotFoundError
+from facebank.release.manifest import MANIFEST
 from facebank.supervision import PI05, SMOLVLA, Acceptance, Geometry, Release, SlotStatus, Verdict
 from facebank.supervision.layout import ARRAYS, FOLDER, FORMAT, INDEX
 from facebank.tracks.interpolation import Status
 from label_scenes import label_document
 from laws import examples
 from seed_consumer import PI05_EYE, SMOLVLA_EYE, Eye, consume
-from supervised import BROKEN, CENTROIDS, labelled, source, track, variant, write_release
+from supervised import BROKEN, CENTROIDS, labelled, publish, source, track, variant, write_release
 
 LEFT, MIDDLE, RIGHT = [100.0, 100, 160, 180], [300.0, 100, 360, 180], [500.0, 100, 560, 180]
 SEEN = [Status.DETECTED, Status.INTERPOLATED, Status.DETECTED]
@@ -163,6 +164,20 @@ def test_what_is_known_to_be_wrong_cannot_be_accepted(values: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"statuses": {"detected"}}, "'detected'"),
+        ({"verdicts": ["confirmed"]}, "'confirmed'"),
+        ({"min_confidence": 70}, "70"),
+        ({"min_confidence": float("nan")}, "nan"),
+    ],
+)
+def test_what_would_accept_nothing_is_refused(values: dict[str, Any], found: str) -> None:
+    with pytest.raises(ConfigError, match=f"a confidence from 0 to 1, found .*{found}"):
+        Acceptance(**values)
+
+
+@pytest.mark.parametrize(
     ("name", "frame"), [(NAMES[1], 3), (NAMES[1], 4), ("ep02__var00", 1), ("ep01__var03", 0)]
 )
 def test_frames_without_labels_of_their_own_are_unlabelled(release: Release, name: str, frame: int) -> None:
@@ -202,6 +217,12 @@ def test_what_is_not_there_is_named_with_what_is(release: Release, ask: Any, say
 def test_a_batch_of_another_form_is_refused(release: Release, variants: Any, frames: Any) -> None:
     with pytest.raises(ConfigError, match="batch"):
         release.join_batch(variants, frames)
+
+
+@pytest.mark.parametrize("frame", [1.5, np.float32(2), "1", True, None, [0, 1]])
+def test_a_frame_that_is_no_whole_number_is_refused(release: Release, frame: Any) -> None:
+    with pytest.raises(ConfigError, match="needs one frame"):
+        release.join(NAMES[0], frame)
 
 
 def test_a_geometry_for_other_frames_is_refused(tmp_path: Path) -> None:
@@ -362,6 +383,40 @@ def test_it_gives_what_the_first_readers_of_the_json_got(
 
 
 @pytest.mark.parametrize(
+    "spoil",
+    [
+        # The disk did not come to write the end: a file has its size, and nothing in it.
+        pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-12] + bytes(12)), id="zeros"),
+        pytest.param(lambda path: np.save(path, np.load(path)[::-1]), id="another-release"),
+        pytest.param(lambda path: path.write_bytes(path.read_bytes() + bytes(12)), id="longer"),
+    ],
+)
+def test_a_copy_that_is_not_what_was_published_is_refused(folder: Path, spoil: Any, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "release")
+    spoil(copy / FOLDER / "claims.npy")
+    with pytest.raises(DataError, match=r"claims\.npy; expected SHA-256 .* as it was published, found SHA"):
+        Release.open(copy)
+
+
+def test_a_name_that_changed_in_a_copy_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "release")
+    index = copy / FOLDER / INDEX
+    index.write_text(index.read_text().replace("ep01__var03", "ep01__var01"))
+    with pytest.raises(DataError, match=r"index\.json; expected SHA-256"):
+        Release.open(copy)
+
+
+def test_a_copy_that_ended_before_its_manifest_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "release")
+    (copy / MANIFEST).unlink()
+    with pytest.raises(DataError, match=r"manifest\.json beside supervision/, found none.*copy it again"):
+        Release.open(copy)
+    (copy / MANIFEST).write_text('{"files": {}}')
+    with pytest.raises(DataError, match=r"manifest\.json; found KeyError: 'supervision/index\.json'"):
+        Release.open(copy)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("identity_status", 99),
@@ -390,4 +445,4 @@ def test_a_status_without_meaning_is_valid_for_nobody(folder: Path, tmp_path: Pa
     shutil.copytree(folder, copy)
     path = copy / FOLDER / "status.npy"
     np.save(path, np.full_like(np.load(path, allow_pickle=False), 200))
-    assert not Release.open(copy).join(NAMES[0], 0).valid.any()
+    assert not Release.open(publish(copy)).join(NAMES[0], 0).valid.any()

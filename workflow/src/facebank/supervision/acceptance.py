@@ -39,7 +39,7 @@ class Acceptance:
     Raises
     ------
     ConfigError
-        If a status has no box, or a mismatch is accepted.
+        If a status has no box, a mismatch is accepted, or a value means nothing.
     """
 
     statuses: frozenset[SlotStatus] = _WITH_BOX
@@ -48,7 +48,14 @@ class Acceptance:
     broken_centroids: bool = False
 
     def __post_init__(self) -> None:
-        without: list[Any] = [*(self.statuses - _WITH_BOX), *(self.verdicts & {Verdict.MISMATCH})]
+        strange = [*(set(self.statuses) - set(SlotStatus)), *(set(self.verdicts) - set(Verdict))]
+        if strange or not 0 <= self.min_confidence <= 1:
+            raise ConfigError(
+                "Nothing would ever be accepted so",
+                expected="statuses of SlotStatus, verdicts of Verdict, and a confidence from 0 to 1",
+                found=", ".join(map(repr, strange)) or f"a confidence of {self.min_confidence}",
+            )
+        without: list[Any] = [*(set(self.statuses) - _WITH_BOX), *({*self.verdicts} & {Verdict.MISMATCH})]
         if without:
             raise ConfigError(
                 "Such labels cannot be accepted",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facebank.errors import DataError, NotFoundError
+from facebank.errors import ConfigError, DataError, NotFoundError
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.supervision.layout import NOBODY
@@ -94,10 +94,12 @@ class Episodes:
 
         Raises
         ------
+        ConfigError
+            If they are no whole numbers.
         DataError
             Naming the first episode that differs.
         """
-        found = np.asarray(lengths, dtype=np.int64)
+        found = _whole_numbers(lengths, "lengths of episodes")
         if not np.array_equal(self.indices, np.arange(len(found))):
             raise DataError(
                 "The episode mapping is not that of the data set",
@@ -141,12 +143,14 @@ def locate_frames(
 
     Raises
     ------
+    ConfigError
+        If they are no whole numbers: a float32 does not hold each number of a large data set.
     DataError
         If the first frames do not rise from 0 to `total_frames`.
     NotFoundError
         If a number lies outside the data set.
     """
-    numbers = np.asarray(index, dtype=np.int64)
+    numbers = _whole_numbers(index, "global frame numbers")
     starts = _starts(dataset_from_index, total_frames)
     outside = (numbers < 0) | (numbers >= total_frames)
     if outside.any():
@@ -247,9 +251,17 @@ def _whole(number: Any) -> int:
     return number
 
 
+def _whole_numbers(values: ArrayLike, what: str) -> NDArray[np.int64]:
+    """Insist on whole numbers: what is cut off a float would lead to another frame."""
+    found = np.asarray(values)
+    if found.size and found.dtype.kind not in "iu":
+        raise ConfigError(f"The {what} are no whole numbers", found=f"{found.dtype} {found.shape}")
+    return found.astype(np.int64)
+
+
 def _starts(dataset_from_index: ArrayLike, total_frames: int) -> NDArray[np.int64]:
     """Give the first frames of episodes, all of them within the data set and none without a frame."""
-    starts = np.asarray(dataset_from_index, dtype=np.int64)
+    starts = _whole_numbers(dataset_from_index, "first frames of episodes")
     lengths = np.diff(starts, append=total_frames)
     if (
         starts.ndim != 1

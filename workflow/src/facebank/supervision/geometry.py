@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["PI05", "SMOLVLA", "Geometry", "resize_with_pad"]
+
+_Padding = Literal["left-top", "centre"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def resize_with_pad(
     model_input: tuple[int, int],
     *,
     patch: int,
-    padding: Literal["left-top", "centre"],
+    padding: _Padding,
 ) -> Geometry:
     """Describe a resize that keeps the aspect and pads the rest.
 
@@ -142,8 +144,12 @@ def resize_with_pad(
     Raises
     ------
     ConfigError
-        As `Geometry`.
+        As `Geometry`, or if the padding goes nowhere that is known.
     """
+    if padding not in get_args(_Padding):
+        raise ConfigError(
+            "No model pads in this way", expected=" or ".join(get_args(_Padding)), found=repr(padding)
+        )
     scale = max(side / target for side, target in zip(frame, model_input, strict=True))
     left, top = (target - int(side / scale) for side, target in zip(frame, model_input, strict=True))
     if padding == "centre":

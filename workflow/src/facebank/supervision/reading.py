@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 from facebank.reading.arrays import map_array
 from facebank.reading.json_documents import read_json
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Contents", "read_contents"]
+__all__ = ["Contents", "read_contents", "require_published"]
 
+#: Lists the SHA-256 of every file of a release.
+_MANIFEST = "manifest.json"
+_FILES = (INDEX, *(f"{name}.npy" for name in ARRAYS))
 _VERIFY = "Check the release with `facebank verify`, and copy it again from where it came."
 
 
@@ -54,7 +58,7 @@ def read_contents(release: Path) -> Contents:
     """
     folder = release / FOLDER
     if not folder.is_dir():
-        known = (release / "manifest.json").is_file()
+        known = (release / _MANIFEST).is_file()
         raise DataError(
             "The release has no arrays to train with" if known else "This is no release",
             file=release,
@@ -87,6 +91,42 @@ def read_contents(release: Path) -> Contents:
     arrays = {name: _mapped(folder, name, sizes) for name in ARRAYS}
     _require_ranges(folder, arrays, sizes)
     return Contents(slugs, sources, variants, arrays)
+
+
+def require_published(release: Path) -> None:
+    """Insist that what training reads is as it was published, to the last byte.
+
+    In a copy that did not end, or that was laid over another release, arrays of the right sizes may number
+    the persons and variants of another index.
+
+    Parameters
+    ----------
+    release : Path
+        The release's folder, with every file that `read_contents` reads.
+
+    Raises
+    ------
+    DataError
+        If its manifest is missing or cannot be read, or naming the first file that is another than it lists.
+    """
+    path = release / _MANIFEST
+    try:
+        files = read_json(path, largest=LARGEST_DOCUMENT)["files"]
+        listed = {name: files[name]["sha256"] for name in (f"{FOLDER}/{it}" for it in _FILES)}
+    except FileNotFoundError as error:
+        raise DataError(
+            "Nothing tells whether the release is whole",
+            file=release,
+            expected=f"{_MANIFEST} beside {FOLDER}/",
+            found="none, as in a copy that did not end",
+            remedy=_VERIFY,
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    for name, expected in listed.items():
+        found = sha256_file(release / name)
+        if found != expected:
+            raise _damaged(release / name, f"SHA-256 {found}", f"SHA-256 {expected}, as it was published")
 
 
 def _mapped(folder: Path, name: str, sizes: dict[str, int]) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from facebank.supervision.acceptance import Acceptance, accepted_slots, unexclud
 from facebank.supervision.episodes import Episodes, read_episodes
 from facebank.supervision.layout import FOLDER, NOBODY, IdentityStatus, SlotStatus
 from facebank.supervision.names import Names
-from facebank.supervision.reading import read_contents
+from facebank.supervision.reading import read_contents, require_published
 from facebank.supervision.records import Labels, Supervision
 
 if TYPE_CHECKING:
@@ -93,10 +93,11 @@ class Release:
         Raises
         ------
         DataError
-            If it is no release, of a newer format, or damaged, or the mapping does not fit it.
+            If it is no release, of a newer format, damaged or copied in part, or the mapping does not fit it.
         """
         folder = Path(path).resolve()
         contents = read_contents(folder)
+        require_published(folder)
         if episode_mapping is None:
             mapping = None
             indices, variants = contents.arrays["episodes"].T
@@ -270,7 +271,7 @@ class Release:
         NotFoundError, DataError
             As `join_batch`.
         """
-        return self._join(self._numbers([variant]), np.array([frame]), geometry)[0]
+        return self.join_batch([variant], [frame], geometry=geometry)[0]
 
     def join_batch(
         self, variants: Sequence[str] | ArrayLike, frames: ArrayLike, *, geometry: Geometry | None = None
