@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from clips import Clip, encode, set_matrix
 from facebank.errors import DataError
@@ -56,6 +57,25 @@ def test_probe_tells_the_facts(tmp_path: Path) -> None:
     facts = probe(encode(tmp_path / "a.mp4", greys(11)))
     assert (facts.codec, facts.width, facts.height, facts.rotation) == ("h264", 96, 64, 0)
     assert (facts.frames_declared, facts.packets, facts.frame_rate) == (11, 11, Fraction(30))
+
+
+@pytest.mark.parametrize(
+    ("others", "streams"), [((), 1), (("libx264",), 2), (("mjpeg",), 1), (("libx264", "mjpeg", "libx264"), 3)]
+)
+def test_other_streams_count_but_for_covers(tmp_path: Path, others: tuple[str, ...], streams: int) -> None:
+    path = tmp_path / "a.mp4"
+    with av.open(path, "w") as container:
+        for codec in ("libx264", *others):
+            stream = container.add_stream(codec, rate=30)
+            stream.width, stream.height = 64 + 16 * len(container.streams), 64
+            stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+            stream.disposition = Disposition.attached_pic if codec == "mjpeg" else Disposition.default
+        for stream in container.streams.video:
+            picture = np.zeros((stream.height, stream.width, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture)))
+            container.mux(stream.encode(None))
+    facts = probe(path)
+    assert (facts.video_streams, facts.width, facts.packets) == (streams, 80, 1)
 
 
 def test_frames_that_the_container_cuts_off_are_not_counted(tmp_path: Path) -> None:

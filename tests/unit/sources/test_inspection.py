@@ -166,6 +166,7 @@ def test_a_recorded_video_is_the_one_that_was_indexed(tmp_path: Path, span: Span
         ({"frames_declared": 0}, []),
         ({"frames_declared": 6}, ["CONTAINER_COUNT"]),
         ({"rotation": 90}, ["ROTATED"]),
+        ({"video_streams": 2}, ["SEVERAL_STREAMS"]),
         ({"variable_frame_rate": True}, ["VARIABLE_FRAME_RATE"]),
         # Of an episode alone more is known.
         ({"packets": 8, "frames_declared": 8}, []),

@@ -48,6 +48,7 @@ _FACTS = {
     "rotation": int,
     "frames_declared": int,
     "packets": int,
+    "video_streams": int,
     "variable_frame_rate": bool,
 }
 _ORIENTATIONS = range(1, 9)

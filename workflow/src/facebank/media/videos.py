@@ -12,6 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
+from av.stream import Disposition
+
 from facebank.errors import DataError
 from facebank.media.containers import CONVERT, REMEDY, Span, VideoRefusedError, opened, require_size
 from facebank.media.frames import Frame
@@ -59,6 +61,8 @@ class VideoFacts:
         Mean frames a second, as the container states it; 0 where it does not.
     time_base : Fraction
         Seconds of one unit of a frame's `pts`.
+    video_streams : int
+        Video streams in the file besides cover pictures: the first one is meant by all of this.
     """
 
     codec: str
@@ -70,6 +74,7 @@ class VideoFacts:
     variable_frame_rate: bool
     frame_rate: Fraction
     time_base: Fraction
+    video_streams: int = 1
 
 
 def probe(
@@ -126,6 +131,9 @@ def probe(
             variable_frame_rate=_varies(times),
             frame_rate=stream.average_rate or Fraction(0),
             time_base=first.time_base,
+            video_streams=sum(
+                Disposition.attached_pic not in other.disposition for other in container.streams.video
+            ),
         )
 
 

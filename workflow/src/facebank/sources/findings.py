@@ -34,6 +34,7 @@ MEANINGS: dict[str, str] = {
     "portrait_order_assumed": "the portraits' places are not known: slots are in the order of their ids",
     "rotated": "the video asks to be shown turned; its labels are of upright frames",
     "rotation_differs": "a variant asks to be turned otherwise than its source's representative",
+    "several_streams": "the file has several video streams: the first one is used",
     "size_differs": "a variant has another frame size than its source's representative",
     "target_not_claimed": "a variant's task names a person who is in no slot, or not in one alone",
     "unknown_letter": "a layout has a letter that sources.letters does not explain",

@@ -186,6 +186,8 @@ def _video_findings(variant: Variant, facts: VideoFacts) -> list[Finding]:
         findings.append(("CONTAINER_COUNT", counts))
     if facts.rotation:
         findings.append(("ROTATED", f"{facts.rotation} degrees, upright {facts.width}x{facts.height}"))
+    if facts.video_streams > 1:
+        findings.append(("SEVERAL_STREAMS", f"{facts.video_streams} video streams: the first one is used"))
     if facts.variable_frame_rate:
         mean = f"{float(facts.frame_rate):.3f} frames a second on average"
         findings.append(("VARIABLE_FRAME_RATE", mean))

@@ -28,6 +28,7 @@ _COLUMNS: dict[str, pa.DataType] = {
     "rotation": pa.int64(),
     "frames_declared": pa.int64(),
     "packets": pa.int64(),
+    "video_streams": pa.int64(),
     "variable_frame_rate": pa.bool_(),
     "frame_rate_num": pa.int64(),
     "frame_rate_den": pa.int64(),
