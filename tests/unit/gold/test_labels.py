@@ -44,6 +44,8 @@ def test_what_was_not_drawn_is_missing_and_not_refused(label: object) -> None:
         ({"polygons_norm": [SQUARE, 3]}, "an outline that is no list"),
         ({"rle_norm": 5}, "run lengths that are no text"),
         ({"mask_rle_norm": [0, 4096]}, "run lengths that are no text"),
+        (HALF, "a region that is no object"),
+        ([[0, 1]], "a region that is no object"),
     ],
 )
 def test_a_region_of_which_a_part_would_be_lost_is_refused(label: object, found: str) -> None:
@@ -80,8 +82,17 @@ def test_points_without_coordinates_are_left_out_if_compatible() -> None:
     assert pixels(COMPAT, COMPAT.label(label)) == 32 * 32
 
 
-def test_null_is_zero_and_true_is_one() -> None:
-    assert pixels(STRICT, STRICT.points([[None, False], [True, 0], [1, True], [[], 1]])) == GRID * GRID
+def test_null_is_zero_and_true_is_one_if_compatible() -> None:
+    points = [[None, False], [True, 0], [1, True], [[], 1]]
+    assert pixels(COMPAT, COMPAT.points(points)) == GRID * GRID
+
+
+@pytest.mark.parametrize("nothing", [None, [], "", " ", {}])
+def test_what_is_no_number_is_no_coordinate(nothing: object) -> None:
+    with pytest.raises(RowProblem, match="a point without two finite coordinates"):
+        STRICT.points([*SQUARE, [0.25, nothing]])
+    with pytest.raises(RowProblem, match="a box without four finite numbers"):
+        STRICT.box({"x": 0, "y": nothing, "w": 1, "h": 1})
 
 
 def test_regions_keep_their_places() -> None:
@@ -128,9 +139,38 @@ def test_run_lengths_that_are_no_text_are_passed_over_if_compatible() -> None:
     assert pixels(COMPAT, COMPAT.payload({"rle_norm": 5, "points": SQUARE})) == 32 * 32
 
 
-@pytest.mark.parametrize("payload", [None, [], "0,1", {"rle_norm": " "}, {"box": {"x": 0}}])
+@pytest.mark.parametrize("payload", [None, "", {"rle_norm": " "}, {"box": {"x": 0}}])
 def test_payload_is_missing(payload: object) -> None:
     assert STRICT.payload(payload) is None
+
+
+@pytest.mark.parametrize("payload", [[], "0,1"])
+def test_a_payload_that_is_no_object_is_missing_if_compatible(payload: object) -> None:
+    assert COMPAT.payload(payload) is None
+
+
+def test_a_module_without_a_region_is_refused() -> None:
+    for payload in ({"rle": HALF}, {"box": {"x": 0, "y": 0, "w": 1, "h": 1}}):
+        assert COMPAT.module(payload, "nose") is None
+        with pytest.raises(RowProblem, match="no mask and no outline in 'nose'"):
+            STRICT.module(payload, "nose")
+    for nothing in (None, {}, {"rle_norm": None}):
+        assert STRICT.module(nothing, "nose") is None
+
+
+def test_a_box_in_percent_is_refused() -> None:
+    box = {"x": 40, "y": 40, "w": 20, "h": 20}
+    assert COMPAT.box(box) is not None
+    with pytest.raises(RowProblem) as problem:
+        STRICT.box(box)
+    assert (problem.value.reason, problem.value.detail) == (
+        "OUT_OF_RANGE_POINTS",
+        "a box from (40, 40) to (60, 60)",
+    )
+    # 0.7 + 0.1 + 0.2 is a little more than 1.
+    assert STRICT.box({"x": 0.7 + 0.1, "y": 0.5, "w": 0.2 + 1e-16, "h": -0.5}) is not None
+    with pytest.raises(RowProblem, match="a box that is no object"):
+        STRICT.box([0.4, 0.4, 0.6, 0.6])
 
 
 def test_a_huge_grid_is_refused_by_both() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from facebank.gold import masks
 from facebank.gold.labels import LabelReader
 from facebank.gold.modules import DEFAULT_BOXES
+from facebank.gold.rows import RowProblem
 from facebank.gold.samples import GoldSample, Prediction, read_prediction
 from facebank.gold.score_rows import calibration_row, scored_row
 from facebank.gold.scores import SampleScore, ScoringRules, compare, score
@@ -119,18 +122,49 @@ def test_calibration_score_is_the_background_leak_and_half_where_unknown() -> No
     assert box == {"x0": 0, "y0": 0, "x1": 1, "y1": 0.5}
 
 
-def test_a_prediction_without_skin_is_none() -> None:
-    assert (
-        read_prediction({"sample_hash": "s", "module_masks": {"nose": {"rle_norm": "0,4096"}}}, READER)
-        is None
-    )
+def test_a_prediction_of_nothing_is_none() -> None:
+    for nothing in ({}, {"module_masks": {}, "modules": None}, {"modules": [{"module_id": "nose"}]}):
+        assert read_prediction({"sample_hash": "s", **nothing}, READER) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ({"module_masks": {"nose": {"rle_norm": "0,4096"}}}, "no skin beside nose"),
+        ({"pred_oval_mask_rle_norm": "0,4096"}, "no skin beside the oval"),
+    ],
+)
+def test_a_prediction_without_skin_is_refused_unless_compatible(row: dict[str, Any], found: str) -> None:
+    assert read_prediction(row, LabelReader(GRID, strict=False)) is None
+    with pytest.raises(RowProblem, match=found) as problem:
+        read_prediction(row, READER)
+    assert problem.value.reason == "NO_SKIN"
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"module_masks": [{"module_id": "nose"}]}, "module_masks that is no object"),
+        ({"modules": {"nose": {}}}, "modules that are no list"),
+        ({"pred_modules": {"nose": {}}}, "pred_modules that are no list"),
+        ({"modules": ["nose"]}, "a module that is no object"),
+        ({"modules": [{"name": "nose", "rle_norm": "4096"}]}, "a region without a module_id"),
+    ],
+)
+def test_modules_that_would_be_lost_are_refused(fields: dict[str, Any], found: str) -> None:
+    row = {"pred_skin_points": [[0, 0], [1, 0], [1, 1]], **fields}
+    lenient = read_prediction(row, LabelReader(GRID, strict=False))
+    assert lenient is not None
+    assert not lenient.modules
+    with pytest.raises(RowProblem, match=found):
+        read_prediction(row, READER)
 
 
 def test_later_modules_replace_earlier_ones() -> None:
     found = read_prediction(
         {
             "pred_skin_points": [[0, 0], [1, 0], [1, 1], [0, 1]],
-            "module_masks": {"nose": {"rle_norm": "4096"}, "chin": {"box": {"x": 0, "y": 0, "w": 1, "h": 1}}},
+            "module_masks": {"nose": {"rle_norm": "4096"}, "chin": {"rle_norm": None}},
             "modules": [
                 {"module_id": " nose ", "box": {"x": 0, "y": 0, "w": 0.5, "h": 1}},
                 None,

@@ -31,6 +31,11 @@ _RUN_LENGTHS = {
     "mask_rle_norm": ("mask_grid", "grid_size", "g"),
 }
 
+#: Where a payload may have a region.
+_REGION_KEYS = (*_RUN_LENGTHS, "polygons_norm", "points_norm", "points", "value")
+#: How far the sum of two shares may lie beyond 1.
+_ROUNDING = 1e-9
+
 #: Polygons whose union is a region: (n, 2) float64 each, in shares of the image.
 Outlines: TypeAlias = tuple[NDArray[np.float64], ...]
 
@@ -43,7 +48,7 @@ def clamped_grid(grid_size: float) -> int:
     return min(max(math.trunc(grid_size), SMALLEST_GRID), LARGEST_GRID) if math.isfinite(grid_size) else GRID
 
 
-def corners_of(items: list[Any], *key_pairs: tuple[str, str]) -> NDArray[np.float64]:
+def corners_of(items: list[Any], *key_pairs: tuple[str, str], strict: bool = False) -> NDArray[np.float64]:
     """Give the corners of an outline; points without two finite coordinates are left out.
 
     Parameters
@@ -52,6 +57,8 @@ def corners_of(items: list[Any], *key_pairs: tuple[str, str]) -> NDArray[np.floa
         Points: ``[x, y, ...]`` or objects.
     *key_pairs : tuple of str
         Names of the two coordinates in an object; the first pair that is there counts.
+    strict : bool
+        Take numbers, and texts that are some, for coordinates. Otherwise null is 0.
 
     Returns
     -------
@@ -60,7 +67,8 @@ def corners_of(items: list[Any], *key_pairs: tuple[str, str]) -> NDArray[np.floa
     """
     corners = _plain_corners(items, key_pairs[0])
     if corners is None:
-        pairs = [_point_of(item, *key_pairs) for item in items]
+        number = _coordinate if strict else to_number
+        pairs = [tuple(map(number, _point_of(item, *key_pairs))) for item in items]
         corners = np.array(pairs, dtype=np.float64).reshape(-1, 2)
     finite = np.isfinite(corners).all(axis=1)
     return corners if finite.all() else corners[finite]
@@ -80,16 +88,22 @@ def _plain_corners(items: list[Any], keys: tuple[str, str]) -> NDArray[np.float6
     return corners.astype(np.float64)
 
 
-def _point_of(item: object, *key_pairs: tuple[str, str]) -> tuple[float, float]:
-    """Give the coordinates of a point, NaN where there is none."""
+def _point_of(item: object, *key_pairs: tuple[str, str]) -> tuple[object, object]:
+    """Give the coordinates of a point as they stand, `ABSENT` where there is none."""
     if isinstance(item, list):
         x, y = [*item, ABSENT, ABSENT][:2]
-        return to_number(x), to_number(y)
+        return x, y
     if isinstance(item, dict):
         for x_key, y_key in key_pairs:
             if x_key in item and y_key in item:
-                return to_number(item[x_key]), to_number(item[y_key])
-    return math.nan, math.nan
+                return item[x_key], item[y_key]
+    return ABSENT, ABSENT
+
+
+def _coordinate(value: object) -> float:
+    """Give a coordinate, NaN for what is no number: a null that became 0 would be a corner at the border."""
+    blank = isinstance(value, str) and not trim(value)
+    return to_number(value) if isinstance(value, int | float | str) and not blank else math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +142,36 @@ class LabelReader:
     def points(self, items: object) -> Outlines | None:
         """Read one polygon; None if fewer than three of its points are usable."""
         if not isinstance(items, list):
-            self._require(not is_truthy(items), "an outline that is no list")
+            self.require(not is_truthy(items), "an outline that is no list")
             return None
-        corners = corners_of(items, ("x", "y"))
-        self._require(len(corners) == len(items), "a point without two finite coordinates")
-        self._require(not items or len(corners) >= _CORNERS, f"an outline of {len(corners)} points")
+        corners = corners_of(items, ("x", "y"), strict=self.strict)
+        self.require(len(corners) == len(items), "a point without two finite coordinates")
+        self.require(not items or len(corners) >= _CORNERS, f"an outline of {len(corners)} points")
         return (self._shares(corners),) if len(corners) >= _CORNERS else None
 
     def text(self, value: object) -> str | None:
         """Read run lengths; None if there are none."""
         if isinstance(value, str):
             return value if trim(value) else None
-        self._require(not is_truthy(value), "run lengths that are no text")
+        self.require(not is_truthy(value), "run lengths that are no text")
         return None
 
-    def _require(self, fits: bool, what: str) -> None:
-        """Refuse a region that does not fit, if `strict`."""
+    def fields(self, value: object, what: str) -> dict[str, Any]:
+        """Give an object; for anything else an empty one, or a refusal if `strict` and it is something."""
+        if isinstance(value, dict):
+            return value
+        self.require(not is_truthy(value), f"{what} that is no object")
+        return {}
+
+    def module(self, payload: object, name: str) -> Region | None:
+        """Read the mask payload of a module; `strict` refuses one that has its region under no known key."""
+        region = self.payload(payload)
+        if region is None and isinstance(payload, dict) and payload:
+            self.require(any(key in payload for key in _REGION_KEYS), f"no mask and no outline in {name!r}")
+        return region
+
+    def require(self, fits: bool, what: str) -> None:
+        """Refuse what does not fit, if `strict`."""
         if self.strict and not fits:
             raise RowProblem("UNUSABLE_REGION", what)
 
@@ -165,6 +193,7 @@ class LabelReader:
             If the grid of the payload cannot be used, or its runs if `strict`.
         """
         if not isinstance(payload, dict):
+            self.require(not is_truthy(payload), "a region that is no object")
             return None
         for key, grid_keys in _RUN_LENGTHS.items():
             text = self.text(payload.get(key))
@@ -189,9 +218,14 @@ class LabelReader:
     def box(self, value: object) -> Mask | None:
         """Draw a box object ``{x, y, w, h}`` in shares of the image; None if it is no object."""
         if not isinstance(value, dict):
+            self.require(not is_truthy(value), "a box that is no object")
             return None
-        x, y, width, height = (to_number(value.get(key, ABSENT)) for key in ("x", "y", "w", "h"))
-        self._require(all(map(math.isfinite, (x, y, width, height))), "a box without four finite numbers")
+        sides = [value.get(key, ABSENT) for key in ("x", "y", "w", "h")]
+        x, y, width, height = map(_coordinate if self.strict else to_number, sides)
+        self.require(all(map(math.isfinite, (x, y, width, height))), "a box without four finite numbers")
+        ends = (x, y, x + width, y + height)
+        if self.strict and not (min(ends) >= -_ROUNDING and max(ends) <= 1 + _ROUNDING):
+            raise RowProblem("OUT_OF_RANGE_POINTS", "a box from ({:g}, {:g}) to ({:g}, {:g})".format(*ends))
         return masks.box(x, y, width, height, self.grid)
 
     def draw(self, regions: Sequence[Region]) -> list[Mask]:

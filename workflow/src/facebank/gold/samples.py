@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from facebank.gold import masks
 from facebank.gold.javascript import is_truthy, text_of, to_number, trim
 from facebank.gold.modules import CORE, MODULES, STATIC_OVAL
-from facebank.gold.rows import sample_hash_of
+from facebank.gold.rows import RowProblem, sample_hash_of
 
 if TYPE_CHECKING:
     from facebank.gold.labels import LabelReader, Region
@@ -91,7 +91,8 @@ def read_gold(value: dict[str, Any], reader: LabelReader) -> GoldSample:
     RowProblem
         If it has no sample hash, or `reader` refuses a label.
     """
-    labels, modules = _object(value.get("labels")), _object(value.get("module_masks"))
+    labels = reader.fields(value.get("labels"), "labels")
+    modules = reader.fields(value.get("module_masks"), "module_masks")
     payloads = {name: value.get(f"{name}_mask") for name in CORE} | {
         name: modules.get(name) for name in MODULES
     }
@@ -111,7 +112,7 @@ def read_gold(value: dict[str, Any], reader: LabelReader) -> GoldSample:
 
 
 def read_prediction(value: dict[str, Any], reader: LabelReader) -> Prediction | None:
-    """Read a prediction row; None if it predicts no skin, without which nothing is scored.
+    """Read a prediction row; None if it predicts nothing, or no skin, without which nothing is scored.
 
     Skin and oval are run lengths at the evaluation's own grid, or points. A later entry of a module
     replaces an earlier one: first the object `module_masks`, then the list `modules` (or `pred_modules`).
@@ -119,28 +120,20 @@ def read_prediction(value: dict[str, Any], reader: LabelReader) -> Prediction | 
     Raises
     ------
     RowProblem
-        If `reader` refuses a region.
+        If `reader` refuses a region, or is strict and there are regions without skin.
     """
     skin = _text_or_points(value, "skin", reader)
-    if skin is None:
+    if skin is None and not reader.strict:
         return None
     oval = _text_or_points(value, "oval", reader)
-    modules: dict[str, Region] = {}
-    for name, payload in _object(value.get("module_masks")).items():
-        if (region := reader.payload(payload)) is not None:
-            modules[name] = region
-    listed = value.get("modules")
-    if not isinstance(listed, list):
-        listed = value.get("pred_modules")
-    for item in listed if isinstance(listed, list) else []:
-        entry = _object(item)
-        name = trim(text_of(entry["module_id"])) if is_truthy(entry.get("module_id")) else ""
-        region = reader.payload(entry)
-        if region is None:
-            region = reader.box(entry.get("box"))
-        if name and region is not None:
-            modules[name] = region
-    pixels = [to_number(item) for item in _object(value.get("module_pixels_map")).values()]
+    modules = _modules(value, reader)
+    if skin is None and oval is None and not modules:
+        return None
+    if skin is None:
+        raise RowProblem("NO_SKIN", f"no skin beside {', '.join(modules) or 'the oval'}")
+    module_pixels = value.get("module_pixels_map")
+    claimed = module_pixels.values() if isinstance(module_pixels, dict) else ()
+    pixels = [to_number(item) for item in claimed]
     count = to_number(value["modules_count"]) if "modules_count" in value else math.nan
     return Prediction(
         skin=skin,
@@ -152,6 +145,29 @@ def read_prediction(value: dict[str, Any], reader: LabelReader) -> Prediction | 
     )
 
 
+def _modules(value: dict[str, Any], reader: LabelReader) -> dict[str, Region]:
+    """Read a prediction's modules."""
+    modules: dict[str, Region] = {}
+    for name, payload in reader.fields(value.get("module_masks"), "module_masks").items():
+        if (region := reader.module(payload, name)) is not None:
+            modules[name] = region
+    listed = value.get("modules")
+    if not isinstance(listed, list):
+        reader.require(not is_truthy(listed), "modules that are no list")
+        listed = value.get("pred_modules")
+    reader.require(isinstance(listed, list) or not is_truthy(listed), "pred_modules that are no list")
+    for item in listed if isinstance(listed, list) else []:
+        entry = reader.fields(item, "a module")
+        name = trim(text_of(entry["module_id"])) if is_truthy(entry.get("module_id")) else ""
+        region = reader.payload(entry)
+        if region is None:
+            region = reader.box(entry.get("box"))
+        reader.require(bool(name) or region is None, "a region without a module_id")
+        if name and region is not None:
+            modules[name] = region
+    return modules
+
+
 def _text_or_points(value: dict[str, Any], name: str, reader: LabelReader) -> Region | None:
     """Read a prediction's skin or oval."""
     text = reader.text(value.get(f"pred_{name}_mask_rle_norm"))
@@ -159,8 +175,3 @@ def _text_or_points(value: dict[str, Any], name: str, reader: LabelReader) -> Re
         return text
     points = value.get(f"pred_{name}_points_norm")
     return reader.points(points if is_truthy(points) else value.get(f"pred_{name}_points"))
-
-
-def _object(value: object) -> dict[str, Any]:
-    """Give an object, an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
