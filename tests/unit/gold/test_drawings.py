@@ -49,7 +49,7 @@ def test_canonical_label(name: str, label: str | None) -> None:
 
 def test_nothing_drawn() -> None:
     assert drawn() == Drawing({}, {}, [], 0)
-    assert drawn(None, {"type": "choices", "from_name": "skin"}, polygon("ear", [])) == Drawing({}, {}, [], 0)
+    assert drawn(None, {"type": "choices", "from_name": "skin"}) == Drawing({}, {}, [], 0)
 
 
 def test_from_name_counts_only_without_labels() -> None:
@@ -128,6 +128,68 @@ def test_brushes_are_decoded(repeated: bool) -> None:
     assert (compat.brushes, compat.unsupported_brushes) == ({}, 1)
 
 
+SQUARE = [[25, 25], [75, 25], [75, 75], [25, 75]]
+
+
+def codes(drawing: Drawing) -> list[str]:
+    return [flag["code"] for flag in drawing.flags]
+
+
+def shape(kind: str, label: str, **value: object) -> dict[str, Any]:
+    return {"type": kind, "value": {kind: [label], **value}}
+
+
+@pytest.mark.parametrize(
+    ("lost", "code"),
+    [
+        (shape("rectanglelabels", "Nose", x=25, y=25, width=50, height=50, rotation=0), "SHAPE_UNSUPPORTED"),
+        (shape("ellipselabels", "nose", x=50, y=50, radiusX=5, radiusY=9, rotation=3), "SHAPE_UNSUPPORTED"),
+        (shape("labels", "nose", points=SQUARE), "SHAPE_UNSUPPORTED"),
+        (shape("brushlabels", "nose", format="rle", rle=[1, 2, 3]), "BRUSH_LABEL_UNSUPPORTED"),
+        (polygon("nose", SQUARE) | {"image_rotation": 90}, "PICTURE_TURNED"),
+        (polygon("nose", [[25, 25], [75, None], [75, 75]]), "INVALID_POLYGON_GEOMETRY"),
+        (polygon("nose", [[25, 25], [75], [75, 75], [25, 75]]), "INVALID_POLYGON_GEOMETRY"),
+        ({"type": "polygonlabels", "from_name": "nose"}, "INVALID_POLYGON_GEOMETRY"),
+    ],
+)
+def test_a_label_of_which_a_part_cannot_be_read_is_left_out(lost: dict[str, Any], code: str) -> None:
+    whole = (polygon("skin", SQUARE), polygon("nose", SQUARE))
+    found = drawn(*whole, lost)
+    assert (set(found.rings), found.brushes, found.unread) == ({"skin"}, {}, {"nose"})
+    assert codes(found) == [code]
+    assert set(drawn(*whole, lost, strict=False).rings) == {"skin", "nose"}
+
+
+def test_a_keypoint_takes_nothing_from_the_outline_of_its_label() -> None:
+    found = drawn(polygon("nose", SQUARE), shape("keypointlabels", "nose", x=50, y=50, width=1))
+    assert (set(found.rings), codes(found), found.unread) == ({"nose"}, ["SHAPE_UNSUPPORTED"], frozenset())
+
+
+def test_a_region_of_two_labels_is_drawn_for_both() -> None:
+    both = polygon("nose", SQUARE)
+    both["value"]["polygonlabels"] = ["nose", "spot", "Skin", "nose"]
+    found = drawn(both)
+    assert ({label: len(rings) for label, rings in found.rings.items()}, found.unknown) == (
+        {"skin": 1, "nose": 1},
+        ("spot",),
+    )
+    assert set(drawn(both, strict=False).rings) == {"nose"}
+
+
+def test_names_of_regions_that_are_no_labels_are_told() -> None:
+    choice = {"type": "choices", "from_name": "quality", "value": {"choices": ["good"]}}
+    found = drawn(polygon("forhead", SQUARE), shape("keypointlabels", "iris", x=1, y=1), choice)
+    assert (found.unknown, found.flags) == (("forhead",), [])
+
+
+def test_what_label_studio_wrote_is_percent_however_far_out_a_corner_lies() -> None:
+    size = {"original_width": 640, "original_height": 480, "image_rotation": 0}
+    skin = polygon("skin", [[10, 10], [90, 10], [90, 130]]) | size
+    assert drawn(skin).rings["skin"][0].tolist() == [[0.1, 0.1], [0.9, 0.1], [0.9, 1]]
+    corner = polygon("nose", [[0, 0], [1, 0], [1, 1]]) | size
+    assert drawn(corner).rings["nose"][0][2].tolist() == [0.01, 0.01]
+
+
 @pytest.mark.parametrize(
     "code", [[], [1, 2], ["a"], brush_code([0, 1], repeated=True), brush_code([0] * 4, repeated=False)[:-9]]
 )
@@ -167,6 +229,16 @@ def test_tasks_and_their_pictures(tmp_path: Path, data: dict[str, Any], path: st
     assert (task.task_id, task.source, task.image_path, task.annotations) == ("5", "lapa", path, ())
     named = f"lapa:{json.dumps(data, separators=(',', ':')) if path is None else path}"
     assert task.sample_hash == hashlib.sha256(named.encode()).hexdigest()[:24]
+
+
+def test_a_task_that_was_skipped_has_no_annotation(tmp_path: Path) -> None:
+    kept, cancelled = {"id": 1, "result": []}, {"id": 2, "result": [{}, {}], "was_cancelled": True}
+    export = tmp_path / "tasks.json"
+    export.write_text(json.dumps([{"annotations": [kept, cancelled]}]))
+    [task] = read_tasks(export, Rejections(), strict=True)
+    assert (task.annotations, task.double, task.cancelled) == ((kept,), False, 1)
+    [task] = read_tasks(export, Rejections(), strict=False)
+    assert (task.annotations, task.double, task.cancelled) == ((cancelled, kept), True, 0)
 
 
 @pytest.mark.parametrize("word", ["meta", "metadata", "data"])

@@ -98,6 +98,7 @@ def test_nothing_to_import(tmp_path: Path, document: object) -> None:
         ([{"id": 1, "result": []}], "NO_VALID_POLYGONS"),
         ([{"id": 1, "result": [polygon("nose", [[0, 0], [1, 1]])]}], "NO_VALID_POLYGONS"),
         ([{"id": 1, "result": [{"type": "brushlabels", "from_name": "nose"}]}], "ONLY_BRUSH_UNSUPPORTED"),
+        ([{"id": 1, "result": [{"type": "rectangle", "from_name": "nose"}]}], "UNREAD_REGIONS"),
     ],
 )
 def test_skipped_tasks_are_named(tmp_path: Path, annotations: list[object], reason: str) -> None:
@@ -106,6 +107,28 @@ def test_skipped_tasks_are_named(tmp_path: Path, annotations: list[object], reas
     assert [record["skipped_reason"] for record in records] == [reason]
     assert "created_at" not in records[0]
     assert [row["reason"] for row in read_tsv(tmp_path / "labels-1" / "rejected.tsv")] == [reason]
+
+
+def test_a_skipped_task_is_no_gold(tmp_path: Path) -> None:
+    more = [polygon("skin", SQUARE), polygon("nose", SQUARE)]
+    skipped = {"id": 2, "was_cancelled": True, "result": more}
+    rows, records = imported(tmp_path, [task(annotations=[skipped])])
+    assert (rows, [record["skipped_reason"] for record in records]) == ([], ["CANCELLED"])
+    document = [task(annotations=[skipped, {"id": 1, "result": more[:1]}])]
+    [row], _ = imported(tmp_path, document)
+    assert (row["annotation_id"], row["is_double_annotated"], list(row["labels"])) == ("1", False, ["skin"])
+    [row], _ = imported(tmp_path, document, compat=True)
+    assert (row["annotation_id"], row["is_double_annotated"]) == ("2", True)
+
+
+def test_regions_of_unknown_labels_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = [task(polygon("skin", SQUARE), polygon("forhead", SQUARE), polygon("a\x1b", SQUARE))]
+    imported(tmp_path, document)
+    summary = json.loads((tmp_path / "labels-1" / "summary.json").read_text())
+    assert summary["unknown_labels"] == {"a\x1b": 1, "forhead": 1}
+    assert "1 gold rows, 0 rejected, regions with unknown labels: a\\x1b, forhead" in capsys.readouterr().out
+    imported(tmp_path, [task(polygon("skin", SQUARE))])
+    assert "unknown_labels" not in json.loads((tmp_path / "labels-1" / "summary.json").read_text())
 
 
 def test_damaged_tasks_do_not_stop_the_others(tmp_path: Path) -> None:

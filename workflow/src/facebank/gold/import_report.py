@@ -47,6 +47,7 @@ class ImportTally:
     statuses: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     flags: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
     listed: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {"QC_FAIL": [], "QC_WARN": []})
 
     def add(self, record: dict[str, Any]) -> None:
@@ -61,13 +62,14 @@ class ImportTally:
             rows.append(record)
 
     def document(self) -> dict[str, Any]:
-        """Give the counts as plain values."""
+        """Give the counts as plain values; names of regions that are no labels only if there are some."""
+        unknown = {"unknown_labels": dict(sorted(self.unknown.items()))} if self.unknown else {}
         return {
             "imported_rows": self.imported,
             "statuses": {status: self.statuses[status] for status in _STATUSES},
             "skipped": dict(sorted(self.skipped.items())),
             "flags": {code: count for (_, code), count in sorted(self.flags.items())},
-        }
+        } | unknown
 
     @property
     def imported(self) -> int:

@@ -61,10 +61,14 @@ class ImportRules:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of one annotation: its record for the quality report, and its gold row if it has one."""
+    """What became of one annotation.
+
+    Its record for the quality report, its gold row if it has one, and names of regions that are no labels.
+    """
 
     record: dict[str, Any]
     row: dict[str, Any] | None
+    unknown: tuple[str, ...] = ()
 
 
 def import_task(task: Task, rules: ImportRules) -> Iterator[Imported]:
@@ -83,7 +87,8 @@ def import_task(task: Task, rules: ImportRules) -> Iterator[Imported]:
         One for each annotation that the rules take; one without a row if there is none.
     """
     if not task.annotations:
-        yield Imported(_skipped(task, None, None, None, "NO_ANNOTATION"), None)
+        reason = "CANCELLED" if task.cancelled else "NO_ANNOTATION"
+        yield Imported(_skipped(task, None, None, None, reason), None)
     for annotation in task.annotations if rules.all_annotations else task.annotations[:1]:
         yield _import_annotation(task, annotation, rules)
 
@@ -97,8 +102,9 @@ def _import_annotation(task: Task, annotation: dict[str, Any], rules: ImportRule
     annotation_id = _annotation_id(task, annotation, annotator_id, created_at)
     drawn = _draw(drawing, rules.grid)
     if not drawn:
-        reason = "ONLY_BRUSH_UNSUPPORTED" if drawing.unsupported_brushes else "NO_VALID_POLYGONS"
-        return Imported(_skipped(task, annotation_id, annotator_id, drawing, reason), None)
+        unread = "UNREAD_REGIONS" if drawing.unread else "NO_VALID_POLYGONS"
+        reason = "ONLY_BRUSH_UNSUPPORTED" if drawing.unsupported_brushes else unread
+        return Imported(_skipped(task, annotation_id, annotator_id, drawing, reason), None, drawing.unknown)
     overlap = _hair_overlap(drawn)
     tiny = _too_small(drawn, rules.least_mask_pixels)
     flags = (*drawing.flags, *tiny, *_too_hairy(overlap, rules.hair_overlap_warn))
@@ -164,7 +170,7 @@ def _import_annotation(task: Task, annotation: dict[str, Any], rules: ImportRule
         "forehead_hair_overlap_rate": round3(overlap),
         "skipped_reason": None,
     }
-    return Imported(record, row)
+    return Imported(record, row, drawing.unknown)
 
 
 def _annotation_id(task: Task, annotation: dict[str, Any], annotator_id: str, created_at: str) -> str:

@@ -50,6 +50,8 @@ class Task:
         What was labelled: most results first, then the latest.
     double : bool
         Whether the task is marked for, or has, more than one annotation.
+    cancelled : int
+        Annotations that are left out, since who made them skipped the task.
     """
 
     number: int
@@ -61,6 +63,7 @@ class Task:
     data: dict[str, Any]
     annotations: tuple[dict[str, Any], ...]
     double: bool
+    cancelled: int = 0
 
 
 def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[Task]:
@@ -74,7 +77,7 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
         Takes tasks that cannot be read.
     strict : bool
         Refuse bytes that are not UTF-8, objects in which a key stands twice, and a document without a list
-        of tasks.
+        of tasks; leave out cancelled annotations.
 
     Yields
     ------
@@ -92,7 +95,7 @@ def read_tasks(path: Path, rejections: Rejections, *, strict: bool) -> Iterator[
         numbered = ((number, b"", value) for number, value in enumerate(_tasks(path, strict=strict), 1))
     for number, line, value in numbered:
         try:
-            yield _task(number, value)
+            yield _task(number, value, strict=strict)
         except RowProblem as problem:
             rejections.add(path, number, line or stringify(value).encode(), problem)
 
@@ -111,13 +114,14 @@ def _tasks(path: Path, *, strict: bool) -> Iterator[Any]:
         ) from error
 
 
-def _task(number: int, value: object) -> Task:
+def _task(number: int, value: object, *, strict: bool) -> Task:
     """Read one task."""
     data = value.get("data", {}) if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(data, dict):
         raise RowProblem("BAD_TASK", "no object, or without an object `data`")
     listed = value.get("annotations")
-    annotations = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    made = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    annotations = [item for item in made if not (strict and is_truthy(item.get("was_cancelled")))]
     annotations.sort(key=lambda item: code_units(plain_text(time_of(item))), reverse=True)
     annotations.sort(key=lambda item: -len(results_of(item)))
     raw_source = first_truthy(data.get("source"), data.get("dataset"), value.get("source"))
@@ -139,6 +143,7 @@ def _task(number: int, value: object) -> Task:
         data=data,
         annotations=tuple(annotations),
         double=len(annotations) > 1 or any(trim(plain_text(word)).lower() in _YES for word in words),
+        cancelled=len(made) - len(annotations),
     )
 
 

@@ -15,6 +15,7 @@ from facebank.gold.label_studio import read_tasks, times_of
 from facebank.gold.labels import clamped_grid
 from facebank.gold.naming import EPOCH, latest_time, printed_input, printed_output, run_id_of
 from facebank.gold.rows import REMEDIES, Rejections, RowProblem
+from facebank.shown import shown
 
 __all__ = ["import_gold"]
 
@@ -124,6 +125,7 @@ def import_gold(
             latest = max(latest, latest_time(times_of(task)))
             for imported in import_task(task, rules):
                 tally.add(imported.record)
+                tally.unknown.update(imported.unknown)
                 records.write(json_line(imported.record))
                 if imported.row is not None:
                     gold_rows.write(json_line(imported.row))
@@ -145,4 +147,7 @@ def import_gold(
             folder / "summary.json", {"run_id": run} | tally.document() | {"rejected": rejections.counts()}
         )
         rejections.write(folder / "rejected.tsv")
-    print(f"import-gold: {tally.imported} gold rows, {len(rejections.rows)} rejected")  # noqa: T201 - the stage's result
+    unknown = f", regions with unknown labels: {', '.join(sorted(tally.unknown))}" if tally.unknown else ""
+    print(  # noqa: T201 - the stage's result
+        f"import-gold: {tally.imported} gold rows, {len(rejections.rows)} rejected{shown(unknown)}"
+    )
