@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from facebank.gold import masks
-from facebank.gold.agreement import agreement_summary, known_agreement, pair_row, pairs_of, top_disagreements
+from facebank.gold.agreement import (
+    Pair,
+    agreement_summary,
+    known_agreement,
+    pair_row,
+    pairs_of,
+    top_disagreements,
+)
 from facebank.gold.labels import LabelReader
 
 GRID = 64
@@ -35,9 +42,13 @@ def row(
 ALL, TOP = masks.box(0, 0, 1, 1, GRID), masks.box(0, 0, 1, 0.5, GRID)
 
 
+def pairs(rows: list[dict[str, Any]]) -> list[Pair]:
+    return pairs_of(rows, strict=False)
+
+
 def test_nobody_to_compare() -> None:
-    assert pairs_of([]) == []
-    assert pairs_of([row("1", "a"), row("2", "b")]) == []
+    assert pairs([]) == []
+    assert pairs([row("1", "a"), row("2", "b")]) == []
     summary = agreement_summary([], 0.75)
     assert summary["strong_module_miou_a_vs_b_mean"] is None
     assert not summary["soft_gate_pass"]
@@ -45,9 +56,27 @@ def test_nobody_to_compare() -> None:
 
 def test_the_earliest_two_of_different_annotators_are_paired() -> None:
     rows = [row("1", "b", "2026-03-01"), row("1", "a", "2026-02-01"), row("1", "a", "no time")]
-    [pair] = pairs_of(rows)
+    [pair] = pairs(rows)
     assert (pair.first["created_at"], pair.second["created_at"]) == ("no time", "2026-03-01")
-    assert len(pairs_of([row(None, "a"), row(None, "a")])) == 1
+    assert len(pairs([row(None, "a"), row(None, "a")])) == 1
+
+
+def named(annotation: str, annotator: str, **fields: str) -> dict[str, Any]:
+    return row("1", annotator) | {"image_path": "a.png", "annotation_id": annotation} | fields
+
+
+@pytest.mark.parametrize("field", ["sample_hash", "source", "image_path"])
+def test_tasks_of_one_id_in_two_projects_are_not_compared(field: str) -> None:
+    rows = [named("1", "a"), named("2", "b", **{field: "other"})]
+    assert pairs_of(rows, strict=True) == []
+    assert len(pairs_of(rows, strict=False)) == 1
+    [pair] = pairs_of([*rows, named("3", "b")], strict=True)
+    assert (pair.task_key, pair.first["annotation_id"], pair.second["annotation_id"]) == ("1", "1", "3")
+
+
+def test_an_annotation_that_was_exported_twice_does_not_agree_with_itself() -> None:
+    assert pairs_of([named("1", "a"), named("1", "a")], strict=True) == []
+    assert len(pairs_of([named("1", "a"), named("2", "a")], strict=True)) == 1
 
 
 def test_times_count_in_milliseconds() -> None:
@@ -56,25 +85,25 @@ def test_times_count_in_milliseconds() -> None:
         row("1", "a", "2026-03-01T00:00:00.000100Z"),
         row("1", "a", "2026-03-01T00:00:00.001Z"),
     ]
-    [pair] = pairs_of(rows[::-1])
+    [pair] = pairs(rows[::-1])
     assert [pair.first["created_at"], pair.second["created_at"]] == [
         rows[1]["created_at"],
         rows[0]["created_at"],
     ]
-    [pair] = pairs_of(rows)
+    [pair] = pairs(rows)
     assert pair.first is rows[0]
 
 
 def test_a_task_of_very_many_annotations() -> None:
-    [pair] = pairs_of([row("1", "a") for _ in range(20_000)])
+    [pair] = pairs([row("1", "a") for _ in range(20_000)])
     assert pair.first["annotator_id"] == pair.second["annotator_id"] == "a"
 
 
 def test_figures_of_a_pair() -> None:
     a = row("1", "a", nose=ALL, chin=ALL, forehead=ALL, hair=TOP, skin=ALL, under_eye_left=TOP)
     b = row("1", "b", nose=TOP, chin=ALL, hair=TOP, skin=ALL)
-    found = pair_row(pairs_of([a, b])[0], READER)
-    turned = pair_row(pairs_of([b, a])[0], READER)
+    found = pair_row(pairs([a, b])[0], READER)
+    turned = pair_row(pairs([b, a])[0], READER)
     assert {key: value for key, value in turned.items() if key.endswith("abs") or key.startswith("dis")} == {
         key: value for key, value in found.items() if key.endswith("abs") or key.startswith("dis")
     }
@@ -91,7 +120,7 @@ def test_figures_of_a_pair() -> None:
 
 
 def test_no_shared_module_counts_as_zero_but_is_unknown_in_the_summary() -> None:
-    rows = [pair_row(pairs_of([row("1", "a", nose=ALL), row("1", "b", chin=ALL)])[0], READER)]
+    rows = [pair_row(pairs([row("1", "a", nose=ALL), row("1", "b", chin=ALL)])[0], READER)]
     assert rows[0]["strong_module_miou_a_vs_b"] == 0
     assert rows[0]["disagreement_score"] == 1
     assert known_agreement(rows)["strong_module_miou"]["mean"] is None
@@ -100,7 +129,7 @@ def test_no_shared_module_counts_as_zero_but_is_unknown_in_the_summary() -> None
 def test_a_module_that_neither_drew_anything_of_counts_as_zero_as_the_format_has_it() -> None:
     nothing = masks.box(0, 0, 0, 0, GRID)
     both = [row("1", annotator, nose=nothing, chin=ALL) for annotator in ("a", "b")]
-    found = pair_row(pairs_of(both)[0], READER)
+    found = pair_row(pairs(both)[0], READER)
     assert found["strong_scores"] == [{"module_id": "nose", "iou": 0}, {"module_id": "chin", "iou": 1}]
     assert found["strong_module_miou_a_vs_b"] == 0.5
     assert found["disagreement_score"] == 0.5

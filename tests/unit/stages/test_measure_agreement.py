@@ -64,6 +64,23 @@ def test_seed_example_byte_for_byte(tmp_path: Path) -> None:
     assert (out / "pairs.jsonl").read_bytes() == (out / f"{stem}.jsonl").read_bytes()
 
 
+def test_two_projects_with_like_ids_and_skipped_tasks_make_no_pair(tmp_path: Path) -> None:
+    [example] = seed_example()
+    first, second = example["annotations"]
+    other = {**example["data"], "sample_hash": "another picture"}
+    tasks = [
+        {**example, "annotations": [first]},
+        {**example, "data": other, "annotations": [second]},
+        {**example, "id": 102, "annotations": [first, {**second, "was_cancelled": True}]},
+    ]
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(tasks))
+    for compat, pairs in ((False, 0), (True, 2)):
+        out = tmp_path / f"compat-{compat}"
+        measure_agreement(export=export, output_dir=out, run_id="r", compat=compat)
+        assert len((out / "pairs.jsonl").read_text().splitlines()) == pairs
+
+
 def test_an_export_without_a_pair(tmp_path: Path) -> None:
     make_gold_demo(output_dir=tmp_path)
     export = tmp_path / "label_studio_export.json"

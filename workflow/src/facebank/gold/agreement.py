@@ -58,13 +58,16 @@ class Pair:
     second: dict[str, Any]
 
 
-def pairs_of(rows: Iterable[dict[str, Any]]) -> list[Pair]:
+def pairs_of(rows: Iterable[dict[str, Any]], *, strict: bool) -> list[Pair]:
     """Pair the annotations of each task that has more than one.
 
     Parameters
     ----------
     rows : iterable of dict
         Gold rows of all annotations.
+    strict : bool
+        Keep tasks of one id apart if they are of several pictures, as in joined exports of two projects, and
+        compare no annotation with itself. Otherwise the id alone makes the task.
 
     Returns
     -------
@@ -72,9 +75,17 @@ def pairs_of(rows: Iterable[dict[str, Any]]) -> list[Pair]:
         In the order in which tasks were met. The earliest two annotations of different annotators; of one
         annotator if there is no other.
     """
-    tasks: dict[str, list[dict[str, Any]]] = {}
+    tasks: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    met: set[tuple[str, ...]] = set()
     for row in rows:
-        tasks.setdefault(row["meta"]["task_id"] or row["sample_hash"], []).append(row)
+        key: tuple[str, ...] = (row["meta"]["task_id"] or row["sample_hash"],)
+        if strict:
+            key += (row["source"], row["sample_hash"], str(row["image_path"]))
+            annotation = (*key, row["annotation_id"])
+            if annotation in met:
+                continue
+            met.add(annotation)
+        tasks.setdefault(key, []).append(row)
     pairs = []
     for key, members in tasks.items():
         members.sort(key=lambda row: _milliseconds(row["created_at"]))
@@ -82,7 +93,7 @@ def pairs_of(rows: Iterable[dict[str, Any]]) -> list[Pair]:
         if others:
             # If any two differ, one of them differs from the first.
             differing = (row for row in others if row["annotator_id"] != first["annotator_id"])
-            pairs.append(Pair(key, first, next(differing, others[0])))
+            pairs.append(Pair(key[0], first, next(differing, others[0])))
     return pairs
 
 

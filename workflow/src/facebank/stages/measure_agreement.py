@@ -104,7 +104,7 @@ def measure_agreement(
             for item in import_task(task, rules)
             if item.row is not None
         ]
-        rows = [pair_row(pair, reader) for pair in pairs_of(imported)]
+        rows = [pair_row(pair, reader) for pair in pairs_of(imported, strict=reader.strict)]
         alone = sum(row["annotator_a"] == row["annotator_b"] for row in rows)
         if compat and not rows:
             raise DataError(
