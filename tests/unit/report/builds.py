@@ -467,6 +467,7 @@ def _gold_labels(made: Path) -> Path:
         clean = {"qc_status": "QC_PASS", "qc_flags": []}
         text = "".join(json.dumps({**row, "skipped_reason": None}) + "\n" for row in (flagged, clean, clean))
         write_text(folder / "gold_import_qc_r.jsonl", text)
+        write_json(folder / "summary.json", {"unknown_labels": {HOSTILE: 3}})
         write_tsv(
             folder / "rejected.tsv", (*REJECTED_COLUMNS, "line"), [{**_rejected("e.json", "BAD"), "line": 4}]
         )
@@ -549,7 +550,7 @@ def _gold_agreement(made: Path) -> Path:
         }
         write_json(folder / "eval_gold_iaa_r.json", document)
         agreed = {"strong_module_miou": _figures(0.625), "nose": _figures(0.5)}
-        write_json(folder / "gold_summary.json", {"agreement": agreed})
+        write_json(folder / "gold_summary.json", {"agreement": agreed, "pairs_of_one_annotator": 1})
         write_tsv(
             folder / "rejected.tsv", (*REJECTED_COLUMNS, "line"), [{**_rejected("a.json", "BAD"), "line": 2}]
         )

@@ -129,6 +129,8 @@ def test_the_gold_page_shows_what_is_known_and_how_surely(build: Build, tmp_path
     assert "oval iou" not in text
     assert "&lt;7&gt;" in text
     assert "a.json" in text
+    assert "1 pair of them is one annotator" in text
+    assert re.search(r"<code>&lt;img [^<>]*</code> 3</p>", text)
 
 
 def test_two_renderings_are_the_same_bytes(build: Build, tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ class GoldPage:
         Flag of the import's check -> number of rows with it.
     quality : dict
         Outcome of the import's check -> number of rows.
+    unknown : dict
+        Name of imported regions that is no label -> number of them.
     variants : dict
         The comparison: baseline, recommended group, groups.
     tests : dict
@@ -84,6 +86,8 @@ class GoldPage:
         The agreement of annotators.
     agreed : dict
         Figure -> how far annotators agree in it, with its interval.
+    alone : int
+        Pairs of two annotations of one annotator.
     rejected : tuple of dict
         Rows that could not be read, with their stage.
     """
@@ -94,10 +98,12 @@ class GoldPage:
     colours: dict[str, str]
     flags: dict[str, int]
     quality: dict[str, int]
+    unknown: dict[str, int]
     variants: dict[str, Any]
     tests: dict[str, dict[str, Any]]
     agreement: dict[str, Any]
     agreed: dict[str, Any]
+    alone: int
     rejected: tuple[dict[str, Any], ...]
 
 
@@ -108,6 +114,7 @@ def gold_page(folders: Folders, album: Album) -> GoldPage:
     states = [row["qc_status"] if row["skipped_reason"] is None else "skipped" for row in imported]
     summary = document(folders.gold_evaluation, "gold_summary.json")
     tests = document(folders.gold_variants, "gold_summary.json")
+    agreement = document(folders.gold_agreement, "gold_summary.json")
     return GoldPage(
         summary=summary,
         worst=tuple(sorted(known_rows(folders.gold_evaluation), key=_overlap)[:_WORST]),
@@ -115,10 +122,12 @@ def gold_page(folders: Folders, album: Album) -> GoldPage:
         colours={name: f"rgb({r} {g} {b})" for name, (r, g, b) in COLOURS.items() if name != "nothing"},
         flags=_counts(flags),
         quality=_counts(states),
+        unknown=document(folders.gold_labels, "summary.json").get("unknown_labels", {}),
         variants=one_document(folders.gold_variants, "eval_gold_ab_*.json"),
         tests=tests.get("differences_from_baseline", {}),
         agreement=one_document(folders.gold_agreement, "eval_gold_iaa_*.json"),
-        agreed=document(folders.gold_agreement, "gold_summary.json").get("agreement", {}),
+        agreed=agreement.get("agreement", {}),
+        alone=agreement.get("pairs_of_one_annotator", 0),
         rejected=tuple(
             {"stage": name, **row}
             for name, folder in (
