@@ -65,7 +65,9 @@ def test_copies_do_not_make_a_person_thick() -> None:
     ("pictures", "accused", "strange", "rest", "expected"),
     [
         (0, 0, 0, (0, False), "empty"),
-        (1, 1, 1, (0, False), "thin"),
+        (1, 1, 1, (0, False), "broken"),
+        (1, 0, 1, (0, False), "broken"),
+        (2, 0, 2, (0, True), "broken"),
         (2, 1, 1, (0, False), "thin"),
         (2, 2, 2, (0, False), "broken"),
         (3, 1, 1, (0, False), "thin"),
@@ -87,14 +89,24 @@ def test_the_first_status_that_fits(
     assert found == expected
 
 
-def test_a_picture_of_another_person_makes_nobody_thicker() -> None:
+def test_whose_only_picture_is_of_another_person_is_nobody() -> None:
     sizes = (8, 6, 7, 1)
     embeddings, identities = people(sizes, alike=0.85, strangers=0.4), np.repeat(np.arange(4), sizes)
     pictures = np.arange(22)
     embeddings[-1], pictures[-1] = embeddings[0], 0
     found = statuses(embeddings, identities, pictures)
-    assert [standing.status for standing in found] == ["sound", "sound", "sound", "thin"]
+    assert [standing.status for standing in found] == ["sound", "sound", "sound", "broken"]
     assert [(standing.foreign, standing.accused) for standing in found] == [(0, 0)] * 3 + [(1, 0)]
+
+
+@pytest.mark.parametrize(("own", "others"), [(2, 4), (3, 4), (2, 5), (4, 7)])
+def test_a_folder_of_mostly_anothers_photos_shows_that_person(own: int, others: int) -> None:
+    sizes = (8, 6 + others, 7, own)
+    embeddings, identities = people(sizes, alike=0.85, strangers=0.4), np.repeat(np.arange(4), sizes)
+    identities[14 : 14 + others] = 3
+    found = statuses(embeddings, identities)
+    assert [standing.status for standing in found] == ["sound", "same-person-as", "sound", "same-person-as"]
+    assert found[3].accused == own
 
 
 def test_nearest_by_photos_leaves_out_what_is_not_known() -> None:

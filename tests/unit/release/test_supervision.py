@@ -14,6 +14,7 @@ from facebank.report.folders import Folders
 from facebank.sources.schemas import SLOTS
 from facebank.supervision.layout import ARRAYS, FOLDER, INDEX, IdentityStatus, SlotStatus, Verdict
 from facebank.tracks.interpolation import Status
+from unit.comparison.sides import changed
 from unit.report.builds import DIMENSION, N_FRAMES, SIZE, SOURCE, VARIANTS_OF_SOURCE, make_build, statuses
 
 if TYPE_CHECKING:
@@ -94,6 +95,21 @@ def test_a_whole_build_is_numbered(build: Build) -> None:
         [Verdict.CONFIRMED, Verdict.MISMATCH],
     ]
     assert arrays["excluded"].tolist() == [[False, False], [False, True]]
+
+
+def test_who_is_perhaps_another_person_is_no_target(build: Build, tmp_path: Path) -> None:
+    alike = {"ada": "same-person-as", "bob": "same-person-as"}
+    folders = changed(
+        build.folders,
+        tmp_path,
+        {
+            ("gallery", "identities.parquet"): lambda row: (
+                row | {"status": alike.get(row["identity"], "scattered")}
+            )
+        },
+    )
+    status = gather_supervision(folders).arrays["identity_status"].tolist()
+    assert status == [IdentityStatus.BROKEN, IdentityStatus.BROKEN, IdentityStatus.SOUND]
 
 
 def test_a_variant_is_given_the_labels_that_serve_it(build: Build) -> None:

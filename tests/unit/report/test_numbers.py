@@ -28,6 +28,7 @@ def test_all_numbers(build: Build) -> None:
         identities=3,
         broken=("carl",),
         empty=(),
+        same_person=(),
         accused=2,
         dimension=4,
         queries=6,

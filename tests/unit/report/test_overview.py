@@ -48,12 +48,18 @@ def test_a_rejected_video_is_worth_a_look(rejected: int, state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "accused", "state"), [((), 0, "good"), ((), 1, "look"), (("ada",), 1, "bad")]
+    ("troubled", "accused", "state"),
+    [
+        ({}, 0, "good"),
+        ({}, 1, "look"),
+        ({"broken": ("ada",)}, 1, "bad"),
+        ({"same_person": ("a", "b")}, 0, "bad"),
+    ],
 )
 def test_a_centroid_of_somebody_elses_photo_is_not_good(
-    broken: tuple[str, ...], accused: int, state: str
+    troubled: dict[str, tuple[str, ...]], accused: int, state: str
 ) -> None:
-    numbers = Numbers(identities=6, broken=broken, empty=(), accused=accused)
+    numbers = Numbers(identities=6, **{"broken": (), "empty": (), **troubled}, accused=accused)
     (verdict,) = _verdicts(Folders(), numbers)
     assert verdict.state == state
     assert verdict.found.endswith(f"; outliers and intruders in the centroids: {accused}")

@@ -17,6 +17,7 @@ from facebank.report.album import Album
 from facebank.report.folders import Folders
 from facebank.report.render import render
 from facebank.sources.schemas import SERVED_COLUMNS, VARIANTS, VERDICTS
+from unit.comparison.sides import changed
 from unit.report.builds import HOSTILE, VARIANTS_OF_SOURCE
 
 if TYPE_CHECKING:
@@ -115,6 +116,15 @@ def test_the_first_page_names_what_is_broken_and_the_note(build: Build, tmp_path
     assert '<a href="bank.html#id-carl">carl</a>' in text
     assert "1,438 / 1,445" in text
     assert "detector.onnx" in text
+
+
+def test_the_first_page_names_who_has_several_names(build: Build, tmp_path: Path) -> None:
+    alike = {"status": "same-person-as", "same_as": "bob", "evidence": "mean cosine 0.9"}
+    edits = {("gallery", "identities.parquet"): lambda row: row | (alike if row["identity"] == "ada" else {})}
+    rendered(replace(build, folders=changed(build.folders, tmp_path / "b", edits)), tmp_path / "r")
+    text = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert '<a href="bank.html#id-ada">ada</a>: mean cosine 0.9' in text
+    assert "<code>bank.aliases</code>" in text
 
 
 def test_the_gold_page_shows_what_is_known_and_how_surely(build: Build, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from facebank.artifacts.tables import write_table
@@ -29,12 +30,13 @@ def read(
             vector = centre + rng.uniform(0, 0.2, 8)
             vector /= np.linalg.norm(vector)
             rows.append({"identity": name, "verdict": "ok", "duplicate_group": None, "embedding": vector})
-    rows += more
+    rows = [{"in_centroid": True, **row} for row in [*rows, *more]]
     name = pa.field("identity", TEXT)
     centroids = [{"identity": slug, "centroid": centre} for slug, centre in centres.items()]
     identities = [{"identity": slug, "status": status} for slug, status in statuses.items()]
     group = pa.field("duplicate_group", pa.int32())
-    photo_columns = [name, pa.field("verdict", TEXT), group, pa.field("embedding", VECTOR)]
+    counted = pa.field("in_centroid", pa.bool_())
+    photo_columns = [name, pa.field("verdict", TEXT), counted, group, pa.field("embedding", VECTOR)]
     write_table(folder / "photos.parquet", rows, pa.schema(photo_columns))
     write_table(folder / "centroids.parquet", centroids, pa.schema([name, pa.field("centroid", VECTOR)]))
     write_table(folder / "identities.parquet", identities, pa.schema([name, pa.field("status", TEXT)]))
@@ -58,6 +60,29 @@ def test_unsound_identities_are_known_and_not_used(tmp_path: Path) -> None:
     assert people.usable == (True, False, False, True)
     assert people.levels.comparisons == 16
     assert 0 < people.levels.similarity < 0.4
+
+
+@pytest.mark.parametrize("verdict", ["intruder", "outlier"])
+@pytest.mark.parametrize("left_out", [False, True])
+def test_nobody_is_known_by_photos_that_the_gallery_accuses(
+    tmp_path: Path, verdict: str, left_out: bool
+) -> None:
+    accused = {"identity": "a", "verdict": verdict, "duplicate_group": None, "embedding": np.eye(8)[7]}
+    weak = {**accused, "verdict": "weak", "embedding": np.eye(8)[1], "in_centroid": not left_out}
+    people = read(tmp_path, dict.fromkeys("abc", "sound"), photos=8, more=[accused, weak])
+    clean = read(tmp_path, dict.fromkeys("abc", "sound"), photos=8)
+    photos = pq.read_table(tmp_path / "photos.parquet").to_pylist()[:8]
+    vectors = [row["embedding"] for row in photos] + ([] if left_out else [weak["embedding"]])
+    mean = np.mean(vectors, axis=0)
+    np.testing.assert_allclose(people.centroids[0], mean / np.linalg.norm(mean), atol=1e-6)
+    np.testing.assert_array_equal(people.centroids[1:], clean.centroids[1:])
+
+
+def test_who_has_accused_photos_alone_keeps_their_centroid(tmp_path: Path) -> None:
+    accused = {"identity": "a", "verdict": "outlier", "duplicate_group": None, "embedding": np.eye(8)[7]}
+    people = read(tmp_path, {"a": "broken"}, photos=0, more=[accused])
+    assert people.usable == (False,)
+    np.testing.assert_array_equal(people.centroids[0], np.eye(8)[0])
 
 
 @pytest.mark.parametrize("verdict", ["intruder", "outlier", "duplicate", "weak"])

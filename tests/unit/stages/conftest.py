@@ -70,7 +70,13 @@ def known_gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (faces,) = detector.detect([picture], det_size=320, score_threshold=0.5)
             embedding = unit(embedder.embed_faces(picture, faces.landmarks[:1]))[0]
             photos.append(
-                {"identity": name, "verdict": "ok", "duplicate_group": None, "embedding": embedding.tolist()}
+                {
+                    "identity": name,
+                    "verdict": "ok",
+                    "in_centroid": True,
+                    "duplicate_group": None,
+                    "embedding": embedding.tolist(),
+                }
             )
     centroids = [
         {
@@ -87,7 +93,15 @@ def known_gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_table(
             staging / "photos.parquet",
             photos,
-            pa.schema([name, ("verdict", text), ("duplicate_group", pa.int32()), ("embedding", vector)]),
+            pa.schema(
+                [
+                    name,
+                    ("verdict", text),
+                    ("in_centroid", pa.bool_()),
+                    ("duplicate_group", pa.int32()),
+                    ("embedding", vector),
+                ]
+            ),
         )
         write_table(staging / "centroids.parquet", centroids, pa.schema([name, ("centroid", vector)]))
         write_table(staging / "identities.parquet", identities, pa.schema([name, ("status", text)]))

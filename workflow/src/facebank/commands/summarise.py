@@ -117,6 +117,8 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
     identities = number(numbers.identities)
     if numbers.broken:
         identities += f", broken: {', '.join(numbers.broken)}"
+    if numbers.same_person:
+        identities += f", the same person under several names: {', '.join(numbers.same_person)}"
     if numbers.accused:
         identities += f"; outliers and intruders in the centroids: {number(numbers.accused)}"
     sources = (

@@ -28,7 +28,7 @@ __all__ = ["ComparedFigure", "Named", "Overview", "Parts", "named", "overview"]
 #: Pages that a report may have, as a release keeps them.
 _PAGES = ("index", "bank", "validation", "sources", "gold")
 #: Statuses of an identity that ask for work.
-_TROUBLED = ("broken", "empty")
+_TROUBLED = ("broken", "empty", "same-person-as")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +162,12 @@ def _bank(it: BankChanges) -> Verdict:
         found = f"{counted(len(it.identities), 'identity')} and {counted(it.photos, 'photo')} differ"
     troubled = [row.identity for row in it.identities if _troubled(row.b) and not _troubled(row.a)]
     if troubled:
-        found += f"; now broken or empty: {', '.join(troubled)}"
+        found += f"; now broken, empty or like another one: {', '.join(troubled)}"
     return Verdict(
         "bank",
         _state(same=it.same, worse=bool(troubled)),
         found,
-        "worse when an identity breaks or loses its last photo",
+        "worse when an identity breaks, loses its last photo or shows the same person as another",
         "bank.html",
     )
 

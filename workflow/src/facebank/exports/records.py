@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from facebank.gallery.statuses import UNSOUND
 from facebank.tracks.interpolation import Status
 
 if TYPE_CHECKING:
@@ -174,8 +175,8 @@ class Person:
 
     @property
     def usable(self) -> bool:
-        """Whether there is a centroid of photos that show one person."""
-        return self.centroid is not None and self.status != "broken"
+        """Whether there is a centroid of photos that show one person, who has no other name."""
+        return self.centroid is not None and self.status not in UNSOUND
 
 
 @dataclass(frozen=True, slots=True, eq=False)

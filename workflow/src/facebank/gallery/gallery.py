@@ -10,9 +10,10 @@ import numpy as np
 
 from facebank.gallery.centroids import centroids
 from facebank.gallery.confusions import find_confusions
-from facebank.gallery.identities import Status, assess
+from facebank.gallery.identities import assess
 from facebank.gallery.leave_one_out import leave_one_out
 from facebank.gallery.owners import UNDECIDED
+from facebank.gallery.statuses import Status
 from facebank.gallery.verdicts import Verdict, judge
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,10 @@ from facebank.gallery.verdicts import ACCUSED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from facebank.gallery.statuses import Status
     from facebank.gallery.verdicts import Judgement
 
-__all__ = ["MIN_PICTURES", "Standing", "Status", "assess", "nearest_by_photos"]
-
-Status = Literal["sound", "thin", "scattered", "broken", "same-person-as", "empty"]
+__all__ = ["MIN_PICTURES", "Standing", "assess", "nearest_by_photos"]
 
 #: Fewer pictures that may show the person are thin.
 MIN_PICTURES = 3
@@ -40,7 +39,7 @@ class Standing:
     ----------
     status : str
         ``empty``: it has no photo, and so no centroid. ``broken``: half of its pictures or more are
-        outliers or intruders. ``same-person-as``: its photos
+        outliers or intruders, or all belong to others. ``same-person-as``: its photos
         resemble another identity's as photos of one person do. ``thin``: too few pictures may show the
         person. ``scattered``: a quarter of the pictures or more are weak, outliers or intruders. ``sound``:
         none of these. The first that fits counts.
@@ -51,7 +50,8 @@ class Standing:
     foreign, disputed : int
         How many also stand under another name: they belong to that one, or nothing tells whose they are.
     kin : int
-        The other identity whose photos are most alike, by mean cosine between photos; -1 where there is none.
+        The other identity whose photos are most alike, by mean cosine between photos that are not accused;
+        -1 where there is none.
     kin_similarity : float
         That mean cosine; NaN where there is none.
     """
@@ -104,7 +104,8 @@ def assess(
     pictures, accused, weak = counted(names >= 0), counted(is_accused), counted(verdicts == "weak")
     foreign, disputed = counted(is_foreign), counted(owners == UNDECIDED)
     strange = counted(is_accused | is_foreign)
-    trusted = judgement.references
+    # Two thirds of somebody else's photos make the person's own the outliers, which hide whose the rest are.
+    trusted = judgement.references & ~np.isin(np.array(judgement.verdicts, dtype=str), ACCUSED)
     averages = centroids(embeddings[trusted], identities[trusted], count, "average")
     kin, kin_similarity = nearest_by_photos(averages)
     same = np.inf if judgement.levels is None else judgement.levels.same_person
@@ -178,7 +179,7 @@ def _status(*, pictures: int, accused: int, strange: int, weak: int, same_person
     """Choose the first status that fits; `strange` pictures are accused or belong to another identity."""
     if pictures == 0:
         return "empty"
-    if accused >= max(2, BROKEN_SHARE * pictures):
+    if accused >= max(2, BROKEN_SHARE * pictures) or strange == pictures:
         return "broken"
     if same_person:
         return "same-person-as"

@@ -10,6 +10,7 @@ import numpy as np
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.tables import read_table
 from facebank.errors import DataError
+from facebank.gallery.statuses import UNSOUND
 from facebank.report.folders import document, rows
 from facebank.sources.schemas import SLOTS
 from facebank.supervision.layout import (
@@ -103,7 +104,7 @@ def gather_supervision(folders: Folders) -> SupervisionData:
     identities = rows(folders.gallery, "identities.parquet", ("identity", "status"))
     return lay_out(
         {slug: person["centroid"] for slug, person in people.items()},
-        {row["identity"] for row in identities if row["status"] == "broken"},
+        {row["identity"] for row in identities if row["status"] in UNSOUND},
         _labelled_frames(folders),
         variants=rows(folders.inventory_sources, "variants.parquet"),
         served=rows(folders.face_labels, "variants.tsv"),
@@ -117,7 +118,7 @@ def gather_supervision(folders: Folders) -> SupervisionData:
 
 def lay_out(
     centroids: Mapping[str, Sequence[float] | None],
-    broken: set[str],
+    unsound: set[str],
     labels: LabelledFrames,
     *,
     variants: Sequence[Mapping[str, Any]],
@@ -132,8 +133,8 @@ def lay_out(
     ----------
     centroids : mapping
         Slug -> centroid, None where the person has none.
-    broken : set of str
-        Slugs whose photos do not show one person.
+    unsound : set of str
+        Slugs whose photos do not show one person, or show the same as those of another slug.
     labels : LabelledFrames
         The sources' labels.
     variants : sequence of mappings
@@ -165,7 +166,7 @@ def lay_out(
     dimension = max((len(vector) for vector in centroids.values() if vector), default=0)
     verdict, excluded = _judged(verdicts, numbers, slots)
     arrays = {
-        "identity_status": np.array([_worth(slug, centroids, broken) for slug in slugs]),
+        "identity_status": np.array([_worth(slug, centroids, unsound) for slug in slugs]),
         "centroids": np.array([centroids.get(slug) or [0.0] * dimension for slug in slugs]),
         "source_frames": labels.frames,
         "source_offsets": np.cumsum(labels.frames) - labels.frames,
@@ -308,13 +309,13 @@ def _judged(
     return verdict, excluded
 
 
-def _worth(slug: str, centroids: Mapping[str, Sequence[float] | None], broken: set[str]) -> IdentityStatus:
+def _worth(slug: str, centroids: Mapping[str, Sequence[float] | None], unsound: set[str]) -> IdentityStatus:
     """Say what a person's centroid is worth."""
     if slug not in centroids:
         return IdentityStatus.NOT_IN_BANK
     if centroids[slug] is None:
         return IdentityStatus.WITHOUT_CENTROID
-    return IdentityStatus.BROKEN if slug in broken else IdentityStatus.SOUND
+    return IdentityStatus.BROKEN if slug in unsound else IdentityStatus.SOUND
 
 
 def _shaped(array: NDArray[Any], name: str, sizes: Mapping[str, int]) -> NDArray[Any]:

@@ -37,6 +37,8 @@ class Numbers:
         Top folders of the bank that are no set of the config, and how many photos lie there.
     broken, empty : tuple of str or None
         Identities that cannot be trusted, and identities without a usable photo.
+    same_person : tuple of str or None
+        Identities whose photos show the same person as another's.
     accused : int or None
         Outliers and intruders among the photos that the centroids are made of.
     dimension : int or None
@@ -75,6 +77,7 @@ class Numbers:
     identities: int | None = None
     broken: tuple[str, ...] | None = None
     empty: tuple[str, ...] | None = None
+    same_person: tuple[str, ...] | None = None
     accused: int | None = None
     dimension: int | None = None
     queries: int | None = None
@@ -153,8 +156,12 @@ def _bank_numbers(folders: Folders) -> dict[str, Any]:
             "identities": len(identities),
             "accused": sum(counted.get(verdict, 0) for verdict in _ACCUSED),
             **{
-                status: tuple(sorted(row["identity"] for row in identities if row["status"] == status))
-                for status in ("broken", "empty")
+                name: tuple(sorted(row["identity"] for row in identities if row["status"] == status))
+                for name, status in (
+                    ("broken", "broken"),
+                    ("empty", "empty"),
+                    ("same_person", "same-person-as"),
+                )
             },
         }
     if folders.embeddings is not None:

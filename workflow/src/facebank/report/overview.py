@@ -65,6 +65,7 @@ class Overview:
     figures: tuple[Figure, ...]
     broken: tuple[dict[str, Any], ...]
     empty: tuple[dict[str, Any], ...]
+    same_person: tuple[dict[str, Any], ...]
     models: tuple[dict[str, str], ...]
     origins: tuple[Origin, ...]
     packages: dict[str, list[str]]
@@ -77,6 +78,7 @@ def overview(folders: Folders, numbers: Numbers) -> Overview:
         figures=tuple(main_figures(folders, numbers)),
         broken=_identities(folders, "broken"),
         empty=_identities(folders, "empty"),
+        same_person=_identities(folders, "same-person-as"),
         models=tuple(model_files(folders)),
         origins=tuple(origins(folders)),
         packages=packages(folders),
@@ -125,12 +127,17 @@ def _verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
         found.append(
             Verdict(
                 "gallery",
-                "bad" if numbers.broken or numbers.empty else "look" if numbers.accused else "good",
+                "bad"
+                if numbers.broken or numbers.empty or numbers.same_person
+                else "look"
+                if numbers.accused
+                else "good",
                 f"{number(numbers.identities)} identities, {len(numbers.broken)} broken,"
-                f" {len(numbers.empty or ())} without a usable photo;"
+                f" {len(numbers.empty or ())} without a usable photo,"
+                f" {len(numbers.same_person or ())} like another one;"
                 f" outliers and intruders in the centroids: {number(numbers.accused)}",
-                "a problem when an identity is broken or has no usable photo; worth a look when a centroid is"
-                " made of a photo that may show somebody else",
+                "a problem when an identity is broken, has no usable photo, or shows the same person as"
+                " another one; worth a look when a centroid is made of a photo that may show somebody else",
                 "bank.html",
             )
         )

@@ -11,6 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from facebank.errors import DataError
+from facebank.gallery.centroids import centroids as mean_directions
+from facebank.gallery.statuses import UNSOUND
+from facebank.gallery.verdicts import ACCUSED
 from facebank.sources.identification import IdentityLevels, identity_levels
 
 if TYPE_CHECKING:
@@ -20,12 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["KnownPeople", "read_known_people"]
-
-#: Statuses of identities that are never named: their centroid is nobody's, or also another's.
-UNSOUND = frozenset({"broken", "same-person-as"})
-
-#: Verdicts of photos that are not of the person whose name they bear.
-STRANGE = frozenset({"intruder", "outlier"})
 
 #: Without enough photos to read the levels from, only a strong and clear resemblance counts.
 CAUTIOUS = IdentityLevels(similarity=0.8, proof=0.8, margin=0.2, comparisons=0)
@@ -40,7 +37,7 @@ class KnownPeople:
     slugs : tuple of str
         Sorted.
     centroids : float32 (identities, dimension)
-        Unit rows.
+        Unit rows, of the photos that the gallery does not accuse.
     usable : tuple of bool
         Whose centroid can be trusted.
     levels : IdentityLevels
@@ -72,9 +69,9 @@ def read_known_people(gallery: Path) -> KnownPeople:
     Returns
     -------
     KnownPeople
-        The levels come from the photos that the gallery calls good, of identities that can be trusted; where
-        these are enough, of those alone whose centroid holds nobody else's picture: to such a one that
-        person's photos are no strangers, and the level would rise beyond what anybody reaches.
+        The gallery's centroids may be made of photos that it accuses, and are near to whom these show: here
+        they are made without. The levels come from the photos that the gallery calls good, of identities that
+        can be trusted; where these are enough, of those alone that hold nobody else's picture.
 
     Raises
     ------
@@ -88,15 +85,32 @@ def read_known_people(gallery: Path) -> KnownPeople:
     status = {
         row["identity"]: row["status"] for row in _rows(gallery / "identities.parquet", "identity", "status")
     }
+    photos = _rows(
+        gallery / "photos.parquet", "identity", "verdict", "in_centroid", "duplicate_group", "embedding"
+    )
+    centroids |= _without_accused(photos)
     slugs = tuple(sorted(centroids))
     usable = tuple(status.get(slug) not in UNSOUND for slug in slugs)
     matrix = np.array([centroids[slug] for slug in slugs], dtype=np.float32)
     trusted = {slug: row for slug, row, good in zip(slugs, matrix, usable, strict=True) if good}
-    photos = _rows(gallery / "photos.parquet", "identity", "verdict", "duplicate_group", "embedding")
     mixed = _mixed(photos)
     pure = {slug: row for slug, row in trusted.items() if slug not in mixed}
     levels = _levels(photos, pure) or _levels(photos, trusted) or CAUTIOUS
     return KnownPeople(slugs, matrix, usable, levels)
+
+
+def _without_accused(photos: Sequence[Mapping[str, Any]]) -> dict[str, NDArray[np.float32]]:
+    """Make the centroids anew that hold accused photos and others, of the others."""
+    counted = [row for row in photos if row["in_centroid"]]
+    touched = {row["identity"] for row in counted if row["verdict"] in ACCUSED}
+    kept: dict[str, list[Any]] = defaultdict(list)
+    for row in counted:
+        if row["identity"] in touched and row["verdict"] not in ACCUSED:
+            kept[row["identity"]].append(row["embedding"])
+    return {
+        slug: mean_directions(np.array(rows, np.float32), np.zeros(len(rows), np.int64), 1)[0]
+        for slug, rows in kept.items()
+    }
 
 
 def _mixed(photos: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -106,7 +120,7 @@ def _mixed(photos: Sequence[Mapping[str, Any]]) -> set[str]:
         if row["duplicate_group"] is not None:
             names[row["duplicate_group"]].add(row["identity"])
     shared = [slugs for slugs in names.values() if len(slugs) > 1]
-    return {row["identity"] for row in photos if row["verdict"] in STRANGE}.union(*shared)
+    return {row["identity"] for row in photos if row["verdict"] in ACCUSED}.union(*shared)
 
 
 def _levels(

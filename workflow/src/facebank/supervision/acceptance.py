@@ -34,7 +34,8 @@ class Acceptance:
     min_confidence : float
         Least confidence of a box.
     broken_centroids : bool
-        Whether the centroid of a person whose photos do not show one person is a target.
+        Whether the centroid of a person whose photos do not show one person, or show somebody who has
+        another name too, is a target.
 
     Raises
     ------

@@ -60,7 +60,7 @@ class IdentityStatus(IntEnum):
     SOUND = 0
     """It has one."""
     BROKEN = 1
-    """It has one, but the gallery says that its photos do not show one person."""
+    """It has one, but the gallery says that its photos do not show one person, or one of another name too."""
     WITHOUT_CENTROID = 2
     """No photo of the person could be used."""
     NOT_IN_BANK = 3
