@@ -102,7 +102,15 @@ def test_a_place_is_one_where_faces_stand_still(share: float, *, found: bool) ->
     boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, keyframes=21)
     boxes[2::3] += away[:, None] * [1, 0, 1, 0]
     fit = fit_anchors(boxes, scores, at, slots=3, keyframe_count=21)
-    assert (fit.problem == "") is found
+    assert fit.problem == ("" if found else "UNSTEADY_PLACES")
+
+
+@pytest.mark.parametrize(("slots", "problem"), [(3, "UNSTEADY_PLACES"), (4, "FEWER_PLACES_THAN_SLOTS")])
+def test_faces_that_a_shaking_camera_sees_are_not_said_to_be_missing(slots: int, problem: str) -> None:
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, keyframes=20)
+    boxes += 6 * np.resize([-1, 1], 20).repeat(3)[:, None] * [1, 0, 1, 0]
+    fit = fit_anchors(boxes, scores, at, slots=slots, keyframe_count=20)
+    assert (len(fit.boxes), fit.problem) == (0, problem)
 
 
 @pytest.mark.parametrize(("sightings", "faces", "told"), [(16, 1, True), (17, 1, False), (10, 3, True)])

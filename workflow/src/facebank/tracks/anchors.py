@@ -47,7 +47,8 @@ class AnchorFit:
     support : float64 (places,)
         Sum of scores over keyframes of every place where faces keep being found, strongest first.
     problem : str
-        Empty, or why there are no boxes: ``FEWER_PLACES_THAN_SLOTS`` or ``AMBIGUOUS_PLACES``.
+        Empty, or why there are no boxes: ``UNSTEADY_PLACES`` where the faces are seen and do not stand still,
+        ``FEWER_PLACES_THAN_SLOTS`` or ``AMBIGUOUS_PLACES``.
     """
 
     boxes: NDArray[np.float64]
@@ -91,7 +92,7 @@ def fit_anchors(
     member = _nearest(boxes, places)
     needed = max(MIN_SHARE * keyframe_count, min(MIN_SIGHTINGS, keyframe_count))
     candidates = []
-    unsteady = 0.0
+    unsteady = []
     for place, box in enumerate(places):
         mine = member == place
         if len(np.unique(keyframes[mine])) < max(needed, 1):
@@ -100,13 +101,16 @@ def fit_anchors(
         if np.median(anchor_distances(boxes[mine], box[None])) <= MAX_MOTION:
             candidates.append((strength, box))
         else:
-            unsteady = max(unsteady, strength)
+            unsteady.append(strength)
     candidates.sort(key=lambda candidate: (-candidate[0], *candidate[1]))
     support = np.array([strength for strength, _ in candidates], dtype=np.float64)
     if len(candidates) < slots:
-        return AnchorFit(np.empty((0, 4)), support, "FEWER_PLACES_THAN_SLOTS")
+        moving = len(candidates) + len(unsteady) >= slots
+        problem = "UNSTEADY_PLACES" if moving else "FEWER_PLACES_THAN_SLOTS"
+        return AnchorFit(np.empty((0, 4)), support, problem)
+    weakest = support[slots - 1]
     rival = support[slots] if len(candidates) > slots else 0.0
-    if rival > MAX_RIVAL * support[slots - 1] or unsteady > MAX_UNSTEADY * support[slots - 1]:
+    if rival > MAX_RIVAL * weakest or max(unsteady, default=0.0) > MAX_UNSTEADY * weakest:
         return AnchorFit(np.empty((0, 4)), support, "AMBIGUOUS_PLACES")
     chosen = np.array([box for _, box in candidates[:slots]])
     left_to_right = np.argsort(chosen[:, 0] + chosen[:, 2], kind="stable")
