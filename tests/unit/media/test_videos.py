@@ -257,6 +257,21 @@ def test_hardly_a_picture_is_made_up_for_half_of_one(
     assert found.count(None) >= len(DAMAGED) - 4
 
 
+@pytest.mark.parametrize("crf", ["22", "32"])
+@pytest.mark.parametrize("encoder", ["h264", "h264, open"])
+def test_a_stretch_ends_with_no_picture_that_was_made_from_damage_behind_it(
+    tmp_path: Path, encoder: str, crf: str
+) -> None:
+    codec, options = ENCODERS[encoder]
+    given = {"crf": crf, "bf": "3", "g": "12", **options}
+    video = encode(tmp_path / "a.mp4", portrait_clip(), codec=codec, encoder=given)
+    stretch = Span(29.5 / 30, 55.5 / 30)
+    good = shown(video, stretch)
+    for other in damaged(video, without_a_half):
+        if shown(other, None) is None:
+            assert shown(other, stretch) in (None, good)
+
+
 @pytest.mark.parametrize("stretch", [None, Span(29.5 / 30, 55.5 / 30)], ids=["whole", "stretch"])
 @pytest.mark.parametrize("encoder", ["h264", "h264, open", "mpeg4"])
 def test_most_turned_bits_are_noticed(tmp_path: Path, encoder: str, stretch: Span | None) -> None:

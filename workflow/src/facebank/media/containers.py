@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from facebank.media.limits import VideoLimits
 
-__all__ = ["CONVERT", "REMEDY", "Span", "VideoRefusedError", "opened", "reason_of", "require_size"]
+__all__ = ["CONVERT", "MARKING", "REMEDY", "Span", "VideoRefusedError", "opened", "reason_of", "require_size"]
 
 #: Containers that are opened, as FFmpeg names them: those of videos. Others lead to other files (ffconcat and
 #: playlists), or are pictures.
@@ -35,7 +35,7 @@ _PADDING = 1 << 22
 #: Makes a decoder fail at damage that it notices.
 _WHOLE = {"err_detect": "explode"}
 #: Decoders that mark the pictures that they make up for what is damaged, most of them.
-_MARKING = frozenset({"h264"})
+MARKING = frozenset({"h264"})
 
 #: What to do about a video whose container does not say when each frame is shown: H.264 in AVI or MPEG, say.
 CONVERT = "Convert it, to MP4 say; that encodes it anew."
@@ -135,7 +135,7 @@ def _open_before(
         if _sought(container, stream, span):
             return container, stream
         # Pictures that follow the sought one and are shown before it may lack what stood before: no damage.
-        if stream.codec_context.name in _MARKING:
+        if stream.codec_context.name in MARKING:
             container, stream = _open(path, limits, {}, files)
             if _sought(container, stream, span):
                 return container, stream

@@ -13,9 +13,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeVar
 
 from av.stream import Disposition
+from av.video.frame import PictureType
 
 from facebank.errors import DataError
-from facebank.media.containers import CONVERT, REMEDY, Span, VideoRefusedError, opened, require_size
+from facebank.media.containers import CONVERT, MARKING, REMEDY, Span, VideoRefusedError, opened, require_size
 from facebank.media.frames import Frame
 from facebank.media.limits import VIDEO_LIMITS
 
@@ -172,7 +173,8 @@ def frames(
         damaged, where the decoder notices it, or has no time of display.
     """
     with opened(path, limits, span) as (container, stream):
-        index, begun = 0, False
+        index, begun, between = 0, False, False
+        marking = stream.codec_context.name in MARKING
         for decoded in _counted(container.decode(stream), path, limits, at_step):
             require_size(decoded, path, limits)
             # Made anew at each access.
@@ -185,9 +187,10 @@ def frames(
                     remedy=CONVERT,
                 )
             times = None if span is None else span.ticks(time_base)
-            if times is not None and decoded.pts >= times.stop:
+            behind = times is not None and decoded.pts >= times.stop
+            if behind and not between:
                 return
-            within = times is None or decoded.pts >= times.start
+            within = times is None or (decoded.pts >= times.start and not behind)
             # Reached in the middle, a file may first show pictures that lack what stood before them.
             begun |= within or decoded.key_frame
             if begun and decoded.is_corrupt:
@@ -201,6 +204,9 @@ def frames(
             if within:
                 yield Frame(index, decoded.pts, time_base, decoded.rotation, decoded)
                 index += 1
+            # The last ones of a stretch may be made from one that is shown behind it: it has to be whole. Of
+            # most damage other decoders tell when they read it, which is before.
+            between = marking and decoded.pict_type == PictureType.B
 
 
 def read_frames(
