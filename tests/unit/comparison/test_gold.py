@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from facebank.comparison.gold import gold_changes
+from facebank.comparison.gold import EVERYBODY, gold_changes
 from facebank.report.folders import Folders
 from unit.comparison.sides import side
 
@@ -47,7 +47,7 @@ def evaluated(build: Build, tmp_path: Path, samples: list[dict[str, Any]]) -> Go
 
 def test_differences_are_those_of_the_samples_of_both(build: Build, tmp_path: Path) -> None:
     found = evaluated(build, tmp_path, [{"skin_iou": 0.6}, {"sample_hash": "new", "skin_iou": 0.1}])
-    (figure,) = [it for it in found.figures if it.name == "skin_iou" and it.owner == "all"]
+    (figure,) = [it for it in found.figures if it.name == "skin_iou" and it.owner == EVERYBODY]
     assert figure.change == pytest.approx(0.5 - 0.875)
     assert figure.paired is not None
     assert (figure.paired["known"], figure.paired["mean"]) == (1, pytest.approx(-0.2))
@@ -55,8 +55,24 @@ def test_differences_are_those_of_the_samples_of_both(build: Build, tmp_path: Pa
     assert (found.changed_samples, found.paired) == (1, 1)
 
 
+def test_a_source_may_be_called_all(build: Build, tmp_path: Path) -> None:
+    assert build.folders.gold_evaluation is not None
+    places = [tmp_path / name for name in "ab"]
+    for place, mean in zip(places, (0.25, 0.5), strict=True):
+        shutil.copytree(build.folders.gold_evaluation, place)
+        summary = json.loads((place / "gold_summary.json").read_text("utf-8"))
+        summary["sources"]["all"] = {"skin_iou": {"known": 1, "mean": mean, "low": mean, "high": mean}}
+        (place / "gold_summary.json").write_text(json.dumps(summary), "utf-8")
+    sides = (
+        side(place.name, replace(build.folders, gold_evaluation=place), tmp_path / f"side-{place.name}")
+        for place in places
+    )
+    (figure,) = gold_changes(*sides).figures
+    assert (figure.owner, figure.change) == ("all", 0.25)
+
+
 def test_what_a_side_does_not_know_says_nothing(build: Build, tmp_path: Path) -> None:
     found = evaluated(build, tmp_path, [{"skin_iou": 0.0, "gold_skin_pixels": 0}])
     assert found.samples == ()
-    (figure,) = [it for it in found.figures if it.name == "skin_iou" and it.owner == "all"]
+    (figure,) = [it for it in found.figures if it.name == "skin_iou" and it.owner == EVERYBODY]
     assert figure.paired is None

@@ -499,7 +499,7 @@ def _gold_evaluation(made: Path) -> Path:
         summary = {
             "coverage": coverage,
             "overall": figures,
-            "sources": {"<lapa>": figures},
+            "sources": {"<lapa>": figures, "all": figures},
             "modules": modules,
             "modules_by_source": {"<lapa>": modules, "<none>": {}},
             "worst": [worst | {"picture": f"overlays/0{place}.png"} for place in (1, 2)],

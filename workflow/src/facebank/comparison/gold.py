@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from facebank.versions.sides import Side
 
-__all__ = ["FigureChange", "GoldChanges", "SampleChange", "gold_changes"]
+__all__ = ["EVERYBODY", "FigureChange", "GoldChanges", "SampleChange", "gold_changes"]
 
 #: Figures that are compared sample by sample -> their name in a sample's row.
 _PAIRED = {
@@ -22,6 +22,9 @@ _PAIRED = {
     "strong_module_miou": "strong_module_miou_mean",
     "under_eye_band_coverage": "under_eye_band_coverage_mean",
 }
+#: The owner of the figures of all samples; a source may be called anything else.
+EVERYBODY = ""
+
 _WORST = 10
 
 
@@ -32,7 +35,7 @@ class FigureChange:
     Attributes
     ----------
     owner, name : str
-        Of what it is, and its name.
+        Of what it is (`EVERYBODY`, a source, a module, a variant), and its name.
     a, b : dict or None
         ``mean``, ``low`` and ``high`` of each side; None where a side does not have it.
     paired : dict or None
@@ -140,8 +143,8 @@ def gold_changes(a: Side, b: Side) -> GoldChanges:
 
 
 def _owners(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Give the figures of all samples and of each source."""
-    return {"all": summary["overall"], **summary["sources"]} if summary else {}
+    """Give the figures of all samples, whose owner has no name, and of each source."""
+    return {EVERYBODY: summary["overall"], **summary["sources"]} if summary else {}
 
 
 def _figures(
@@ -152,7 +155,7 @@ def _figures(
     """Put the figures of both sides beside each other."""
     for owner in dict.fromkeys((*a, *b)):
         before, after = a.get(owner, {}), b.get(owner, {})
-        own = [pair for pair in pairs if owner in ("all", pair[1]["source"])]
+        own = [pair for pair in pairs if owner in (EVERYBODY, pair[1]["source"])]
         for name in dict.fromkeys((*before, *after)):
             yield FigureChange(owner, name, before.get(name), after.get(name), _paired(name, own))
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from facebank.comparison.gold import EVERYBODY
 from facebank.report.gold import FIGURE_NAMES
 from facebank.report.numbers import gather_numbers
 from facebank.report.overview import Verdict, main_figures
@@ -219,7 +220,7 @@ def _mismatch(row: dict[str, Any] | None) -> bool:
 
 def _gold(it: GoldChanges) -> Verdict:
     """Judge the gold evaluation by the differences that chance does not explain."""
-    paired = [(row.name, row.paired) for row in it.figures if row.owner == "all" and row.paired]
+    paired = [(row.name, row.paired) for row in it.figures if row.owner == EVERYBODY and row.paired]
     found = "nothing differs"
     if not it.same:
         found = f"{number(it.changed_samples)} of {counted(it.paired, 'sample')} differ"
