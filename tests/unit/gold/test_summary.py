@@ -6,8 +6,8 @@ import pytest
 
 from facebank.gold import masks
 from facebank.gold.labels import LabelReader
-from facebank.gold.modules import DEFAULT_BOXES
-from facebank.gold.samples import GoldSample, Prediction
+from facebank.gold.modules import DEFAULT_BOXES, STATIC_OVAL
+from facebank.gold.samples import GoldSample, Prediction, read_prediction
 from facebank.gold.scores import ScoringRules, compare, score
 from facebank.gold.summary import KnownTally, PairedTally, known_figures
 
@@ -66,3 +66,17 @@ def test_a_strong_module_that_is_not_predicted_is_missed_whatever_box_the_format
     found = score(compare(sample, prediction, LabelReader(64, strict=True)), ScoringRules())
     assert found.strong_iou == 1
     assert known_figures(found)["strong_module_miou"] == 0.5
+
+
+def test_an_oval_that_is_not_predicted_is_missed_whatever_oval_the_format_assumes() -> None:
+    reader, skin = LabelReader(64, strict=True), "0,4096"
+    oval = masks.polygon(STATIC_OVAL, 64)
+    sample, unlabelled = GoldSample("s", "a", None, {"face_oval": oval}), GoldSample("s", "a", None, {})
+    rows = ({}, {"pred_oval_points": STATIC_OVAL.tolist()})
+    for row, known in zip(rows, (0, 1), strict=True):
+        prediction = read_prediction({"pred_skin_mask_rle_norm": skin, **row}, reader)
+        assert prediction is not None
+        found = score(compare(sample, prediction, reader), ScoringRules())
+        assert (found.oval_iou, known_figures(found)["oval_iou"]) == (1, known)
+        nothing = score(compare(unlabelled, prediction, reader), ScoringRules())
+        assert known_figures(nothing)["oval_iou"] is None

@@ -55,6 +55,8 @@ class Prediction:
         The smallest module's pixels by the predictor's own account.
     quality_grade : object
         Its grade of the picture, as it stands in the row.
+    oval_predicted : bool
+        Whether the oval is the predictor's, and not the one that the format assumes.
     """
 
     skin: Region
@@ -63,6 +65,7 @@ class Prediction:
     modules_count: float | None
     least_module_pixels: float | None
     quality_grade: object
+    oval_predicted: bool = True
 
 
 def source_of(value: object) -> str:
@@ -142,6 +145,7 @@ def read_prediction(value: dict[str, Any], reader: LabelReader) -> Prediction | 
         modules_count=float(max(math.trunc(count), 0)) if math.isfinite(count) else None,
         least_module_pixels=min((number for number in pixels if math.isfinite(number)), default=None),
         quality_grade=value.get("quality_grade"),
+        oval_predicted=oval is not None,
     )
 
 

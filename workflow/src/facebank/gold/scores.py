@@ -90,6 +90,7 @@ class SampleScore:
 
     pred_skin: Mask
     gold_skin: Mask | None
+    oval_predicted: bool
     oval_iou: float | None
     skin_iou: float | None
     hair_as_skin_rate: float | None
@@ -144,7 +145,8 @@ class Comparison:
         Place of each mask, by label and by module name; ``skin`` and ``face_oval`` of the
         prediction are the first two. Modules of unknown names are one.
     assumed : dict
-        Places of the default boxes that stand for strong modules that are not predicted.
+        Places of the default boxes and of the oval that stand for strong modules, and for the face oval, that
+        are not predicted.
     """
 
     drawn: tuple[Mask, ...]
@@ -182,6 +184,8 @@ def compare(sample: GoldSample, prediction: Prediction, reader: LabelReader) -> 
     rows += drawn
     missing: list[str] = [name for name in STRONG_MODULES if name in gold and name not in predicted]
     assumed = {name: row for row, name in enumerate(missing, len(rows))}
+    if not prediction.oval_predicted:
+        assumed["face_oval"] = OVAL
     rows += (masks.box(*DEFAULT_BOXES[name], reader.grid) for name in missing)
     return Comparison(tuple(rows), split(rows, reader.grid), gold, predicted, assumed)
 
@@ -248,6 +252,7 @@ def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
     return SampleScore(
         pred_skin=comparison.drawn[SKIN] if atoms is comparison.atoms else atoms.mask(SKIN),
         gold_skin=None if skin is None else comparison.drawn[skin],
+        oval_predicted="face_oval" not in comparison.assumed,
         oval_iou=iou(OVAL, oval),
         skin_iou=iou(SKIN, skin),
         hair_as_skin_rate=leakage(SKIN, hair),

@@ -2,7 +2,7 @@
 
 The established report counts a missing label as a rate of 0. Here a figure is the mean over the samples
 for which it is known, beside the number of those for which it is not. It also scores a default box where a
-strong module is not predicted; here the module is missed.
+strong module is not predicted, and a default oval; here they are missed.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def _generator(name: str) -> np.random.Generator:
 def known_figures(score: SampleScore) -> dict[str, float | None]:
     """Give a sample's figures with unknown ones as None: a module's unknown value is left out of its mean."""
     return {
-        "oval_iou": score.oval_iou,
+        "oval_iou": score.oval_iou if score.oval_predicted or score.oval_iou is None else 0.0,
         "skin_iou": score.skin_iou,
         "hair_as_skin_rate": score.hair_as_skin_rate,
         "bg_as_skin_rate": score.bg_as_skin_rate,
