@@ -12,7 +12,7 @@ import pytest
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.lock import held_lock
-from facebank.artifacts.tables import write_table, write_tsv
+from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.bank.forgotten import read_forgotten
 from facebank.bank.schemas import PHOTOS
 from facebank.commands.forget import forget
@@ -203,6 +203,18 @@ def test_a_word_that_files_hold_is_nobodys_name(word: str, answer: str | None) -
     else:
         with pytest.raises(ConfigError, match=answer):
             forget(word, yes=True, configfile=config)
+    assert files(".") == before
+
+
+@pytest.mark.parametrize("word", ["", " ", ".", "\u2026"])
+@pytest.mark.usefixtures("build")
+def test_no_name_is_nobodys(word: str) -> None:
+    """A variable of a script that was never set must not delete all that was built."""
+    inventory = Path("results/inventory/photos-1")
+    write_tsv(inventory / "rejected.tsv", REJECTED_COLUMNS, [{"file": "x.jpg", "sha256": "0e" * 32}])
+    before = files(".")
+    with pytest.raises(ConfigError, match="Nobody is called"):
+        forget(word, yes=True, configfile=Path("c.yaml"))
     assert files(".") == before
 
 

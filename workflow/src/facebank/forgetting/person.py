@@ -31,7 +31,8 @@ class Person:
     slug : str
         What the identity is called.
     names : frozenset of str
-        That slug, and the slugs of its other spellings and of its folders.
+        That slug, and the slugs of its other spellings and of its folders; none where nothing of the name was
+        left.
     photos : frozenset of str
         SHA-256 of every photo that is or was the person's.
     videos : frozenset of str
@@ -138,9 +139,9 @@ def _names(name: str, config: Config) -> tuple[str, frozenset[str]]:
     slug_map, aliases = config.bank.slug_map, config.bank.aliases
     person = identity_of(name, {slug(folder): who for folder, who in slug_map.items()}, aliases)
     spelled = {slug(folder) for folder in slug_map if identity_of(folder, slug_map, aliases) == person}
-    return person, frozenset(
-        {person, name} | spelled | {other for other, who in aliases.items() if slug(who) == person}
-    )
+    called = {person, name} | spelled | {other for other, who in aliases.items() if slug(who) == person}
+    # No name is nobody's, though tables hold one wherever they name nobody.
+    return person, frozenset(called - {""})
 
 
 def _photo_rows(folder: Path) -> Iterator[tuple[str, str, str]]:
