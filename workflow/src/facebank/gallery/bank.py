@@ -39,6 +39,10 @@ class Bank:
     preference : ndarray of int64, shape (N,)
         0 to N - 1: of copies, the one with the smallest makes the best original. Larger photos come first,
         then names.
+    other_embeddings : ndarray of float32, shape (M, D)
+        Unit embeddings of the faces in these photos that were not chosen.
+    other_photos : ndarray of int64, shape (M,)
+        Their photos, as rows.
     links : tuple of Link
         The pairs of copies among the photos.
     unused : DataFrame
@@ -51,6 +55,8 @@ class Bank:
     slugs: tuple[str, ...]
     pictures: NDArray[np.int64]
     preference: NDArray[np.int64]
+    other_embeddings: NDArray[np.float32]
+    other_photos: NDArray[np.int64]
     links: tuple[Link, ...]
     unused: pd.DataFrame
 
@@ -86,6 +92,8 @@ def assemble(faces: Faces, copies: Copies, policy: FacePolicy) -> Bank:
     preference = np.argsort(np.lexsort((np.arange(len(rows)), -pixels)), kind="stable")
     place = np.full(len(copies.groups), -1, dtype=np.int64)
     place[kept] = np.arange(len(kept))
+    others = np.flatnonzero(place[faces.photo_rows] >= 0)
+    others = others[~np.isin(others, rows)]
     links = (
         replace(link, first=int(place[link.first]), second=int(place[link.second])) for link in copies.links
     )
@@ -96,6 +104,8 @@ def assemble(faces: Faces, copies: Copies, policy: FacePolicy) -> Bank:
         slugs=tuple(faces.slugs[slug] for slug in slugs.tolist()),
         pictures=copies.groups[kept],
         preference=preference,
+        other_embeddings=faces.embeddings[others],
+        other_photos=place[faces.photo_rows[others]],
         links=tuple(link for link in links if link.first >= 0 and link.second >= 0),
         unused=faces.of_photos()[place < 0],
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from facebank.gallery.centroids import centroids
 from facebank.gallery.confusions import find_confusions
+from facebank.gallery.doubts import contradicting_sets, in_company
 from facebank.gallery.identities import assess
 from facebank.gallery.leave_one_out import leave_one_out
 from facebank.gallery.owners import UNDECIDED
@@ -87,7 +88,15 @@ def make_gallery(
     """
     units, identities, pictures = bank.embeddings, bank.identities, bank.pictures
     judgement = judge(units, identities, pictures, bank.preference, threads=threads)
-    standings = assess(judgement, units, identities, pictures, len(bank.slugs))
+    standings = assess(
+        judgement,
+        units,
+        identities,
+        pictures,
+        len(bank.slugs),
+        company=in_company(bank, judgement),
+        contradicting=contradicting_sets(bank, judgement),
+    )
     counted = counted_photos(judgement.verdicts, identities, leave_out)
     directions = centroids(units[counted], identities[counted], len(bank.slugs), centroid)
     trusted = np.array([standing.status != "broken" for standing in standings])

@@ -13,6 +13,8 @@ from facebank.gallery.owners import UNDECIDED
 from facebank.gallery.verdicts import ACCUSED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from facebank.gallery.statuses import Status
@@ -22,6 +24,8 @@ __all__ = ["MIN_PICTURES", "Standing", "assess", "nearest_by_photos"]
 
 #: Fewer pictures that may show the person are thin.
 MIN_PICTURES = 3
+#: Where a second person is in all other pictures, so many without tell which of the two is meant.
+MIN_ALONE = 2
 #: From this share of accused pictures on (two at least), nobody can tell whose identity it is.
 BROKEN_SHARE = 0.5
 #: From this share of accused or weak pictures on, the identity is scattered.
@@ -39,7 +43,8 @@ class Standing:
     ----------
     status : str
         ``empty``: it has no photo, and so no centroid. ``broken``: half of its pictures or more are
-        outliers or intruders, or all belong to others. ``same-person-as``: its photos
+        outliers or intruders, or all belong to others, or it is open whom they show: see
+        `facebank.gallery.doubts`. ``same-person-as``: its photos
         resemble another identity's as photos of one person do. ``thin``: too few pictures may show the
         person. ``scattered``: a quarter of the pictures or more are weak, outliers or intruders. ``sound``:
         none of these. The first that fits counts.
@@ -49,6 +54,10 @@ class Standing:
         Of these, how many are outliers or intruders, and how many are weak.
     foreign, disputed : int
         How many also stand under another name: they belong to that one, or nothing tells whose they are.
+    accompanied : int
+        How many pictures that are not accused show the same second person.
+    contradicting : tuple of str
+        Sets that show another person than the others.
     kin : int
         The other identity whose photos are most alike, by mean cosine between photos that are not accused;
         -1 where there is none.
@@ -62,6 +71,8 @@ class Standing:
     weak: int
     foreign: int
     disputed: int
+    accompanied: int
+    contradicting: tuple[str, ...]
     kin: int
     kin_similarity: float
 
@@ -72,6 +83,9 @@ def assess(
     identities: NDArray[np.int64],
     groups: NDArray[np.int64],
     count: int,
+    *,
+    company: NDArray[np.bool_] | None = None,
+    contradicting: Mapping[int, tuple[str, ...]] | None = None,
 ) -> tuple[Standing, ...]:
     """Judge every identity of a bank by its photos.
 
@@ -85,6 +99,10 @@ def assess(
         The identity of each photo, and its picture: copies have the same number.
     count : int
         The number of identities; one may have no photos.
+    company : ndarray of bool, shape (N,), optional
+        The photos with a second person who is in others, too; none, unless given.
+    contradicting : mapping, optional
+        Identity -> sets that show another person; none, unless given.
 
     Returns
     -------
@@ -104,6 +122,8 @@ def assess(
     pictures, accused, weak = counted(names >= 0), counted(is_accused), counted(verdicts == "weak")
     foreign, disputed = counted(is_foreign), counted(owners == UNDECIDED)
     strange = counted(is_accused | is_foreign)
+    accompanied = counted(np.zeros(len(shown), dtype=bool) if company is None else company[shown])
+    sets = {} if contradicting is None else contradicting
     # Two thirds of somebody else's photos make the person's own the outliers, which hide whose the rest are.
     trusted = judgement.references & ~np.isin(np.array(judgement.verdicts, dtype=str), ACCUSED)
     averages = centroids(embeddings[trusted], identities[trusted], count, "average")
@@ -116,6 +136,8 @@ def assess(
             accused=accused[identity],
             strange=strange[identity],
             weak=weak[identity],
+            accompanied=accompanied[identity],
+            contradicted=identity in sets,
             same_person=bool(kin_similarity[identity] >= same),
         )
         standings.append(
@@ -126,6 +148,8 @@ def assess(
                 weak=weak[identity],
                 foreign=foreign[identity],
                 disputed=disputed[identity],
+                accompanied=accompanied[identity],
+                contradicting=sets.get(identity, ()),
                 kin=int(kin[identity]),
                 kin_similarity=float(kin_similarity[identity]),
             )
@@ -175,11 +199,21 @@ def _one_of_each_picture(
     return distinct.index.to_numpy(np.int64)
 
 
-def _status(*, pictures: int, accused: int, strange: int, weak: int, same_person: bool) -> Status:
+def _status(
+    *,
+    pictures: int,
+    accused: int,
+    strange: int,
+    weak: int,
+    same_person: bool,
+    accompanied: int = 0,
+    contradicted: bool = False,
+) -> Status:
     """Choose the first status that fits; `strange` pictures are accused or belong to another identity."""
     if pictures == 0:
         return "empty"
-    if accused >= max(2, BROKEN_SHARE * pictures) or strange == pictures:
+    open_who = contradicted or (accompanied and pictures - accused - accompanied < MIN_ALONE)
+    if open_who or accused >= max(2, BROKEN_SHARE * pictures) or strange == pictures:
         return "broken"
     if same_person:
         return "same-person-as"

@@ -343,6 +343,15 @@ def _reason(standing: Standing, kin: str | None) -> list[str]:
     """Say in words why an identity has its status; nothing for one without a fault."""
     accused = f"{standing.accused} of {standing.pictures} pictures are outliers or intruders"
     found = [accused] if standing.accused else []
+    if standing.contradicting:
+        names = ", ".join(standing.contradicting)
+        found.append(f"the photos of {names} show one person, the others another")
+    if standing.status == "broken" and standing.accompanied:
+        found.append(
+            f"{standing.accompanied} pictures show the same second person, and nothing tells who of the two"
+            " is meant: crop them, or add photos of the person alone and let gallery.face_policy be"
+            " closest_to_centroid"
+        )
     if standing.status == "thin":
         return [f"{standing.pictures} pictures, too few of which may show the person", *found]
     if standing.status == "scattered":
