@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -23,7 +25,9 @@ FRAMES = 538
 @cache
 def _folder() -> Path:
     """Give a folder that lasts as long as the process needs it."""
-    return Path(tempfile.mkdtemp(prefix="facebank-bench-"))
+    folder = Path(tempfile.mkdtemp(prefix="facebank-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache
