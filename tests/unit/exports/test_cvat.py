@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from facebank.exports.cvat import write_cvat
 from facebank.exports.records import Claim
+from facebank.tracks.interpolation import Status
 from label_scenes import labels_of, looks, video_of, visible_boxes
 from laws import examples
 
@@ -68,6 +69,19 @@ def test_keyframes_alone_draw_every_real_box_and_no_other(
         if box.attrib["outside"] == "0"
     }
     assert listed == expected
+
+
+def test_boxes_that_go_by_time_are_drawn_where_they_are(tmp_path: Path) -> None:
+    labels = labels_of([[("seen", 7, (5, 5)), ("hidden", 2, (0, 0)), ("seen", 7, (60, 9))]])
+    between = np.flatnonzero(labels.status[:, 0] == Status.INTERPOLATED)
+    # As in a video that stands still for a while, and then goes on.
+    labels.boxes[between] += 0.5
+    video = video_of(labels, ADA)
+    write_cvat(tmp_path, [video])
+    root = read(tmp_path / f"{video.name}.xml")
+    assert drawn(root, video.frames) == visible_boxes(video)
+    assert len(between) > 2
+    assert {box.findtext("attribute[@name='status']") for box in root.iter("box")} >= {"interpolated"}
 
 
 def test_an_excluded_slot_has_no_name_and_statuses_are_kept(tmp_path: Path) -> None:

@@ -19,21 +19,27 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from facebank.exports.records import LabelledVideo, SourceLabels
 
 __all__ = ["write_cvat"]
 
 _LABEL = "face"
+#: So far from CVAT's line a box may lie, in pixels: labels are rounded to 0.01.
+_OFF_LINE = 0.05
 
 
 def write_cvat(folder: Path, videos: Sequence[LabelledVideo]) -> None:
     """Write ``<video>.xml``, ready to be uploaded to a task that holds the video.
 
     A track begins with the slot's first box. Detected and held boxes are keyframes, interpolated ones are
-    not: between two detections CVAT draws the same straight line. Where the slot loses its box, one
-    keyframe with ``outside="1"`` repeats the last box; ``occluded="1"`` marks a held box, and the end of a
-    track behind something that hides it. The track's attributes are ``slot``, ``identity`` (empty where the
-    audit excludes the slot), ``verdict`` and ``excluded``; ``status`` may change with the frame.
+    not: between two detections CVAT draws the same straight line. It counts frames, and labels go by time, so
+    where frames do not follow each other at one interval interpolated boxes are keyframes too. Where the slot
+    loses its box, one keyframe with ``outside="1"`` repeats the last box; ``occluded="1"`` marks a held box,
+    and the end of a track behind something that hides it. The track's attributes are ``slot``, ``identity``
+    (empty where the audit excludes the slot), ``verdict`` and ``excluded``; ``status`` may change with the
+    frame.
 
     Parameters
     ----------
@@ -111,6 +117,7 @@ def _tracks(video: LabelledVideo) -> list[ET.Element]:
 def _boxes(track: ET.Element, labels: SourceLabels, slot: int, frames: int, fixed: dict[str, str]) -> None:
     """Write the boxes of one slot, and one that is outside wherever they end."""
     visible = labels.has_box[:frames, slot]
+    straight = _on_lines(labels.boxes[:frames, slot], labels.status[:frames, slot])
     for frame in range(int(np.argmax(visible)), frames):
         if not visible[frame] and not visible[frame - 1]:
             continue
@@ -121,7 +128,7 @@ def _boxes(track: ET.Element, labels: SourceLabels, slot: int, frames: int, fixe
             track,
             "box",
             frame=str(frame),
-            keyframe=str(int(status != Status.INTERPOLATED)),
+            keyframe=str(int(status != Status.INTERPOLATED or not straight)),
             outside=str(int(not visible[frame])),
             occluded=str(int(status in (Status.HELD, Status.HIDDEN))),
             xtl=str(x1),
@@ -132,3 +139,11 @@ def _boxes(track: ET.Element, labels: SourceLabels, slot: int, frames: int, fixe
         )
         for name, text in {**fixed, "status": status.label}.items():
             ET.SubElement(box, "attribute", name=name).text = text
+
+
+def _on_lines(boxes: NDArray[np.float64], status: NDArray[np.int64]) -> bool:
+    """Tell whether a slot's interpolated boxes lie where lines between the others, by frame, have them."""
+    between = np.flatnonzero(status == Status.INTERPOLATED)
+    ends = np.flatnonzero(status != Status.INTERPOLATED)
+    lines = [np.interp(between, ends, side[ends]) for side in boxes.T]
+    return not len(between) or bool((np.abs(np.stack(lines, axis=1) - boxes[between]) <= _OFF_LINE).all())

@@ -33,7 +33,7 @@ def export_folder(path: Path) -> Iterator[Path]:
     """
     if path.exists() or path.is_symlink():
         raise ConfigError(
-            "The export would go where something is already",
+            "The folder to make is there already",
             file=path,
             expected="a folder that is not there yet",
             remedy="Remove it, or give another --output-dir.",
