@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from facebank.artifacts.atomic import write_json
+from facebank.reading.json_documents import read_json
 from facebank.report.folders import Folders
 from facebank.report.numbers import Numbers, audited, gather_numbers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from unit.report.builds import Build
 
 
@@ -86,3 +91,10 @@ def test_a_bank_alone_has_its_numbers(build: Build) -> None:
 )
 def test_what_wasaudited_is_said(numbers: Numbers, said: str) -> None:
     assert audited(numbers).startswith(said)
+
+
+def test_why_no_photo_could_be_judged_is_known(build: Build, tmp_path: Path) -> None:
+    gallery = shutil.copytree(build.folders.gallery, tmp_path / "gallery")
+    summary = read_json(gallery / "summary.json")
+    write_json(gallery / "summary.json", {**summary, "no_levels_because": "too few similarities"})
+    assert gather_numbers(Folders(gallery=gallery)).unjudged == "too few similarities"

@@ -63,3 +63,10 @@ def test_a_centroid_of_somebody_elses_photo_is_not_good(
     (verdict,) = _verdicts(Folders(), numbers)
     assert verdict.state == state
     assert verdict.found.endswith(f"; outliers and intruders in the centroids: {accused}")
+
+
+def test_a_gallery_whose_photos_could_not_be_judged_is_not_good() -> None:
+    numbers = Numbers(identities=3, broken=(), empty=(), accused=0, unjudged="too few similarities")
+    (verdict,) = _verdicts(Folders(), numbers)
+    assert verdict.state == "look"
+    assert verdict.found.endswith("; no photo could be judged: too few similarities")

@@ -323,6 +323,15 @@ def test_photos_can_be_left_out_of_the_centroids(
     assert f"{2 - sum('dan' in photo for photo in missing)} of these 2 photos are in the centroid" in dan
 
 
+def test_that_no_photo_could_be_judged_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photos = {f"scraped/{name}/{place}.png": texture(place) for place, name in enumerate("aabbcc")}
+    embeddings = people([2, 2, 2], alike=0.85, strangers=0.4)
+    faces = [(photo, BOX, embedding) for photo, embedding in zip(photos, embeddings, strict=True)]
+    inventory, embedded = write_inputs(tmp_path / "bank", photos, faces, tmp_path)
+    build_gallery(embeddings=embedded, inventory=inventory, output_dir=tmp_path / "gallery")
+    assert "; no photo could be judged: too few similarities" in capsys.readouterr().out
+
+
 def test_an_identity_that_would_lose_every_photo_keeps_them() -> None:
     verdicts: tuple[Any, ...] = ("ok", "intruder", "outlier", "outlier")
     identities = np.array([0, 0, 1, 1])

@@ -121,6 +121,8 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
         identities += f", the same person under several names: {', '.join(numbers.same_person)}"
     if numbers.accused:
         identities += f"; outliers and intruders in the centroids: {number(numbers.accused)}"
+    if numbers.unjudged:
+        identities += f"; no photo could be judged: {numbers.unjudged}"
     sources = (
         f"{number(numbers.sources)} with {counted(numbers.variants, 'variant')},"
         f" {number(numbers.videos_rejected)} rejected"

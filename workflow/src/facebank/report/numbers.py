@@ -39,6 +39,8 @@ class Numbers:
         Identities that cannot be trusted, and identities without a usable photo.
     same_person : tuple of str or None
         Identities whose photos show the same person as another's.
+    unjudged : str or None
+        Why no photo could be judged, and so none is accused; None where photos are.
     accused : int or None
         Outliers and intruders among the photos that the centroids are made of.
     dimension : int or None
@@ -78,6 +80,7 @@ class Numbers:
     broken: tuple[str, ...] | None = None
     empty: tuple[str, ...] | None = None
     same_person: tuple[str, ...] | None = None
+    unjudged: str | None = None
     accused: int | None = None
     dimension: int | None = None
     queries: int | None = None
@@ -151,9 +154,11 @@ def _bank_numbers(folders: Folders) -> dict[str, Any]:
         }
     if folders.gallery is not None:
         identities = rows(folders.gallery, "identities.parquet", ["identity", "status"])
-        counted = document(folders.gallery, "summary.json").get("in_centroids", {})
+        summary = document(folders.gallery, "summary.json")
+        counted = summary.get("in_centroids", {})
         numbers |= {
             "identities": len(identities),
+            "unjudged": summary.get("no_levels_because"),
             "accused": sum(counted.get(verdict, 0) for verdict in _ACCUSED),
             **{
                 name: tuple(sorted(row["identity"] for row in identities if row["status"] == status))

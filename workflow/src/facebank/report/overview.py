@@ -130,14 +130,16 @@ def _verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
                 "bad"
                 if numbers.broken or numbers.empty or numbers.same_person
                 else "look"
-                if numbers.accused
+                if numbers.accused or numbers.unjudged
                 else "good",
                 f"{number(numbers.identities)} identities, {len(numbers.broken)} broken,"
                 f" {len(numbers.empty or ())} without a usable photo,"
                 f" {len(numbers.same_person or ())} like another one;"
-                f" outliers and intruders in the centroids: {number(numbers.accused)}",
+                f" outliers and intruders in the centroids: {number(numbers.accused)}"
+                + (f"; no photo could be judged: {numbers.unjudged}" if numbers.unjudged else ""),
                 "a problem when an identity is broken, has no usable photo, or shows the same person as"
-                " another one; worth a look when a centroid is made of a photo that may show somebody else",
+                " another one; worth a look when a centroid is made of a photo that may show somebody else,"
+                " or no photo could be judged",
                 "bank.html",
             )
         )

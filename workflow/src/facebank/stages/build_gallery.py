@@ -138,6 +138,8 @@ def build_gallery(
         write_json(folder / "summary.json", numbers)
     counts = ", ".join(f"{count} {verdict}" for verdict, count in numbers["verdicts"].items() if count)
     broken = f"broken: {', '.join(numbers['broken'])}" if numbers["broken"] else "none broken"
+    if numbers["no_levels_because"]:
+        broken = f"no photo could be judged: {numbers['no_levels_because']}"
     print(  # noqa: T201 - the stage's one line
         f"{numbers['photos']} photos of {numbers['identities']} identities ({counts}); {broken}"
     )
