@@ -55,6 +55,33 @@ def test_differences_are_those_of_the_samples_of_both(build: Build, tmp_path: Pa
     assert (found.changed_samples, found.paired) == (1, 1)
 
 
+def test_a_module_that_a_side_does_not_predict_is_missed_in_its_samples(build: Build, tmp_path: Path) -> None:
+    """The format's rows have the overlap of a default box, which may be better than a prediction."""
+    assert build.folders.gold_evaluation is not None
+    places = [tmp_path / name for name in "ab"]
+    for place, iou in zip(places, (0.3, 0.9), strict=True):
+        shutil.copytree(build.folders.gold_evaluation, place)
+        scores = [
+            {"module_id": "nose", "iou": iou, "pred_pixels": 4, "gt_pixels": 4},
+            {"module_id": "chin", "iou": 0.5, "pred_pixels": 4, "gt_pixels": 4},
+            {"module_id": "forehead", "iou": 0, "pred_pixels": 0, "gt_pixels": 0},
+        ]
+        row = json.loads((place / "eval_gold_r.jsonl").read_text("utf-8"))
+        row |= {"strong_module_scores": scores, "strong_module_miou_mean": (iou + 0.5) / 3}
+        (place / "eval_gold_r.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
+    summary = json.loads((places[1] / "gold_summary.json").read_text("utf-8"))
+    (places[1] / "gold_summary.json").write_text(json.dumps(summary | {"missed": {"a": ["nose"]}}), "utf-8")
+    sides = [
+        side(place.name, replace(build.folders, gold_evaluation=place), tmp_path / f"side-{place.name}")
+        for place in places
+    ]
+    (sample,) = gold_changes(*sides).samples
+    assert (sample.a["strong_module_miou_mean"], sample.b["strong_module_miou_mean"]) == (
+        pytest.approx(0.8 / 3),
+        0.25,
+    )
+
+
 def test_a_source_may_be_called_all(build: Build, tmp_path: Path) -> None:
     assert build.folders.gold_evaluation is not None
     places = [tmp_path / name for name in "ab"]

@@ -498,6 +498,7 @@ def _gold_evaluation(made: Path) -> Path:
         worst = {"sample_hash": HOSTILE, "source": "<lapa>", "driver_score": 1.25}
         summary = {
             "coverage": coverage,
+            "predictions_without_gold": 4,
             "overall": figures,
             "sources": {"<lapa>": figures, "all": figures},
             "modules": modules,

@@ -131,6 +131,7 @@ def test_the_gold_page_shows_what_is_known_and_how_surely(build: Build, tmp_path
     pages = rendered(build, tmp_path / "r", "blurred")
     text = (tmp_path / "r" / "gold.html").read_text(encoding="utf-8")
     assert "2 of 3" in text
+    assert "not one point. 4 predictions belong to no sample.</p>" in text
     # All of them, and a source of that name.
     assert text.count('<tr><th scope="row">all</th>') == 2
     assert 'id="both"' in text

@@ -12,6 +12,7 @@ from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.tables import read_tsv
 from facebank.demo.gold import make_gold_demo
 from facebank.errors import DataError
+from facebank.report.gold import known_rows
 from facebank.stages.evaluate_gold import evaluate_gold
 from facebank.stages.import_gold import import_gold
 from golden.gold.seed_case import GOLD, PREDICTIONS, digest, digest_with
@@ -71,6 +72,18 @@ def evaluated(
 def summary(tmp_path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((tmp_path / "out" / "gold_summary.json").read_text())
     return found
+
+
+def test_the_samples_of_a_module_that_is_not_predicted_are_named(tmp_path: Path) -> None:
+    golds = [gold(name, skin=HALF, nose=HALF, chin=HALF) for name in "ab"]
+    rows = evaluated(tmp_path, golds, [prediction("a", chin=HALF), prediction("b", nose=HALF, chin=HALF)])
+    assert summary(tmp_path)["missed"] == {"a": ["nose"]}
+    known = {row["sample_hash"]: row["strong_module_miou_mean"] for row in known_rows(tmp_path / "out")}
+    assert known == {"a": 0.5, "b": 1}
+    assert rows[0]["strong_module_miou_mean"] > 0.5
+    assert summary(tmp_path)["overall"]["strong_module_miou"]["mean"] == 0.75
+    evaluated(tmp_path, golds, [prediction(name, nose=HALF, chin=HALF) for name in "ab"])
+    assert "missed" not in summary(tmp_path)
 
 
 def reasons(tmp_path: Path) -> list[tuple[str, str, str]]:

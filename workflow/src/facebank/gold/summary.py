@@ -207,6 +207,7 @@ class EvaluationSummary:
     fail_reasons: Counter[str] = field(default_factory=Counter)
     gold_labels: Counter[str] = field(default_factory=Counter)
     predicted_modules: Counter[str] = field(default_factory=Counter)
+    missed: dict[str, list[str]] = field(default_factory=dict)
     _sources: dict[str, dict[str, KnownTally]] = field(default_factory=dict)
     _modules: dict[str, dict[str, dict[str, KnownTally]]] = field(default_factory=dict)
 
@@ -226,6 +227,8 @@ class EvaluationSummary:
             return
         self.predicted[source] += 1
         self.predicted_modules.update(name for name in met.prediction.modules if name in MODULES)
+        if missed := [module.module for module in score.strong if not module.predicted]:
+            self.missed[met.sample.sample_hash] = missed
         modules = self._modules.setdefault(source, {})
         for module in score.strong:
             _add_module(modules, module.module, _known_module(module))
@@ -234,7 +237,11 @@ class EvaluationSummary:
             _add_module(modules, band.module, {"coverage": band.coverage, **leaks})
 
     def document(self) -> dict[str, Any]:
-        """Give the counts and figures as plain values, in a fixed order."""
+        """Give the counts and figures as plain values, in a fixed order.
+
+        Samples without some strong modules are named if there are any: their rows in the established report
+        have the default box's figures.
+        """
         names = sorted(self.samples, key=code_units)
         nothing = {name: KnownTally() for name in FIGURES}
         return {
@@ -263,7 +270,7 @@ class EvaluationSummary:
                 for name in names
                 if name in self._modules
             },
-        }
+        } | ({"missed": self.missed} if self.missed else {})
 
 
 def _add_module(

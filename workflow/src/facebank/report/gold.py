@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facebank.gold.javascript import parse_json
+from facebank.gold.javascript import parse_json, round3
 from facebank.gold.overlays import COLOURS
 from facebank.report.folders import document, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from facebank.report.album import Album, Picture
@@ -142,8 +143,12 @@ def gold_page(folders: Folders, album: Album) -> GoldPage:
 
 
 def known_rows(folder: Path | None) -> list[dict[str, Any]]:
-    """Read the rows of an evaluation's samples, without the zeros that stand for what is unknown."""
-    return [_known(row) for row in _lines(folder, "eval_gold_*.jsonl")]
+    """Read the rows of an evaluation's samples, without the zeros that stand for what is unknown.
+
+    A strong module that is not predicted is missed in them, whatever the format assumes in its place.
+    """
+    missed = document(folder, "gold_summary.json").get("missed", {})
+    return [_known(row, missed.get(row["sample_hash"], ())) for row in _lines(folder, "eval_gold_*.jsonl")]
 
 
 def _overlays(folder: Path | None, summary: dict[str, Any], album: Album) -> tuple[Overlay, ...]:
@@ -164,9 +169,17 @@ _NEEDED = {
 }
 
 
-def _known(row: dict[str, Any]) -> dict[str, Any]:
-    """Give a sample's row without the zeros that the format writes for what is unknown."""
-    return row | {figure: None for figure, needed in _NEEDED.items() if row.get(needed) == 0}
+def _known(row: dict[str, Any], missed: Collection[str]) -> dict[str, Any]:
+    """Give a sample's row without what the format writes for what is unknown or missed."""
+    known = row | {figure: None for figure, needed in _NEEDED.items() if row.get(needed) == 0}
+    if not missed:
+        return known
+    scores = [
+        0.0 if it["module_id"] in missed else it["iou"]
+        for it in row["strong_module_scores"]
+        if it["gt_pixels"] or (it["pred_pixels"] and it["module_id"] not in missed)
+    ]
+    return known | {"strong_module_miou_mean": round3(sum(scores) / len(scores)) if scores else None}
 
 
 def _overlap(row: dict[str, Any]) -> tuple[bool, float, float, str]:
