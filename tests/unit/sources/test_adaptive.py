@@ -280,6 +280,29 @@ def test_a_face_is_looked_at_where_a_25th_of_it_changed(cells: tuple[int, int], 
     assert len(windows) - 2 == 2 * looks
 
 
+def test_a_faint_face_that_hardly_changes_is_found_with_all_around_it() -> None:
+    """In a window a detector is less sure of it; a cover is not asked for twice."""
+
+    class Faint(Stub):
+        def __call__(self, picture: Picture, window: Window, /, **scale: float) -> Detections:
+            found = super().__call__(picture, window, **scale)
+            sure = (found.boxes != BOXES[1]).any(axis=1) | (window == (0, 0, *SIZE))
+            return Detections(found.boxes[sure], found.scores[sure], found.landmarks[sure])
+
+    hidden = np.zeros((3, 90), bool)
+    hidden[1, 50:70] = True
+    shots = record(hidden, still(90))
+    for shot in shots[23:]:
+        shot.grey[50:54, 72:82] = 20
+    stub = Faint(still(90))
+    keyframes = list(adaptive_keyframes(passing(shots), stub, stride=STRIDE, det_size=640))
+    status = tracks(keyframes, 90)[1].status
+    assert (status[:50] <= Status.INTERPOLATED).all()
+    assert (status[50:65] == Status.HIDDEN).all()
+    # Both ends, before and behind the mark, and before the cover.
+    assert stub.windows.count((0, 0, *SIZE)) == 5
+
+
 def test_light_that_fades_slowly_is_no_event() -> None:
     shots = record(np.zeros((3, 120), bool), still(120), drift=0.1)
     assert len(follow(shots, still(120))[1].windows) == 2

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from facebank.media.frames import Window
     from facebank.sources.keyframes import Look, Picture
 
 __all__ = ["PATIENCE", "adaptive_keyframes"]
@@ -266,13 +267,26 @@ class _Watch:
             face = self._face_around(place, around_both(sought, place.box), frame, context)
         if face is not None and place.holds(face) and self._as_known(place, frame):
             face = replace(face, box=place.known.box, landmarks=place.known.landmarks)
+        elif face is None and self._is_bare(place, frame):
+            # A faint face is found with all around it where it is not in a window.
+            face = self._face_in(place, (0, 0, *self._frames[frame].size), frame)
         place.looks[frame] = face
+
+    def _is_bare(self, place: Place, frame: int) -> bool:
+        """Tell whether a place's face was there at the last look, and little of it has changed."""
+        known = place.known
+        return place.face(frame) is not None and self._changes.same(
+            known.detected_at, frame, known.box, share=_COVERED_SHARE
+        )
 
     def _face_around(self, place: Place, box: NDArray[np.float32], frame: int, context: float) -> Face | None:
         """Look around a box for the face of a place."""
-        picture = self._frames[frame]
-        window = window_around(box, picture.size, self._det_size, context=context)
-        faces = faces_of(self._look(picture, window, least_side=place.least_side), frame)
+        size = self._frames[frame].size
+        return self._face_in(place, window_around(box, size, self._det_size, context=context), frame)
+
+    def _face_in(self, place: Place, window: Window, frame: int) -> Face | None:
+        """Look for the face of a place in a window."""
+        faces = faces_of(self._look(self._frames[frame], window, least_side=place.least_side), frame)
         return assigned(self._places, faces, frame)[self._places.index(place)]
 
     def _context(self, place: Place, frame: int) -> float:

@@ -130,10 +130,12 @@ class Changes:
             self._shares[asked] = np.count_nonzero(changed, axis=(1, 2)) / changed[:1].size
         return self._shares[asked][self._rows[before] - self._first : self._rows[after] - self._first]
 
-    def same(self, reference: int, frame: int, box: NDArray[np.floating]) -> bool:
-        """Tell whether a box's cells are in one frame what they are in another."""
+    def same(
+        self, reference: int, frame: int, box: NDArray[np.floating], *, share: float = CHANGED_SHARE
+    ) -> bool:
+        """Tell whether of a box's cells less than a share differ between two frames."""
         changed = self.changed(reference, frame - 1, frame, self.region(box))
-        return bool(changed.mean() < CHANGED_SHARE)
+        return bool(changed.mean() < share)
 
     def region(self, box: NDArray[np.floating]) -> Region:
         """Give the cells of a box (4,), xyxy in pixels."""
