@@ -336,6 +336,24 @@ def test_where_the_camera_moves_every_frame_is_looked_at_as_a_whole() -> None:
         assert boxes == pytest.approx(places[keyframe.index])
 
 
+def test_a_portrait_beneath_is_not_seen_before_the_one_on_it_slides_away() -> None:
+    """All is looked at while it slides, so both are known before the frames before that are."""
+    begins, count = 56, 70
+    places = np.tile(BOXES, (count, 1, 1))
+    slid = (4 * np.arange(1, count - begins + 1))[:, None] * [0, 1, 0, 1]
+    places[begins:, 1] += slid.clip(max=48)
+    shots = record(np.zeros((3, count), bool), places)
+    cloth = np.random.default_rng(1).integers(40, 200, (30, 40)).repeat(4, axis=0).repeat(4, axis=1)
+    for shot, boxes in zip(shots[begins:], places[begins:], strict=True):
+        picture = cloth.astype(np.uint8)
+        for face, (x1, y1, x2, y2) in ((3, BOXES[1]), *enumerate(boxes)):
+            picture[y1:y2, x1:x2] = portrait(face)
+        shot.grey[:] = picture
+    keyframes, _ = follow(shots, places)
+    track = tracks(keyframes, count)[1]
+    assert track.boxes[:begins] == pytest.approx(BOXES[[1]].repeat(begins, 0))
+
+
 def test_a_camera_that_moves_in_the_first_run_is_not_taken_for_noise() -> None:
     count = 100
     shift = np.abs(3 * np.minimum(np.arange(count), 60) % 36 - 18)

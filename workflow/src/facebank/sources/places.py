@@ -89,6 +89,10 @@ class Place:
         """Give what the last look at or before a frame found."""
         return self.looks[self.last_look(frame)]
 
+    def was_found(self, frame: int) -> bool:
+        """Tell whether a look at or before a frame found the face."""
+        return any(face is not None and at <= frame for at, face in self.looks.items())
+
     def box_near(self, frame: int) -> NDArray[np.float32]:
         """Give the box last found at or before a frame, or else the one known."""
         found = [face for at, face in self.looks.items() if face is not None and at <= frame]
@@ -119,15 +123,22 @@ class Place:
 def assigned(places: Sequence[Place], faces: Sequence[Face], frame: int) -> list[Face | None]:
     """Give each place its face of a frame: by the boxes known, and what is left by the boxes last found.
 
-    In this order, since who passes right before a face may be what was found there last.
+    In this order, since who passes right before a face may be what was found there last. A place whose face
+    was only found in later frames gets what no other one does: what lay there before may be another's.
     """
-    if not faces:
-        return [None] * len(places)
-    chosen = _matched([place.box for place in places], faces)
-    empty = [place for place, face in zip(places, chosen, strict=True) if face is None]
-    left = [face for face in faces if all(face is not other for other in chosen)]
-    again = iter(_matched([place.box_near(frame) for place in empty], left))
-    return [next(again) if face is None else face for face in chosen]
+    chosen: list[Face | None] = [None] * len(places)
+    there = [place.was_found(frame) for place in places]
+    rounds = (
+        (there, [place.box for place in places]),
+        (there, [place.box_near(frame) for place in places]),
+        (np.logical_not(there), [place.box for place in places]),
+    )
+    for asked, boxes in rounds:
+        left = [face for face in faces if all(face is not other for other in chosen)]
+        empty = [row for row in np.flatnonzero(asked).tolist() if chosen[row] is None]
+        for row, face in zip(empty, _matched([boxes[row] for row in empty], left), strict=True):
+            chosen[row] = face
+    return chosen
 
 
 def happened(first: Face | None, second: Face | None, *, covered: bool) -> bool:
