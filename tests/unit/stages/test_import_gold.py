@@ -139,6 +139,15 @@ def test_damaged_tasks_do_not_stop_the_others(tmp_path: Path) -> None:
     assert [(row["reason"], row["line"]) for row in rejected] == [("BAD_TASK", "1"), ("BAD_TASK", "2")]
 
 
+def test_an_export_as_json_min_is_told(tmp_path: Path) -> None:
+    minimal = {"id": 1, "image": "/a.png", "label": [{"points": SQUARE, "polygonlabels": ["nose"]}]}
+    assert imported(tmp_path, [minimal]) == ([], [])
+    [row] = read_tsv(tmp_path / "labels-1" / "rejected.tsv")
+    assert (row["reason"], "not as JSON-MIN" in row["remedy"]) == ("BAD_TASK", True)
+    _, [record] = imported(tmp_path, [minimal], compat=True)
+    assert record["skipped_reason"] == "NO_ANNOTATION"
+
+
 def test_quality_flags_in_their_order(tmp_path: Path) -> None:
     bow = [[10, 10], [90, 80], [90, 10], [10, 50]]
     rows, records = imported(

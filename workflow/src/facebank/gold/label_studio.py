@@ -110,7 +110,7 @@ def _tasks(path: Path, *, strict: bool) -> Iterator[Any]:
             file=path,
             expected="a Label Studio export as JSON",
             found=str(error),
-            remedy="Export the project again as JSON, without a byte order mark.",
+            remedy="Export the project again as JSON.",
         ) from error
 
 
@@ -119,6 +119,8 @@ def _task(number: int, value: object, *, strict: bool) -> Task:
     data = value.get("data", {}) if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(data, dict):
         raise RowProblem("BAD_TASK", "no object, or without an object `data`")
+    if strict and not {"data", "annotations"} & value.keys():
+        raise RowProblem("BAD_TASK", "neither `data` nor `annotations`, as in an export as JSON-MIN")
     listed = value.get("annotations")
     made = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     annotations = [item for item in made if not (strict and is_truthy(item.get("was_cancelled")))]

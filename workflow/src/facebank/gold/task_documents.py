@@ -127,7 +127,10 @@ class _Window:
     _json: json.JSONDecoder = field(init=False)
 
     def __post_init__(self) -> None:
-        self._utf8 = codecs.getincrementaldecoder("utf-8")("strict" if self.strict else "replace")
+        # A byte order mark is passed over, as in every other file; the format's first tools stopped at it.
+        self._utf8 = codecs.getincrementaldecoder("utf-8-sig" if self.strict else "utf-8")(
+            "strict" if self.strict else "replace"
+        )
         self._json = json_decoder(unique_keys if self.strict else None)
 
     def next_sign(self) -> str:
