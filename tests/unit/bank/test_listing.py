@@ -64,6 +64,11 @@ def test_one_file(tmp_path: Path, name: str, expected: str) -> None:
         ("heldout/Ann/01.jpg", "NOT_IN_A_FOLDER"),
         ("Ann/provenance.json", "SIDECAR"),
         ("Ann/notes.txt", "NOT_AN_IMAGE"),
+        # What macOS keeps beside 01.jpg, what was thrown away, and thumbnails.
+        ("Ann/._01.jpg", "HIDDEN"),
+        (".trash/01.jpg", "HIDDEN"),
+        ("Ann/.thumbnails/01.jpg", "HIDDEN"),
+        ("Ann/01.x.jpg", "used"),
     ],
 )
 def test_one_file_of_a_bank_without_sets(tmp_path: Path, name: str, expected: str) -> None:
@@ -92,6 +97,8 @@ def test_a_person_without_photo_is_named_in_a_bank_without_sets(tmp_path: Path) 
         (["scraped/Ann/notes.txt"], [], ["scraped/Ann"]),
         (["scraped/Ann/raw/01.jpg"], [], ["scraped/Ann"]),
         (["scraped/Ann/01.jpg"], ["scraped/Ann/raw"], []),
+        (["scraped/.trash/01.jpg"], ["scraped/.git"], []),
+        (["scraped/Ann/._01.jpg"], [], ["scraped/Ann"]),
     ],
 )
 def test_a_person_without_a_photo_is_listed(

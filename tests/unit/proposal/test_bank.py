@@ -131,3 +131,9 @@ def test_what_is_to_be_pasted_makes_one_person_of_two_folders(tmp_path: Path) ->
     config.write_text(text.replace(line, line.replace("# ", "", 1)), encoding="utf-8")
     bank = load_config(config).bank
     require_told_spellings({"Zoë", "zoe: \x1b#", "ZOE: \x1b#"}, bank.slug_map)
+
+
+def test_hidden_files_are_nobodys_photos(tmp_path: Path) -> None:
+    touch(tmp_path, "ann/1.jpg", "ann/._1.jpg", ".trash/1.jpg", "bob/.thumbnails/x/1.jpg", "bob/1.jpg")
+    found = propose_bank(tmp_path)
+    assert (found.identities, found.photos, found.sets) == (("ann", "bob"), 2, ())

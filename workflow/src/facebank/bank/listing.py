@@ -5,6 +5,7 @@ Reason codes of files that are not used:
 =====================  =================================================================================
 ``UNKNOWN_SET``        ignored: below a folder that is no set of the config
 ``NOT_IN_A_FOLDER``    ignored: not at ``<set>/<person>/<photo>``; without sets, ``<person>/<photo>``
+``HIDDEN``             ignored: its name, or that of a folder above it, begins with a dot
 ``NOT_AN_IMAGE``       ignored: its suffix is none of a photo
 ``NO_PHOTO``           ignored: a person's folder that holds no photo
 ``SIDECAR``            ignored as a photo, read for what it says of photos
@@ -40,7 +41,7 @@ from facebank.media.limits import is_special
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["NO_SETS", "Candidate", "Listing", "Unused", "list_bank"]
+__all__ = ["NO_SETS", "Candidate", "Listing", "Unused", "is_hidden", "list_bank"]
 
 #: What the one set of a bank is called whose persons stand in the root itself.
 NO_SETS = "bank"
@@ -52,6 +53,7 @@ _LONGEST_NAME = 255 - len(".arcface.npy") - (DIGITS_BEFORE + 1)
 _REMEDIES = {
     "UNKNOWN_SET": "Add the set to bank.sets if its photos are meant.",
     "NOT_IN_A_FOLDER": "Move it into a person's folder.",
+    "HIDDEN": "Give it, or its folder, a name without the dot if it is meant.",
     "NOT_AN_IMAGE": "Convert it if it is a photo.",
     "NO_PHOTO": "Add the person's photos, or remove the folder.",
     "SIDECAR": "None needed.",
@@ -152,9 +154,15 @@ def list_bank(root: Path, sets: Collection[str]) -> Listing:
     listing.ignored = [
         item
         for item in listing.ignored
-        if item.reason != "NO_PHOTO" or (_is_meant(item.file, sets) and item.file not in claimed)
+        if item.reason != "NO_PHOTO"
+        or (_is_meant(item.file, sets) and item.file not in claimed and not is_hidden(item.file))
     ]
     return listing
+
+
+def is_hidden(path: str) -> bool:
+    """Tell whether a path in the bank is nobody's: trash, thumbnails, what macOS keeps beside files."""
+    return path.startswith(".") or "/." in path
 
 
 def _depth(sets: Collection[str]) -> int:
@@ -200,8 +208,9 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
     elif parts[-1] == SIDECAR and len(parts) - 1 == _depth(sets):
         listing.sidecars.append(path)
         listing.ignored.append(Unused(_printable(path), "SIDECAR"))
-    elif not photo:
-        listing.ignored.append(Unused(_printable(path), "NOT_AN_IMAGE", suffix or "no suffix"))
+    elif not photo or is_hidden(path):
+        why = ("HIDDEN", "a name with a dot before it") if photo else ("NOT_AN_IMAGE", suffix or "no suffix")
+        listing.ignored.append(Unused(_printable(path), *why))
     elif len(parts) - 1 != _depth(sets):
         listing.ignored.append(Unused(_printable(path), "NOT_IN_A_FOLDER", f"{len(parts) - 1} folders deep"))
     elif suffix in HEIF_SUFFIXES and "HEIF" not in FORMATS:

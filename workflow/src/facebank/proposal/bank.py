@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
+from facebank.bank.listing import is_hidden
 from facebank.bank.slugs import slug, told_as
 from facebank.errors import ConfigError, DataError
 from facebank.media.images import HEIF_SUFFIXES, SUFFIXES
@@ -84,7 +85,7 @@ def propose_bank(root: Path, layout: Layout | None = None) -> BankProposal:
     photos = [
         PurePosixPath(file)
         for file in files_below(root)
-        if PurePosixPath(file).suffix.lower() in {*SUFFIXES, *HEIF_SUFFIXES}
+        if PurePosixPath(file).suffix.lower() in {*SUFFIXES, *HEIF_SUFFIXES} and not is_hidden(file)
     ]
     if not photos:
         raise DataError(
