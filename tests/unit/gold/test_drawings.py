@@ -184,8 +184,12 @@ def test_names_of_regions_that_are_no_labels_are_told() -> None:
 
 def test_what_label_studio_wrote_is_percent_however_far_out_a_corner_lies() -> None:
     size = {"original_width": 640, "original_height": 480, "image_rotation": 0}
-    skin = polygon("skin", [[10, 10], [90, 10], [90, 130]]) | size
-    assert drawn(skin).rings["skin"][0].tolist() == [[0.1, 0.1], [0.9, 0.1], [0.9, 1]]
+    far, near = (polygon("skin", [[10, 10], [90, 10], [90, y]]) | size for y in (130, 110))
+    found = drawn(far, polygon("nose", SQUARE) | size)
+    assert found.rings["nose"][0][0].tolist() == [0.25, 0.25]
+    # A corner that is clamped from far away bends the outline within the picture.
+    assert ("skin" in found.rings, codes(found), found.unread) == (False, ["CORNER_OUTSIDE"], {"skin"})
+    assert (drawn(near).rings["skin"][0][2].tolist(), drawn(near).flags) == ([0.9, 1], [])
     corner = polygon("nose", [[0, 0], [1, 0], [1, 1]]) | size
     assert drawn(corner).rings["nose"][0][2].tolist() == [0.01, 0.01]
 
