@@ -214,6 +214,41 @@ def test_the_command_says_how_far_detections_moved(
     )
 
 
+def audit(place: Path, *slots: tuple[str, int, str, str, bool]) -> Path:
+    names = ("variant", "slot", "claimed", "verdict", "excluded")
+    return folder(
+        place, "audit_slots", {"verdicts.parquet": [dict(zip(names, it, strict=True)) for it in slots]}
+    )
+
+
+def test_claims_and_exclusions_are_told_slot_by_slot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two persons that changed places leave every count as it is."""
+    same = ("v0", 2, "eve", "confirmed", False)
+    gone, new = ("gone", 0, "eve", "unknown", False), ("new", 0, "eve", "unknown", False)
+    before = [("v0", 0, "ada", "confirmed", False), ("v0", 1, "bob", "mismatch", True)]
+    after = [("v0", 0, "bob", "mismatch", True), ("v0", 1, "", "unclaimed", False)]
+    a, b = audit(tmp_path / "a", *before, same, gone), audit(tmp_path / "b", *after, same, new)
+    found = differences(a, b)
+    assert not found.none
+    assert [(it["variant"], it["slot"]) for it in found.claims] == [
+        ("gone", None),
+        ("new", None),
+        ("v0", 0),
+        ("v0", 1),
+    ]
+    assert main(["diff", str(a), str(b)]) == 0
+    assert capsys.readouterr().out.splitlines()[-5:] == [
+        "Claims",
+        "  gone: B does not have it",
+        "  new: A does not have it",
+        "  v0:0: ada, confirmed -> bob, mismatch, excluded",
+        "  v0:1: bob, mismatch, excluded -> nobody, unclaimed",
+    ]
+    assert differences(a, a).claims == []
+
+
 def test_items_of_lists_are_known_by_their_names(tmp_path: Path) -> None:
     """Another item before them would move their places, and a place may look like another's name."""
     before = {

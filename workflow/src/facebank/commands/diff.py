@@ -75,6 +75,7 @@ def _lines(found: Differences) -> list[str]:
     )
     lines += _group("Boxes", [f"{it['source']}: {_shift(it, 'labels')}" for it in found.boxes or ()])
     lines += _group("Detections", [_detected(it) for it in found.detections or ()])
+    lines += _group("Claims", [_claimed(it) for it in found.claims or ()])
     lines += _group(
         "Metrics",
         [
@@ -89,6 +90,20 @@ def _detected(it: Mapping[str, Any]) -> str:
     """Write how the detections of a source differ."""
     where = "" if it["missing_in"] else f", {counted(it['keyframes'], 'keyframe')} of both"
     return f"{it['source']}{where}: {_shift(it, 'detections')}"
+
+
+def _claimed(it: Mapping[str, Any]) -> str:
+    """Write how a slot of a variant is claimed and judged otherwise."""
+    if it["slot"] is None:
+        return f"{it['variant']}: {'A' if it['a'] is None else 'B'} does not have it"
+    return f"{it['variant']}:{it['slot']}: {_judged(it['a'])} -> {_judged(it['b'])}"
+
+
+def _judged(side: Mapping[str, Any] | None) -> str:
+    """Write whom a slot claims, and what the audit says of it."""
+    if side is None:
+        return "no such slot"
+    return f"{side['claimed'] or 'nobody'}, {side['verdict']}{', excluded' if side['excluded'] else ''}"
 
 
 def _shift(it: Mapping[str, Any], what: str) -> str:

@@ -29,6 +29,9 @@ _METRIC_FILES = ("summary.json", "gold_summary.json")
 #: What tells an item of a summary's list from the others: its place moves with what else is in the list.
 _TELLING = ("bucket", "identities", "sample_hash", "target")
 
+#: What of an audit's row says whom training is given.
+_JUDGED = ("claimed", "verdict", "excluded")
+
 #: What of a provenance is compared, beside its parameters.
 _ORIGINS = ("code", "contents", "provider", "runtime", "packages", "models")
 
@@ -55,6 +58,10 @@ class Differences:
     detections : list of dict
         The same of the faces that were detected at ``keyframes`` of both sides; boxes that overlap by half at
         least are one face. None where a side has no detections.
+    claims : list of dict
+        Of the slots of variants as the audit judged them, each that differs: ``variant``, ``slot``, ``a`` and
+        ``b`` with ``claimed``, ``verdict`` and ``excluded``. A variant that one side lacks stands there once,
+        without a slot, and is None there. None where a side has no audit.
     metrics : list of dict
         ``artifact``, ``metric``, ``a``, ``b``, ``delta`` of every number that differs.
     """
@@ -64,13 +71,14 @@ class Differences:
     identities: dict[str, Any] | None
     boxes: list[dict[str, Any]] | None
     detections: list[dict[str, Any]] | None
+    claims: list[dict[str, Any]] | None
     metrics: list[dict[str, Any]]
 
     @property
     def none(self) -> bool:
         """Whether nothing differs."""
         groups = [*(self.photos or {}).values(), *(self.identities or {}).values()]
-        return not any((self.parameters, self.boxes, self.detections, self.metrics, *groups))
+        return not any((self.parameters, self.boxes, self.detections, self.claims, self.metrics, *groups))
 
 
 def compare(a: Side, b: Side) -> Differences:
@@ -87,6 +95,7 @@ def compare(a: Side, b: Side) -> Differences:
         identities=_identities(a, b),
         boxes=_boxes(a, b),
         detections=_detections(a, b),
+        claims=_claims(a, b),
         metrics=list(_metrics(a, b)),
     )
 
@@ -175,6 +184,43 @@ def _detections(a: Side, b: Side) -> list[dict[str, Any]] | None:
         return None
     one, other = (file.parent for file in files[:2] if file is not None)
     return detection_shifts(one, other)
+
+
+def _claims(a: Side, b: Side) -> list[dict[str, Any]] | None:
+    """Compare whom the variants claim, and what the audit says of it, slot by slot."""
+    one, other = (_judged(side) for side in (a, b))
+    if one is None or other is None:
+        return None
+    found: list[dict[str, Any]] = []
+    for variant in sorted(one.keys() | other.keys()):
+        before, after = one.get(variant), other.get(variant)
+        if before is None or after is None:
+            # Slot by slot it would be told again what the first line tells.
+            found.append(
+                {
+                    "variant": variant,
+                    "slot": None,
+                    "a": None if before is None else {},
+                    "b": None if after is None else {},
+                }
+            )
+            continue
+        for slot in sorted(before.keys() | after.keys()):
+            if before.get(slot) != after.get(slot):
+                sides = {"a": before.get(slot), "b": after.get(slot)}
+                found.append({"variant": variant, "slot": slot, **sides})
+    return found
+
+
+def _judged(side: Side) -> dict[str, dict[int, dict[str, Any]]] | None:
+    """Give what an audit says, by variant and slot; None where this side does not hold one."""
+    rows = side.rows("audit", "verdicts.parquet", "variant", "slot", *_JUDGED)
+    if rows is None:
+        return None
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["variant"], {})[row["slot"]] = {name: row.get(name) for name in _JUDGED}
+    return found
 
 
 def _metrics(a: Side, b: Side) -> Iterator[dict[str, Any]]:
