@@ -27,8 +27,9 @@ class SupervisionDataset:
     """The frames of a release's episodes, as a map-style data set.
 
     It has what `torch.utils.data.DataLoader` asks for, with `collate` as its ``collate_fn``. Item i is frame
-    i of the merged data set, so it stands beside a data set of pictures with the same numbers. Workers share
-    the release's memory.
+    i of the merged data set, so it stands beside a data set of pictures with the same numbers. Where that was
+    opened with some of its episodes alone its items have other numbers: `supervise` joins those by episode
+    and frame. Workers share the release's memory.
 
     Parameters
     ----------
