@@ -10,6 +10,8 @@ from facebank.commands.summarise import summarise
 from facebank.config.load import load_config
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS
+from facebank.report.numbers import gather_numbers
+from facebank.report.overview import overview
 from facebank.stages.publish_release import publish_release
 from facebank.stages.render_report import render_report
 from unit.report.builds import make_build
@@ -70,6 +72,25 @@ def _place(plan: Plan, folder: Path) -> Folders:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.symlink_to(made)
     return folders
+
+
+def test_a_source_without_places_is_named(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = Plan(load_config(config))
+    folders = _place(plan, tmp_path)
+    assert folders.face_labels is not None
+    path = folders.face_labels / "coverage.tsv"
+    header, row = path.read_text().splitlines()
+    for more in (0, 1):
+        names = ["s1", "s2"][: more + 1]
+        unplaced = [row.replace(row.split("\t")[0], name, 1) + "UNSTEADY_PLACES" for name in names]
+        path.write_text("\n".join([header, row, *unplaced]) + "\n")
+        summarise(configfile=config)
+        found = f"no boxes in s1 (UNSTEADY_PLACES){' and 1 more' * more}\n"
+        assert found in capsys.readouterr().out
+    card = {verdict.stage: verdict for verdict in overview(folders, gather_numbers(folders)).verdicts}
+    assert "2 sources without boxes" in card["face labels"].found
 
 
 def test_places_and_numbers(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

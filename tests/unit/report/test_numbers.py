@@ -45,6 +45,7 @@ def test_all_numbers(build: Build) -> None:
         variants=2,
         videos_rejected=0,
         frames=12,
+        unplaced=(),
         all_slots=0.6667,
         boxed_slots=20 / 24,
         naming=2,

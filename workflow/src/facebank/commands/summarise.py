@@ -134,6 +134,9 @@ def _lines(numbers: Numbers) -> list[tuple[str, str]]:
         if numbers.frames is None
         else (f"{counted(numbers.frames, 'frame')}, all slots in {percent(numbers.all_slots)}")
     )
+    if numbers.unplaced:
+        rest = len(numbers.unplaced) - 1
+        labels = f"{labels}; no boxes in {numbers.unplaced[0]}" + (f" and {rest} more" if rest else "")
     shown = (
         ("Photos", photos),
         ("Identities", identities),

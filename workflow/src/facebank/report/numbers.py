@@ -55,6 +55,8 @@ class Numbers:
         Recorded episodes and their augmentations; videos that cannot be used.
     frames : int or None
         Labelled frames.
+    unplaced : tuple of str or None
+        Sources in which nothing tells where the slots are, each with the reason: they have no boxes.
     all_slots, boxed_slots : float or None
         Share of frames in which every slot has a box; share of slots with a box over all frames.
     naming : int or None
@@ -92,6 +94,7 @@ class Numbers:
     variants: int | None = None
     videos_rejected: int | None = None
     frames: int | None = None
+    unplaced: tuple[str, ...] | None = None
     all_slots: float | None = None
     boxed_slots: float | None = None
     naming: int | None = None
@@ -200,6 +203,11 @@ def _source_numbers(folders: Folders) -> dict[str, Any]:
         total = sum(statuses.values())
         numbers |= {
             "frames": summary["frames"],
+            "unplaced": tuple(
+                f"{row['source']} ({row['problem']})"
+                for row in rows(folders.face_labels, "coverage.tsv")
+                if row["problem"]
+            ),
             "all_slots": summary["all_slots"],
             "boxed_slots": sum(statuses.get(name, 0) for name in BOXED) / total if total else 0.0,
         }

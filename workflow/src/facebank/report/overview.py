@@ -179,9 +179,10 @@ def _source_verdicts(folders: Folders, numbers: Numbers) -> list[Verdict]:
         found.append(
             Verdict(
                 "face labels",
-                "look" if summary["below_70_percent"] or bare else "good",
+                "look" if summary["below_70_percent"] or bare or numbers.unplaced else "good",
                 f"{counted(numbers.frames, 'frame')} of {counted(numbers.sources, 'source')},"
                 f" all slots in {percent(numbers.all_slots)}"
+                + (f"; {counted(len(numbers.unplaced), 'source')} without boxes" if numbers.unplaced else "")
                 + (f"; {counted(alone, 'variant')} labelled alone" if alone else "")
                 + (f"; {counted(bare, 'variant')} without labels" if bare else ""),
                 "worth a look when a source shows all slots in less than 70 % of its frames, or a variant has"
