@@ -22,7 +22,7 @@ from figures import Figure
 from photos import PACK
 
 if TYPE_CHECKING:
-    from facebank.sources.detection import Schedule
+    from facebank.keyframes.detection import Schedule
 
 __all__ = ["measure"]
 

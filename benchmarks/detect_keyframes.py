@@ -33,12 +33,12 @@ from calls import recorded
 from clips import episode, ten_times
 from facebank.faces.detector import open_detector
 from facebank.faces.retinaface import RetinaFace
+from facebank.keyframes.detection import DetectionSettings, Schedule, detect_video
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PROCESS_LIMITS
 from facebank.media.readers import DIRECT
 from facebank.runtime.packs import load_pack
 from facebank.runtime.threads import limit_threads
-from facebank.sources.detection import DetectionSettings, Schedule, detect_video
 from figures import Figure, clocks, in_turn, ratios, seconds, timings
 from machine import peak_memory
 from photos import PACK

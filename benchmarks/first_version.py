@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
+from facebank.audit.known_people import read_known_people
 from facebank.faces.embedder import Embedder
 from facebank.faces.retinaface import RetinaFace
 from facebank.runtime.packs import load_pack
-from facebank.sources.known_people import read_known_people
 from figures import seconds
 from photos import PACK
 from reference.seed_audit import audit_first_frame

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from facebank.audit.mapping import excluded_slots
 from facebank.bank.forgotten import read_forgotten
 from facebank.bank.sidecars import licences
 from facebank.config.load import load_config
@@ -12,7 +13,6 @@ from facebank.errors import FacebankError
 from facebank.plan.plan import Plan
 from facebank.runtime.catalogue import read_lock
 from facebank.runtime.packs import load_pack
-from facebank.sources.mapping import excluded_slots
 from text_mutations import mutated
 
 __all__ = ["corpus", "mutated", "read"]

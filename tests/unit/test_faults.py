@@ -21,7 +21,7 @@ import onnxruntime
 import pyarrow as pa
 import pytest
 
-import facebank.sources.source_detection
+import facebank.keyframes.source_detection
 from clips import PACK, Clip, encode
 from facebank.artifacts.digests import contents_digest
 from facebank.artifacts.shards import read_shard_record
@@ -212,7 +212,7 @@ def test_a_video_that_vanishes_while_it_is_read_is_no_broken_video(
         raise DataError("The video breaks off", file=path)
 
     with monkeypatch.context() as patched:
-        patched.setattr(facebank.sources.source_detection, "detect_video", vanish)
+        patched.setattr(facebank.keyframes.source_detection, "detect_video", vanish)
         assert main(words) == 3
     assert "found no file" in capsys.readouterr().err
     assert not output.exists()

@@ -111,7 +111,7 @@ def test_a_rule_that_is_built_alone_neither_believes_nor_reads_what_is_stale(
     (validation,) = (checkout / "results" / "validation").glob("*/summary.json")
     words = ("--cores", "1", "--configfile", "c.yaml", "--allowed-rules", "validate_gallery", "--")
     target = str(validation.relative_to(checkout))
-    extend("gallery/open_set.py")(checkout)
+    extend("validation/open_set.py")(checkout)
     built = snakemake(checkout, *words, target, checkout=checkout)
     assert built.jobs == {"validate_gallery": 1}, built.text
     assert built.code == 0, built.text

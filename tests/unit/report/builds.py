@@ -16,10 +16,10 @@ from facebank.artifacts.atomic import write_json, write_text
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.audit.mapping import episode_mapping
 from facebank.bank.schemas import PHOTOS
 from facebank.gallery.tables import DUPLICATE_COLUMNS, IDENTITIES, PHOTO_FIELDS
 from facebank.report.folders import Folders
-from facebank.sources.mapping import episode_mapping
 from facebank.sources.schemas import (
     DETECTIONS,
     EPISODE_COLUMNS,

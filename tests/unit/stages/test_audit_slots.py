@@ -294,7 +294,7 @@ def test_the_cache_knows_how_a_model_is_read_and_by_what(
     bare = tmp_path / "bare"
     shutil.copytree(recorded, bare, ignore=shutil.ignore_patterns("cache"))
     assert turned_rows == audit(bare, known_gallery, tmp_path / "C", pack=other)
-    monkeypatch.setattr("facebank.sources.variant_faces.FaceReader._faces", lambda *_: 1 / 0)
+    monkeypatch.setattr("facebank.audit.variant_faces.FaceReader._faces", lambda *_: 1 / 0)
     for name in ("runtime_versions", "stage_digest"):
         with monkeypatch.context() as changed, pytest.raises(ZeroDivisionError):
             changed.setattr(f"facebank.stages.audit_slots.{name}", lambda *_: {"another": "0"})

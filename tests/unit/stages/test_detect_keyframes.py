@@ -13,7 +13,7 @@ from facebank.artifacts.tables import read_tsv
 from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.errors import DataError
 from facebank.faces.boxes import iou_matrix
-from facebank.sources.detection import detect_video
+from facebank.keyframes.detection import detect_video
 from facebank.sources.findings import with_defaults
 from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
@@ -86,7 +86,7 @@ def test_the_cache_spares_the_video(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     base = indexed(tmp_path, {"a": 3})
     rows = detect(base)
     monkeypatch.setattr(
-        "facebank.sources.source_detection.detect_video", lambda *_, **__: pytest.fail("decoded")
+        "facebank.keyframes.source_detection.detect_video", lambda *_, **__: pytest.fail("decoded")
     )
     assert detect(base) == rows
 
@@ -103,7 +103,7 @@ def test_the_cache_knows_how_a_model_is_read_and_by_what(
     (row,) = detect(base, pack=every_box)
     assert min(row["faces"]) > 3
     assert [row] == detect(base, pack=every_box, cache="other")
-    monkeypatch.setattr("facebank.sources.source_detection.detect_video", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("facebank.keyframes.source_detection.detect_video", lambda *_, **__: 1 / 0)
     for name in ("runtime_versions", "stage_digest"):
         with monkeypatch.context() as changed, pytest.raises(ZeroDivisionError):
             changed.setattr(f"facebank.stages.detect_keyframes.{name}", lambda *_: {"another": "0"})
@@ -122,7 +122,7 @@ def test_a_video_that_is_replaced_while_it_is_looked_at_leaves_nothing_in_the_ca
         return detect_video(path, *given, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr("facebank.sources.source_detection.detect_video", replaced)
+        patch.setattr("facebank.keyframes.source_detection.detect_video", replaced)
         with pytest.raises(DataError, match="another one than was indexed"):
             detect(base)
     video.write_bytes(first)
@@ -350,7 +350,7 @@ def test_a_variant_of_other_frames_is_labelled_by_itself_and_the_others_are_not(
         raise DataError("The video breaks off", file=path, expected="more", found="less")
 
     # What has been found is kept; what broke off is tried again.
-    monkeypatch.setattr("facebank.sources.source_detection.detect_video", again)
+    monkeypatch.setattr("facebank.keyframes.source_detection.detect_video", again)
     assert [row["source"] for row in detect(uneven)] == [row["source"] for row in rows]
     assert spoilt == ["a__var03.mp4"]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from facebank.sources.detection import Schedule
+    from facebank.keyframes.detection import Schedule
 
 
 def document(recorded: Path) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from facebank.artifacts.atomic import write_bytes
+from facebank.audit.identification import identify
+from facebank.audit.known_people import read_known_people
 from facebank.config.load import load_config, parse_config
 from facebank.console.answers import answer, answer_rows
 from facebank.errors import ConfigError, DataError
@@ -24,8 +26,6 @@ from facebank.report.pictures import encode_jpeg
 from facebank.report.wording import counted
 from facebank.runtime.packs import require_licences, verify_pack
 from facebank.sources.discovery import VIDEO_SUFFIXES
-from facebank.sources.identification import identify
-from facebank.sources.known_people import read_known_people
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -1,1 +1,1 @@
-"""The gallery: one centroid per identity, what its photos say of it, and how well it tells people apart."""
+"""The gallery: one centroid per identity, and what its photos say of it."""

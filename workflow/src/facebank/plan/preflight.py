@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts import atomic
 from facebank.artifacts.lock import unwritable
+from facebank.audit.mapping import excluded_slots
 from facebank.bank.slugs import require_flat_aliases, require_told_spellings
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detector import require_detector_packages
@@ -17,7 +18,6 @@ from facebank.plan.user_files import GOLD_FILES
 from facebank.runtime.packs import require_licences, verify_pack
 from facebank.runtime.sessions import require_provider
 from facebank.sources.discovery import discover
-from facebank.sources.mapping import excluded_slots
 
 if TYPE_CHECKING:
     from facebank.config.sections import BankSection

@@ -1,1 +1,1 @@
-"""Recorded episodes and their variants: discovery, claims, detection, sampling and audit."""
+"""Recorded episodes and their variants: which there are, what they claim, what can be used."""

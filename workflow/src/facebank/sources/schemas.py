@@ -94,7 +94,7 @@ DETECTIONS = _schema(
 )
 
 #: Every decoded frame. `basis` is empty but at keyframes: what their faces rest on, see
-#: `facebank.sources.keyframes.Keyframe`.
+#: `facebank.keyframes.keyframe.Keyframe`.
 FRAMES = _schema(
     source=pa.string(),
     frame=pa.int32(),

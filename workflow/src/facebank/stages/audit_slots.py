@@ -15,6 +15,23 @@ from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import remembered_digests
 from facebank.artifacts.provenance import building, runtime_versions
 from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
+from facebank.audit.known_people import read_known_people
+from facebank.audit.mapping import (
+    MAPPING_COLUMNS,
+    episode_mapping,
+    excluded_slots,
+    mapping_rows,
+    require_same_lengths,
+)
+from facebank.audit.recordings import read_recordings
+from facebank.audit.variant_audit import (
+    MIN_OVERLAP,
+    UNFIT_REASONS,
+    AuditedVariant,
+    SourceBoxes,
+    audit_variant,
+)
+from facebank.audit.variant_faces import FaceReader
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
 from facebank.faces.embedder import open_embedder
@@ -25,25 +42,8 @@ from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
-from facebank.sources.known_people import read_known_people
 from facebank.sources.lerobot import episode_lengths
-from facebank.sources.mapping import (
-    MAPPING_COLUMNS,
-    episode_mapping,
-    excluded_slots,
-    mapping_rows,
-    require_same_lengths,
-)
-from facebank.sources.recordings import read_recordings
 from facebank.sources.schemas import EXCLUSION_COLUMNS, FINDING_COLUMNS, SLOTS, VARIANTS, VERDICTS
-from facebank.sources.variant_audit import (
-    MIN_OVERLAP,
-    UNFIT_REASONS,
-    AuditedVariant,
-    SourceBoxes,
-    audit_variant,
-)
-from facebank.sources.variant_faces import FaceReader
 from facebank.tracks.interpolation import Status
 
 __all__ = ["audit_slots"]

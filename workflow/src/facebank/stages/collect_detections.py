@@ -17,8 +17,8 @@ from facebank.artifacts.provenance import building
 from facebank.artifacts.shards import distrust
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.errors import DataError
+from facebank.keyframes.detection import Schedule  # noqa: TC001 - the command line reads the annotations
 from facebank.runtime.packs import load_pack
-from facebank.sources.detection import Schedule  # noqa: TC001 - the command line reads the annotations
 from facebank.sources.schemas import DETECTED_VIDEOS, DETECTIONS, FRAMES, THUMBNAILS, VARIANTS, VIDEOS
 
 if TYPE_CHECKING:

@@ -13,6 +13,9 @@ from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import write_table
 from facebank.bank.forgotten import read_forgotten
 from facebank.faces.detector import open_detector
+from facebank.keyframes.detection import DetectionSettings, Schedule
+from facebank.keyframes.fitting import FitLimits
+from facebank.keyframes.source_detection import SourceDetector
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PROCESS_LIMITS, VIDEO_LIMITS, ProcessLimits, VideoLimits
 from facebank.runtime.packs import load_pack, verify_pack
@@ -20,13 +23,10 @@ from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.claims import Spellings
-from facebank.sources.detection import DetectionSettings, Schedule
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
-from facebank.sources.fitting import FitLimits
 from facebank.sources.schemas import DETECTED_VIDEOS
 from facebank.sources.selection import usable_variants
-from facebank.sources.source_detection import SourceDetector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

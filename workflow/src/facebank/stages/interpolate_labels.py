@@ -12,7 +12,7 @@ import pyarrow as pa
 from facebank.artifacts.atomic import write_json, write_json_with
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import parts_of, read_table, write_table, write_tsv
-from facebank.sources.keyframes import thumbnails_in
+from facebank.keyframes.keyframe import thumbnails_in
 from facebank.sources.schemas import DETECTIONS, FRAMES, SERVED_COLUMNS, SLOTS, THUMBNAILS, VARIANTS, VIDEOS
 from facebank.sources.serving import reason_counts, served_variants
 from facebank.tracks.coverage import cover

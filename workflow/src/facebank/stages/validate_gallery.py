@@ -14,13 +14,13 @@ from facebank.artifacts.provenance import building, read_provenance
 from facebank.artifacts.tables import write_table, write_tsv
 from facebank.errors import DataError
 from facebank.gallery.faces import matrix_of, read_faces
-from facebank.gallery.findings import Findings, summary, validate
-from facebank.gallery.plots import plot_errors, plot_heat_map, plot_margins, plot_roc, plot_similarities
-from facebank.gallery.recall import parse_bucket
 from facebank.gallery.schemas import LOO
-from facebank.gallery.validation_text import validation_text
 from facebank.reading.json_documents import read_object
 from facebank.runtime.threads import limit_threads
+from facebank.validation.findings import Findings, summary, validate
+from facebank.validation.plots import plot_errors, plot_heat_map, plot_margins, plot_roc, plot_similarities
+from facebank.validation.recall import parse_bucket
+from facebank.validation.text import validation_text
 
 if TYPE_CHECKING:
     import pandas as pd

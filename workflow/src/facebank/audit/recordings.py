@@ -1,0 +1,68 @@
+"""The keyframes that labels were made from, as variants are compared with them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from facebank.artifacts.tables import read_table
+from facebank.audit.timing import Recording, moved_through
+from facebank.keyframes.keyframe import thumbnails_in
+from facebank.sources.schemas import THUMBNAILS, VIDEOS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from facebank.audit.variant_audit import SourceBoxes
+
+__all__ = ["read_recordings"]
+
+
+def read_recordings(
+    detections: Path, labels: Mapping[str, SourceBoxes], *, kept: int = 1
+) -> Callable[[str], Recording]:
+    """Read the keyframes of all labels.
+
+    Parameters
+    ----------
+    detections : Path
+        Folder of the stage detections.
+    labels : mapping
+        The name of labels -> their boxes.
+    kept : int
+        Recordings whose figures are kept, those asked for last: as many as are in use side by side.
+
+    Returns
+    -------
+    callable
+        Gives the recording of the labels of a name, which has to be in `labels`. Threads may share it.
+
+    Raises
+    ------
+    DataError
+        If the detections cannot be read.
+    """
+    sizes = {
+        row["source"]: (row["width"], row["height"])
+        for row in read_table(detections / "videos.parquet", VIDEOS).to_pylist()
+    }
+    alone = Lock()
+
+    @lru_cache(kept)
+    def read(source: str) -> Recording:
+        rows = read_table(detections / "thumbnails.parquet", THUMBNAILS, source=source)
+        pixels = thumbnails_in(rows)
+        return Recording(
+            frames=tuple(rows["frame"].to_numpy().tolist()),
+            thumbnails=pixels,
+            left_out=moved_through(labels[source].boxes, sizes[source], pixels.shape[1:]),
+        )
+
+    def recording(source: str) -> Recording:
+        # What two ask for at once is made once.
+        with alone:
+            return read(source)
+
+    return recording
