@@ -14,7 +14,14 @@ from portraits import write
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDERS = ("heldout/Grace Hopper", "scraped/hopper", "scraped/Zoe\u0308", "heldout/tom_hanks", "heldout/ann")
+FOLDERS = (
+    "scraped/.trash",
+    "heldout/Grace Hopper",
+    "scraped/hopper",
+    "scraped/Zoe\u0308",
+    "heldout/tom_hanks",
+    "heldout/ann",
+)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +44,11 @@ FOLDERS = ("heldout/Grace Hopper", "scraped/hopper", "scraped/Zoe\u0308", "heldo
         ),
         ({"sources": {"letters": {"T": "tom_hanks", "G": "Grace Hopper", "A": "ann"}}}, []),
         ({"bank": {"aliases": {"th": "tom_hanks"}}, "sources": {"letters": {"T": "th"}}}, []),
+        # Hidden folders are nobody's.
+        (
+            {"sources": {"letters": {"X": "trash"}}},
+            ["sources.letters: the bank has no photos of 'trash', who X is."],
+        ),
         # The folder has another person's name by the map.
         (
             {"bank": {"slug_map": {"hopper": "grace_hopper"}}, "sources": {"letters": {"H": "hopper"}}},

@@ -117,7 +117,8 @@ def person_folders(bank: BankSection) -> list[str]:
         return []
     root = Path(bank.root)
     places = [root / name for name in bank.sets] if bank.sets else [root]
-    return [name for place in places for name in next(os.walk(place), ("", [], []))[1]]
+    found = (name for place in places for name in next(os.walk(place), ("", [], []))[1])
+    return [name for name in found if not name.startswith(".")]
 
 
 def require_sources(plan: Plan) -> None:
