@@ -178,8 +178,8 @@ def test_a_region_of_two_labels_is_drawn_for_both() -> None:
 
 def test_names_of_regions_that_are_no_labels_are_told() -> None:
     choice = {"type": "choices", "from_name": "quality", "value": {"choices": ["good"]}}
-    found = drawn(polygon("forhead", SQUARE), shape("keypointlabels", "iris", x=1, y=1), choice)
-    assert (found.unknown, found.flags) == (("forhead",), [])
+    found = drawn(polygon("forehead_left", SQUARE), shape("keypointlabels", "iris", x=1, y=1), choice)
+    assert (found.unknown, found.flags) == (("forehead_left",), [])
 
 
 def test_what_label_studio_wrote_is_percent_however_far_out_a_corner_lies() -> None:

@@ -122,11 +122,14 @@ def test_a_skipped_task_is_no_gold(tmp_path: Path) -> None:
 
 
 def test_regions_of_unknown_labels_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    document = [task(polygon("skin", SQUARE), polygon("forhead", SQUARE), polygon("a\x1b", SQUARE))]
+    document = [task(polygon("skin", SQUARE), polygon("forehead_left", SQUARE), polygon("a\x1b", SQUARE))]
     imported(tmp_path, document)
     summary = json.loads((tmp_path / "labels-1" / "summary.json").read_text())
-    assert summary["unknown_labels"] == {"a\x1b": 1, "forhead": 1}
-    assert "1 gold rows, 0 rejected, regions with unknown labels: a\\x1b, forhead" in capsys.readouterr().out
+    assert summary["unknown_labels"] == {"a\x1b": 1, "forehead_left": 1}
+    assert (
+        "1 gold rows, 0 rejected, regions with unknown labels: a\\x1b, forehead_left"
+        in capsys.readouterr().out
+    )
     imported(tmp_path, [task(polygon("skin", SQUARE))])
     assert "unknown_labels" not in json.loads((tmp_path / "labels-1" / "summary.json").read_text())
 
