@@ -513,6 +513,8 @@ def test_what_covers_a_face_in_one_frame_is_seen_in_it(at: int, top: int) -> Non
 
 @example(seed=0, intervals=[(0, 14, 47)], swing=(16.0, 64.0, 0.0625))
 @example(seed=0, intervals=[(0, 14, 47)], swing=(16.0, 57.0, 0.078125))
+# One half of a face is covered at the start of a run, and the other at its end.
+@example(seed=0, intervals=[], swing=(39.0, 23.0, 0.078125))
 @settings(max_examples=examples(20))
 @given(
     seed=st.integers(0, 2**32 - 1),

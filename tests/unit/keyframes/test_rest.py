@@ -12,6 +12,7 @@ from facebank.keyframes.rest import (
     squares,
     windows_over,
     with_neighbours,
+    within_a_face,
 )
 
 SIZE, SHAPE = (640, 480), (60, 80)
@@ -81,6 +82,23 @@ def test_what_touches_a_cell_is_its_neighbour(
     spans: tuple[tuple[int, int, int, int], ...], grown: tuple[tuple[int, int, int, int], ...]
 ) -> None:
     assert (with_neighbours(cells(*spans)) == cells(*grown)).all()
+
+
+@pytest.mark.parametrize(
+    ("sides", "spans", "grown"),
+    [
+        ([], ((9, 9, 11, 11),), ((9, 9, 11, 11),)),
+        ([80.0, 48.0], (), ()),
+        ([80.0, 48.0], ((9, 9, 11, 11),), ((4, 4, 16, 16),)),
+        ([80.0], ((0, 58, 2, 60),), ((0, 53, 7, 60),)),
+    ],
+)
+def test_what_lies_within_half_of_the_longest_face(
+    sides: list[float],
+    spans: tuple[tuple[int, int, int, int], ...],
+    grown: tuple[tuple[int, int, int, int], ...],
+) -> None:
+    assert (within_a_face(cells(*spans), sides, 8.0) == cells(*grown)).all()
 
 
 @pytest.mark.parametrize(("levels", "found"), [(0, 0), (7, 0), (8, 2), (200, 2)])

@@ -37,6 +37,7 @@ from facebank.keyframes.rest import (
     squares,
     windows_over,
     with_neighbours,
+    within_a_face,
 )
 from facebank.keyframes.stillness import noise_of
 
@@ -199,8 +200,8 @@ class _Watch:
     def _look_at_rest(self, frames: Iterable[int], start: int) -> None:
         """Look at all but the places of faces where it changed.
 
-        In the run's last frame wherever it did. Before it where there may be a face on paper: what lies
-        still, has contrast, and is not there to be seen in the last frame as well.
+        In the run's last frame wherever it did. Before it where there may be a face on paper that is not
+        there, or not all of it, to be seen in the last frame as well: what lies still and has contrast.
         """
         end = self._grid[-1]
         for frame in frames:
@@ -209,7 +210,7 @@ class _Watch:
             changed = self._changed_beside(frame)
             shown = changed
             if frame != end and changed.any():
-                shown = squares(changed & self._paper(frame, end))
+                shown = squares(changed & self._of_paper(frame, end))
             if self._comes(frame, shown):
                 self._look_at_whole(frame, start)
                 continue
@@ -228,13 +229,14 @@ class _Watch:
             changed[self._changes.region(place.box_sought(frame))] = False
         return squares(changed)
 
-    def _paper(self, frame: int, end: int) -> NDArray[np.bool_]:
-        """Tell which cells may be of a face on paper that is not there to be seen in another frame."""
+    def _of_paper(self, frame: int, end: int) -> NDArray[np.bool_]:
+        """Tell which cells may be of a face on paper of which something is gone in another frame."""
         paper = contrasted(self._thumbnails[frame])
-        paper &= self._changes.changed(frame, end - 1, end)[0]
         paper &= self._changes.lies_still(frame, (self._stride - 1) // 2)
         cell = max(self._frames[frame].size) / max(paper.shape)
-        return squares(paper, square_in_face([place.longer_side for place in self._places], cell))
+        sides = [place.longer_side for place in self._places]
+        gone = squares(paper & self._changes.changed(frame, end - 1, end)[0], square_in_face(sides, cell))
+        return paper & within_a_face(gone, sides, cell)
 
     def _comes(self, frame: int, changed: NDArray[np.bool_]) -> bool:
         """Tell whether a face comes where cells changed beside the known ones; where none is, it may."""

@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from facebank.media.frames import Window
 
-__all__ = ["coarse_share", "contrasted", "square_in_face", "squares", "windows_over", "with_neighbours"]
+__all__ = [
+    "coarse_share",
+    "contrasted",
+    "square_in_face",
+    "squares",
+    "windows_over",
+    "with_neighbours",
+    "within_a_face",
+]
 
 #: What changed counts from a square of so many cells a side on: 16 px in a frame of 640.
 _LEAST_SQUARE = 2
@@ -91,6 +99,13 @@ def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -
 def with_neighbours(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Add to some cells (rows, columns) those that touch them."""
     return cv2.dilate(cells.astype(np.uint8), _NEIGHBOURS).astype(np.bool_)
+
+
+def within_a_face(cells: NDArray[np.bool_], sides: Sequence[float], cell: float) -> NDArray[np.bool_]:
+    """Add to some cells (rows, columns) those that lie within half of the longest face known of them."""
+    reach = round(max(sides, default=0.0) / 2 / cell)
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    return cv2.dilate(cells.astype(np.uint8), around).astype(np.bool_)
 
 
 def windows_over(
