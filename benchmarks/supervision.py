@@ -130,7 +130,8 @@ def _entry(x1: float, y1: float, x2: float, y2: float) -> dict[str, float]:
 
 def _parsed(folder: Path) -> object:
     """Read all labels as JSON, by source and frame."""
-    documents = {path.name: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    paths = sorted(folder.glob("*.face_labels.json"))
+    documents = {path.name: json.loads(path.read_text()) for path in paths}
     return {name: {it["frame_idx"]: it for it in document["frames"]} for name, document in documents.items()}
 
 
