@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.comparison.gold import EVERYBODY
+from facebank.gallery.statuses import UNSOUND
 from facebank.report.gold import FIGURE_NAMES
 from facebank.report.numbers import gather_numbers
 from facebank.report.overview import Verdict, main_figures
@@ -29,7 +30,7 @@ __all__ = ["ComparedFigure", "Named", "Overview", "Parts", "named", "overview"]
 #: Pages that a report may have, as a release keeps them.
 _PAGES = ("index", "bank", "validation", "sources", "gold")
 #: Statuses of an identity that ask for work.
-_TROUBLED = ("broken", "empty", "same-person-as")
+_TROUBLED = UNSOUND | {"empty"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,16 +96,15 @@ def coarse_share(sides: Sequence[float], size: tuple[int, int], det_size: int) -
     return float(min(2.0 ** np.ceil(np.log2(least)), 1.0))
 
 
-def with_neighbours(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Add to some cells (rows, columns) those that touch them."""
-    return cv2.dilate(cells.astype(np.uint8), _NEIGHBOURS).astype(np.bool_)
+def with_neighbours(cells: NDArray[np.bool_], reach: int = 1) -> NDArray[np.bool_]:
+    """Add to some cells (rows, columns) those that touch them, or lie within so many cells of them."""
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    return cv2.dilate(cells.astype(np.uint8), around).astype(np.bool_)
 
 
 def within_a_face(cells: NDArray[np.bool_], sides: Sequence[float], cell: float) -> NDArray[np.bool_]:
     """Add to some cells (rows, columns) those that lie within half of the longest face known of them."""
-    reach = round(max(sides, default=0.0) / 2 / cell)
-    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    return cv2.dilate(cells.astype(np.uint8), around).astype(np.bool_)
+    return with_neighbours(cells, round(max(sides, default=0.0) / 2 / cell))
 
 
 def windows_over(
