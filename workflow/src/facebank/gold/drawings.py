@@ -131,7 +131,8 @@ def read_drawing(task: Task, annotation: dict[str, Any], grid: int, *, strict: b
     # Label Studio says how the picture was turned, and writes percent however far out a corner lies.
     if any(isinstance(result, dict) and "image_rotation" in result for result in results_of(annotation)):
         common: Unit = "percent"
-        found.leave_out(_STRICT_SLACK, strict=strict)
+        if strict:
+            found.leave_out_bent()
     else:
         common = unit_of(np.concatenate([_NO_POINTS, *values]), slack=_STRICT_SLACK)
     units = [common if strict else unit_of(points) for points in values]
@@ -208,10 +209,10 @@ class _Regions:
         elif strict and kind not in _KEYPOINTS:
             self.unread.add(label)
 
-    def leave_out(self, slack: float, *, strict: bool) -> None:
+    def leave_out_bent(self) -> None:
         """Leave out labels with a corner so far out, in percent, that clamping it bends the outline."""
-        for outline in self.outlines if strict else ():
-            if ((outline.points < -slack) | (outline.points > 100 + slack)).any():
+        for outline in self.outlines:
+            if ((outline.points < -_STRICT_SLACK) | (outline.points > 100 + _STRICT_SLACK)).any():
                 self.unread.add(outline.label)
                 self.flags[outline.index] = _flag("WARN", "CORNER_OUTSIDE", outline.label, outline.index)
 
