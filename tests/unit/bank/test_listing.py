@@ -68,6 +68,7 @@ def test_one_file(tmp_path: Path, name: str, expected: str) -> None:
         ("Ann/._01.jpg", "HIDDEN"),
         (".trash/01.jpg", "HIDDEN"),
         ("Ann/.thumbnails/01.jpg", "HIDDEN"),
+        ("#recycle/01.jpg", "HIDDEN"),
         ("Ann/01.x.jpg", "used"),
     ],
 )
@@ -80,6 +81,11 @@ def test_one_file_of_a_bank_without_sets(tmp_path: Path, name: str, expected: st
         [] if expected == "used" else [(name, expected)]
     )
     assert listing.unknown_sets == {}
+
+
+def test_a_bin_is_no_set_that_the_config_does_not_know(tmp_path: Path) -> None:
+    touch(tmp_path, "#recycle/Ann/01.jpg", "other/Ann/01.jpg")
+    assert list_bank(tmp_path, SETS).unknown_sets == {"other": 1}
 
 
 def test_a_person_without_photo_is_named_in_a_bank_without_sets(tmp_path: Path) -> None:

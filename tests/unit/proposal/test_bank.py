@@ -137,3 +137,9 @@ def test_hidden_files_are_nobodys_photos(tmp_path: Path) -> None:
     touch(tmp_path, "ann/1.jpg", "ann/._1.jpg", ".trash/1.jpg", "bob/.thumbnails/x/1.jpg", "bob/1.jpg")
     found = propose_bank(tmp_path)
     assert (found.identities, found.photos, found.sets) == (("ann", "bob"), 2, ())
+
+
+def test_a_bin_is_no_set(tmp_path: Path) -> None:
+    touch(tmp_path, "heldout/ann/1.jpg", "#recycle/bob/1.jpg", "$RECYCLE.BIN/S-1-5-21/$R1.jpg")
+    found = propose_bank(tmp_path)
+    assert (found.identities, found.photos, found.sets) == (("ann",), 1, ("heldout",))

@@ -5,7 +5,7 @@ Reason codes of files that are not used:
 =====================  =================================================================================
 ``UNKNOWN_SET``        ignored: below a folder that is no set of the config
 ``NOT_IN_A_FOLDER``    ignored: not at ``<set>/<person>/<photo>``; without sets, ``<person>/<photo>``
-``HIDDEN``             ignored: its name, or that of a folder above it, begins with a dot
+``HIDDEN``             ignored: its name, or that of a folder above it, begins with a dot or is a system's
 ``NOT_AN_IMAGE``       ignored: its suffix is none of a photo
 ``NO_PHOTO``           ignored: a person's folder that holds no photo
 ``SIDECAR``            ignored as a photo, read for what it says of photos
@@ -34,6 +34,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.file_names import DIGITS_BEFORE
+from facebank.bank.hidden import is_hidden
 from facebank.bank.sidecars import SIDECAR
 from facebank.media.images import FORMATS, HEIF_SUFFIXES, SUFFIXES
 from facebank.media.limits import is_special
@@ -41,7 +42,7 @@ from facebank.media.limits import is_special
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-__all__ = ["NO_SETS", "Candidate", "Listing", "Unused", "is_hidden", "list_bank"]
+__all__ = ["NO_SETS", "Candidate", "Listing", "Unused", "list_bank"]
 
 #: What the one set of a bank is called whose persons stand in the root itself.
 NO_SETS = "bank"
@@ -53,7 +54,7 @@ _LONGEST_NAME = 255 - len(".arcface.npy") - (DIGITS_BEFORE + 1)
 _REMEDIES = {
     "UNKNOWN_SET": "Add the set to bank.sets if its photos are meant.",
     "NOT_IN_A_FOLDER": "Move it into a person's folder.",
-    "HIDDEN": "Give it, or its folder, a name without the dot if it is meant.",
+    "HIDDEN": "Give it, or its folder, another name if it is meant.",
     "NOT_AN_IMAGE": "Convert it if it is a photo.",
     "NO_PHOTO": "Add the person's photos, or remove the folder.",
     "SIDECAR": "None needed.",
@@ -160,11 +161,6 @@ def list_bank(root: Path, sets: Collection[str]) -> Listing:
     return listing
 
 
-def is_hidden(path: str) -> bool:
-    """Tell whether a path in the bank is nobody's: trash, thumbnails, what macOS keeps beside files."""
-    return path.startswith(".") or "/." in path
-
-
 def _depth(sets: Collection[str]) -> int:
     """Give how many folders deep a photo lies."""
     return 2 if sets else 1
@@ -201,7 +197,7 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 (plain text: pathlib costs a bank of a million files minutes)
     photo = suffix in SUFFIXES or suffix in HEIF_SUFFIXES
     if len(parts) > 1 and not _is_meant(path, sets):
-        if photo:
+        if photo and not is_hidden(path):
             name = _printable(parts[0])
             listing.unknown_sets[name] = listing.unknown_sets.get(name, 0) + 1
         listing.ignored.append(Unused(_printable(path), "UNKNOWN_SET", f"the sets are {', '.join(sets)}"))
@@ -209,7 +205,8 @@ def _sort_in(path: str, root: Path, sets: Collection[str], listing: Listing) -> 
         listing.sidecars.append(path)
         listing.ignored.append(Unused(_printable(path), "SIDECAR"))
     elif not photo or is_hidden(path):
-        why = ("HIDDEN", "a name with a dot before it") if photo else ("NOT_AN_IMAGE", suffix or "no suffix")
+        hidden = ("HIDDEN", "a name with a dot before it, or a folder that systems make")
+        why = hidden if photo else ("NOT_AN_IMAGE", suffix or "no suffix")
         listing.ignored.append(Unused(_printable(path), *why))
     elif len(parts) - 1 != _depth(sets):
         listing.ignored.append(Unused(_printable(path), "NOT_IN_A_FOLDER", f"{len(parts) - 1} folders deep"))

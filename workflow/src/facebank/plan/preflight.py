@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from facebank.artifacts import atomic
 from facebank.artifacts.lock import unwritable
 from facebank.audit.mapping import excluded_slots
+from facebank.bank.hidden import is_hidden
 from facebank.bank.slugs import require_flat_aliases, require_told_spellings
 from facebank.errors import ConfigError, DataError
 from facebank.faces.detector import require_detector_packages
@@ -118,7 +119,7 @@ def person_folders(bank: BankSection) -> list[str]:
     root = Path(bank.root)
     places = [root / name for name in bank.sets] if bank.sets else [root]
     found = (name for place in places for name in next(os.walk(place), ("", [], []))[1])
-    return [name for name in found if not name.startswith(".")]
+    return [name for name in found if not is_hidden(name)]
 
 
 def require_sources(plan: Plan) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from facebank.bank.listing import is_hidden
+from facebank.bank.hidden import is_hidden
 from facebank.bank.slugs import slug, told_as
 from facebank.errors import ConfigError, DataError
 from facebank.media.images import HEIF_SUFFIXES, SUFFIXES
