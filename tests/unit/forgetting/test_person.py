@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def test_videos_that_were_seen_to_show_the_person_are_the_persons(tmp_path: Path
     assert person.videos == {"a" * 64, "b" * 64}
     assert person.video_files == ("a.mp4", "b.mp4")
     assert person.taken_for_others == ("b:2",)
+
+
+def test_an_empty_file_is_nobodys_picture(tmp_path: Path) -> None:
+    bank = tmp_path / "bank"
+    for name, content in (("ada/1.jpg", b"a"), ("ada/2.jpg", b""), ("bob/1.jpg", b"b"), ("bob/2.jpg", b"")):
+        (bank / name).parent.mkdir(parents=True, exist_ok=True)
+        (bank / name).write_bytes(content)
+    config = Config.model_validate(
+        {"bank": {"root": str(bank), "sets": [], "forgotten": str(tmp_path / "f.tsv")}}
+    )
+    person = find_person("ada", config, [], ContentIndex(tmp_path / "i.sqlite"))
+    assert person.photos == {hashlib.sha256(b"a").hexdigest()}
+    assert sorted(person.photo_files) == ["ada/1.jpg", "ada/2.jpg"]
 
 
 def test_tables_of_another_age_say_nothing(tmp_path: Path) -> None:

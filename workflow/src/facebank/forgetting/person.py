@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +98,7 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
     photos |= {
         digest for file, digest in digests.items() if meant.covers(file) and len(digest) == _HEX_DIGITS
     }
+    photos.discard(_NOTHING)
     return Person(
         slug=person,
         names=names,
@@ -109,6 +111,9 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
 
 
 _HEX_DIGITS = 64
+
+#: An empty file shows nobody: others have some, too, and tables that name them are not the person's.
+_NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def everybody(config: Config, inventories: Collection[Path]) -> frozenset[str]:
