@@ -30,7 +30,7 @@ def test_without_a_command_it_lists_them(capsys: pytest.CaptureFixture[str]) -> 
         (["where", "galery"], 2, "Did you mean 'gallery'?"),
         (["check", "--configfile", "none.yaml"], 2, "Cannot read the config: none.yaml"),
         (["check", "mine.yaml"], 2, "Did you mean --configfile mine.yaml?"),
-        (["check", "foo"], 2, "There is nothing that 'foo' could be."),
+        (["check", "foo"], 2, "The command takes no 'foo': it is a word too many."),
         (["where"], 2, "`facebank where` needs STAGE. See `facebank where --help`."),
         (["export", "latest"], 2, "`facebank export` needs --to."),
         (["--json", "status"], 2, "Options stand behind the command"),

@@ -225,7 +225,7 @@ def _usage(error: CycloptsError, words: Sequence[str]) -> str:
     text = str(error)
     match error:
         case UnusedCliTokensError(unused_tokens=[first, *_]):
-            text = f"There is nothing that '{first}' could be."
+            text = f"The command takes no '{first}': it is a word too many."
             if Path(first).suffix in (".yaml", ".yml"):
                 text += f" Did you mean --configfile {first}?"
         case MissingArgumentError(argument=argument) if argument and not argument.tokens:
