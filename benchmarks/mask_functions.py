@@ -14,7 +14,7 @@ import numpy as np
 
 from facebank.demo.gold import OUTLINES
 from facebank.gold import masks
-from facebank.gold.atoms import split
+from facebank.scoring.atoms import split
 from figures import Figure, in_turn, ratios, seconds, timings
 from gold_samples import GRID
 from reference import mask_functions as plain

@@ -36,10 +36,10 @@ PARTS: Mapping[str, str] = {
     "start and imports": r"<frozen importlib|<frozen site|facebank/cli\.py|cyclopts/",
     "models": r"onnxruntime/|onnxruntime_inference",
     "decoding": r"PIL/(Image|ImageFile|JpegImagePlugin|PngImagePlugin)\.py|facebank/media/|/av/",
-    "pictures and plots": r"matplotlib/|facebank/(report|gold)/(pictures|overlays|clips)|gallery/plots",
+    "pictures and plots": r"matplotlib/|facebank/(report|scoring)/(pictures|overlays|clips)|validation/plots",
     "faces: crops, boxes, pose": r"facebank/faces/|facebank/bank/extraction|skimage/|insightface/",
     "perceptual hashes": r"imagehash/",
-    "masks": r"facebank/gold/(masks|rings|drawings|brush|javascript|regions|scores)",
+    "masks": r"facebank/(gold/(masks|java)|label_studio/(rings|drawings|brush)|predictor|scoring/scores)",
     "tables, JSON and digests": r"pyarrow/|pandas/|json/|csv\.py|facebank/(artifacts|reading|runtime/cache)",
     "templates": r"jinja2/|facebank/report/",
 }

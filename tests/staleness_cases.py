@@ -210,8 +210,8 @@ CASES = (
     ),
     Case("module gallery.centroids", extend("gallery/centroids.py"), AFTER_GALLERY, short=True),
     Case("module gallery.duplicates", extend("gallery/duplicates.py"), AFTER_GALLERY),
-    Case("module gallery.open_set", extend("validation/open_set.py"), PUBLISHED | {"validate_gallery"}),
-    Case("module gold.agreement", extend("gold/agreement.py"), REPORTED | {"measure_agreement"}),
+    Case("module validation.open_set", extend("validation/open_set.py"), PUBLISHED | {"validate_gallery"}),
+    Case("module scoring.agreement", extend("scoring/agreement.py"), REPORTED | {"measure_agreement"}),
     Case("module report.album", extend("report/album.py"), PUBLISHED),
     Case(
         "module bank.extraction",

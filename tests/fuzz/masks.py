@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facebank.gold.brush import brush_mask
 from facebank.gold.javascript import to_number
 from facebank.gold.labels import LabelReader
 from facebank.gold.rows import RowProblem, row_object
+from facebank.label_studio.brush import brush_mask
 from text_mutations import mutated
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from facebank.project import PROJECT
 from where_time_goes import part_of, parts_in
 
 _MAIN = "<module> (facebank/__main__.py:9);main (facebank/cli.py:160)"
@@ -25,6 +26,25 @@ _EMBED = "embed_photos (facebank/stages/embed_photos.py:80)"
 )  # fmt: skip
 def test_the_innermost_known_call_decides(stack: str, part: str) -> None:
     assert part_of(stack) == part
+
+
+@pytest.mark.parametrize(
+    ("module", "part"),
+    [
+        ("media/videos.py", "decoding"),
+        ("validation/plots.py", "pictures and plots"),
+        ("scoring/overlays.py", "pictures and plots"),
+        ("faces/boxes.py", "faces: crops, boxes, pose"),
+        ("gold/masks.py", "masks"),
+        ("label_studio/brush.py", "masks"),
+        ("scoring/scores.py", "masks"),
+        ("predictor/regions.py", "masks"),
+        ("artifacts/tables.py", "tables, JSON and digests"),
+    ],
+)
+def test_the_patterns_name_modules_that_are_there(module: str, part: str) -> None:
+    assert (PROJECT / "workflow/src/facebank" / module).is_file()
+    assert part_of(f"{_MAIN};work (facebank/{module}:3)") == part
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from facebank.errors import ConfigError
 from facebank.faces.detector import open_detector
 from facebank.gold import masks
 from facebank.gold.modules import MODULES
-from facebank.gold.regions import layout_on
+from facebank.predictor.regions import layout_on
 from facebank.runtime.packs import load_pack
 from facebank.stages.compare_gold_variants import compare_gold_variants
 from facebank.stages.evaluate_gold import evaluate_gold
@@ -198,7 +198,7 @@ def test_landmarks_are_found_again_by_other_code_and_libraries(
 ) -> None:
     for place in ("first", "second"):
         predict_and_keep(made, tmp_path, place)
-        monkeypatch.setattr(f"facebank.gold.region_prediction.{name}", lambda *_: other)
+        monkeypatch.setattr(f"facebank.predictor.prediction.{name}", lambda *_: other)
     assert len(list((tmp_path / "cache").rglob("*.arrays"))) == 4
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from facebank.gold.summary import PairedTally
 from facebank.report.folders import document
 from facebank.report.gold import known_rows, one_document
+from facebank.scoring.summary import PairedTally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""Gold labels of face regions: import from Label Studio, evaluation, variants, agreement, predictions."""
+"""Gold labels of face regions: their rows, masks and modules, and the number and text rules of the format."""

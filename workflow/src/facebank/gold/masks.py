@@ -5,7 +5,7 @@ x right, y down); pixels are off until the first boundary, on from it to the nex
 boundary is at most ``grid * grid``, every boundary occurs once. This is run-length encoding summed up:
 scan conversion produces it without touching a pixel, and a few hundred numbers stand for 65,536 pixels.
 
-How much several masks share is counted in `facebank.gold.atoms`.
+How much several masks share is counted in `facebank.scoring.atoms`.
 """
 
 from __future__ import annotations

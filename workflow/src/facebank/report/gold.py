@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from facebank.gold.javascript import parse_json, round3
-from facebank.gold.overlays import COLOURS
 from facebank.report.folders import document, rows
+from facebank.scoring.overlays import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -9,14 +9,16 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from facebank.artifacts.atomic import write_json, write_text
 from facebank.artifacts.provenance import building
 from facebank.errors import DataError
-from facebank.gold.evaluation import no_picture
-from facebank.gold.evaluation_report import EvaluationHeader
 from facebank.gold.javascript import stringify
 from facebank.gold.labels import LabelReader, clamped_grid
 from facebank.gold.naming import printed_input, printed_output, run_id_of
-from facebank.gold.scores import ScoringRules
-from facebank.gold.variant_runs import CALIBRATION_SUFFIX, VariantRuns, evaluate_variants
-from facebank.gold.variants import (
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS
+from facebank.scoring.evaluation import no_picture
+from facebank.scoring.evaluation_report import EvaluationHeader
+from facebank.scoring.scores import ScoringRules
+from facebank.scoring.variant_runs import CALIBRATION_SUFFIX, VariantRuns, evaluate_variants
+from facebank.scoring.variants import (
     DEFAULT_MIN_COVERAGE,
     GroupResult,
     Variant,
@@ -28,14 +30,12 @@ from facebank.gold.variants import (
     regressions,
     variants,
 )
-from facebank.gold.variants_report import (
+from facebank.scoring.variants_report import (
     ComparisonHeader,
     comparison_csv,
     comparison_document,
     comparison_markdown,
 )
-from facebank.media.isolation import media_reader
-from facebank.media.limits import PROCESS_LIMITS
 
 __all__ = ["compare_gold_variants"]
 
@@ -115,7 +115,7 @@ def compare_gold_variants(
     predictor = None
     if local_prediction and image_roots:
         # Models and what runs them are loaded only where they are needed.
-        from facebank.gold.region_prediction import local_predictor
+        from facebank.predictor.prediction import local_predictor
 
         predictor = local_predictor(model_pack, image_roots, cache=cache, device=device)
     parameters = {

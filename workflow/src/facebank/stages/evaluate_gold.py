@@ -10,17 +10,17 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # s
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
 from facebank.errors import DataError
-from facebank.gold.aggregates import Worst
-from facebank.gold.evaluation import Meeting, PredictionFile, no_picture
-from facebank.gold.evaluation_files import EvaluationFiles
-from facebank.gold.evaluation_report import EvaluationHeader
 from facebank.gold.labels import LabelReader, clamped_grid
 from facebank.gold.naming import latest_time, printed_input, printed_output, run_id_of
-from facebank.gold.overlays import Sketch, draw_overlay, encode_png
 from facebank.gold.rows import Rejections
-from facebank.gold.scores import ScoringRules, score
-from facebank.gold.summary import EvaluationSummary
 from facebank.runtime.progress import follow
+from facebank.scoring.aggregates import Worst
+from facebank.scoring.evaluation import Meeting, PredictionFile, no_picture
+from facebank.scoring.evaluation_files import EvaluationFiles
+from facebank.scoring.evaluation_report import EvaluationHeader
+from facebank.scoring.overlays import Sketch, draw_overlay, encode_png
+from facebank.scoring.scores import ScoringRules, score
+from facebank.scoring.summary import EvaluationSummary
 
 __all__ = ["evaluate_gold"]
 
@@ -107,7 +107,7 @@ def evaluate_gold(
     predictor = None
     if local_prediction and image_roots:
         # Models and what runs them are loaded only where they are needed.
-        from facebank.gold.region_prediction import local_predictor
+        from facebank.predictor.prediction import local_predictor
 
         predictor = local_predictor(model_pack, image_roots, cache=cache, device=device)
     fallback = no_picture if local_prediction else None

@@ -8,13 +8,13 @@ from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from facebank.artifacts.atomic import write_json, write_text
 from facebank.artifacts.provenance import building
 from facebank.errors import DataError
-from facebank.gold.import_report import ImportHeader, ImportTally, import_markdown
 from facebank.gold.javascript import json_line, stringify
-from facebank.gold.label_import import ImportRules, import_task
-from facebank.gold.label_studio import read_tasks, times_of
 from facebank.gold.labels import clamped_grid
 from facebank.gold.naming import EPOCH, latest_time, printed_input, printed_output, run_id_of
 from facebank.gold.rows import REMEDIES, Rejections, RowProblem
+from facebank.label_studio.import_report import ImportHeader, ImportTally, import_markdown
+from facebank.label_studio.label_import import ImportRules, import_task
+from facebank.label_studio.tasks import read_tasks, times_of
 from facebank.shown import shown
 
 __all__ = ["import_gold"]

@@ -7,7 +7,13 @@ from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from facebank.artifacts.atomic import write_json, write_text
 from facebank.artifacts.provenance import building
 from facebank.errors import DataError
-from facebank.gold.agreement import (
+from facebank.gold.javascript import stringify
+from facebank.gold.labels import LabelReader, clamped_grid
+from facebank.gold.naming import EPOCH, latest_time, printed_input, printed_output, run_id_of
+from facebank.gold.rows import Rejections
+from facebank.label_studio.label_import import ImportRules, import_task
+from facebank.label_studio.tasks import read_tasks
+from facebank.scoring.agreement import (
     DEFAULT_THRESHOLD,
     agreement_summary,
     known_agreement,
@@ -15,13 +21,7 @@ from facebank.gold.agreement import (
     pairs_of,
     top_disagreements,
 )
-from facebank.gold.agreement_report import AgreementHeader, agreement_document, agreement_markdown
-from facebank.gold.javascript import stringify
-from facebank.gold.label_import import ImportRules, import_task
-from facebank.gold.label_studio import read_tasks
-from facebank.gold.labels import LabelReader, clamped_grid
-from facebank.gold.naming import EPOCH, latest_time, printed_input, printed_output, run_id_of
-from facebank.gold.rows import Rejections
+from facebank.scoring.agreement_report import AgreementHeader, agreement_document, agreement_markdown
 
 __all__ = ["measure_agreement"]
 

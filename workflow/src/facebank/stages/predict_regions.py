@@ -12,27 +12,27 @@ from facebank.artifacts.provenance import building
 from facebank.errors import ConfigError
 from facebank.gold.javascript import json_line
 from facebank.gold.labels import clamped_grid
-from facebank.gold.region_prediction import (
+from facebank.gold.rows import Rejections, RowProblem, read_rows, sample_hash_of
+from facebank.gold.samples import image_path_of, source_of
+from facebank.media.isolation import media_reader
+from facebank.media.limits import PROCESS_LIMITS
+from facebank.predictor.prediction import (
     LABELLING_CONFIG,
     local_predictor,
     picture_within,
     pre_annotation,
     prediction_row,
 )
-from facebank.gold.region_settings import RegionSettings
-from facebank.gold.regions import shape_modules
-from facebank.gold.rows import Rejections, RowProblem, read_rows, sample_hash_of
-from facebank.gold.samples import image_path_of, source_of
-from facebank.media.isolation import media_reader
-from facebank.media.limits import PROCESS_LIMITS
+from facebank.predictor.regions import shape_modules
+from facebank.predictor.settings import RegionSettings
 from facebank.runtime.threads import limit_threads, side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from facebank.gold.region_prediction import LocalPredictor
-    from facebank.gold.regions import FaceRegions
     from facebank.gold.rows import Row
+    from facebank.predictor.prediction import LocalPredictor
+    from facebank.predictor.regions import FaceRegions
 
 __all__ = ["predict_regions"]
 

@@ -1,0 +1,1 @@
+"""The local predictor: regions of a face from its landmarks and colours."""

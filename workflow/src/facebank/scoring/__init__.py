@@ -1,0 +1,1 @@
+"""How far masks agree: predictions with gold, variants with each other, one annotator with another."""
