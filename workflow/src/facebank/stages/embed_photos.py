@@ -93,6 +93,8 @@ def embed_photos(
 
     Raises
     ------
+    DataError
+        If the file that says who has to be forgotten cannot be read.
     ModelError
         If the pack or the device cannot be used.
     """

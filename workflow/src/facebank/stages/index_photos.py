@@ -88,7 +88,8 @@ def index_photos(
         If an alias leads to another alias, a quarantined path names no file, or folders whose names differ
         by case, accents or dots would be one identity and the map does not say so.
     DataError
-        If the folder is missing or holds no usable photo; nothing is written then.
+        If the folder is missing or holds no usable photo, a photo cannot be read that could be when the build
+        began, or the file that says who has to be forgotten cannot be read; nothing is written then.
     """
     slug_map, aliases = slug_map or {}, aliases or {}
     require_flat_aliases(aliases)

@@ -86,7 +86,7 @@ def interpolate_labels(
             scene = _scene(video, frames[source], faces.get(source, DETECTIONS.empty_table()), thumbnails)
             tracked = track_scene(scene, slots=slots, max_gap_s=max_gap_s, max_hold_s=max_hold_s)
             labelled = LabelledSource(
-                source=video["source"],
+                source=source,
                 variant=video["variant"],
                 video_sha256=video["sha256"],
                 width=video["width"],
@@ -98,13 +98,13 @@ def interpolate_labels(
                 tracks=tracked.tracks,
             )
             write_json_with(
-                folder / f"{video['source']}.face_labels.json",
+                folder / f"{source}.face_labels.json",
                 label_facts(labelled, hidden_slots),
                 "frames",
                 label_frames(labelled, hidden_slots),
             )
             rows.append(slot_table(labelled).cast(SLOTS))
-            coverages.append(_coverage_row(video["source"], tracked.problem, cover(tracked.tracks)))
+            coverages.append(_coverage_row(source, tracked.problem, cover(tracked.tracks)))
         labels = pa.concat_tables([SLOTS.empty_table(), *rows])
         write_table(folder / "slots.parquet", labels, SLOTS)
         statuses: Any = labels["status"].value_counts()

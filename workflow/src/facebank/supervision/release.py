@@ -268,7 +268,7 @@ class Release:
 
         Raises
         ------
-        NotFoundError, DataError
+        NotFoundError, ConfigError, DataError
             As `join_batch`.
         """
         return self.join_batch([variant], [frame], geometry=geometry)[0]
@@ -297,6 +297,8 @@ class Release:
         ------
         NotFoundError
             If the release has no such variant or episode, or that has no such frame.
+        ConfigError
+            If variants are neither names nor whole numbers, or frames no whole numbers, one for each.
         DataError
             If the geometry is not for the source's frames.
         """
