@@ -76,6 +76,8 @@ def standing(it: Bank) -> Standing:
         ("xxxx", "ooo-", 3, "broken"),
         ("xxxxx", "-----", 0, "sound"),
         ("xxxxx", "o----", 0, "sound"),
+        # Themselves, in a mirror.
+        ("xxxxx", "xxooo", 3, "sound"),
         # Before and after, side by side.
         ("ooooo", "oooo", 0, "sound"),
         # Three of the person alone are outnumbered.
@@ -106,6 +108,8 @@ def test_copies_of_one_picture_show_nobody_twice() -> None:
         ("ooxxxxxx", "hshsssss", (), "scattered"),
         # No other person in the second set: poor photos.
         ("oooooo--", "hhhhhhss", (), "scattered"),
+        # All differ from most.
+        ("oo----", "hhssss", (), "broken"),
         # It is known who is there.
         ("ooooookk", "hhhhhhss", (), "scattered"),
     ],

@@ -61,6 +61,19 @@ def test_copies_do_not_make_a_person_thick() -> None:
     assert (found[2].status, found[2].pictures) == ("thin", 2)
 
 
+def test_a_picture_counts_as_its_original_does() -> None:
+    sizes = (8, 6, 4, 7)
+    embeddings, identities = people(sizes, alike=0.85, strangers=0.37), np.repeat(np.arange(4), sizes)
+    poor = embeddings[14] + 1.5 * people((1,), alike=0.85, strangers=0.37, seed=9)[0]
+    embeddings[[14, 15]] = poor / np.linalg.norm(poor)
+    pictures = np.arange(25)
+    pictures[15] = 14
+    judgement = judge(embeddings, identities, pictures, np.arange(25)[::-1].copy())
+    assert judgement.verdicts[14:16] == ("duplicate", "weak")
+    found = assess(judgement, embeddings, identities, pictures, 4)
+    assert (found[2].pictures, found[2].weak, found[2].disputed) == (3, 1, 0)
+
+
 @pytest.mark.parametrize(
     ("pictures", "accused", "strange", "rest", "expected"),
     [

@@ -27,6 +27,8 @@ NAMES = [0, 0, 1, 2]
         ([0.9, 0.9, 0.8, 0.9], NAMES, [0, 1, 0, 3], [UNDECIDED, 0, UNDECIDED, 2]),
         ([0.4, 0.9, 0.2, 0.9], NAMES, [0, 1, 0, 3], [UNDECIDED, 0, UNDECIDED, 2]),
         ([UNKNOWN, 0.9, UNKNOWN, 0.9], NAMES, [0, 1, 0, 3], [UNDECIDED, 0, UNDECIDED, 2]),
+        # Two pictures, in turn.
+        ([0.9, 0.9, 0.2, 0.2], [0, 1, 1, 0], [5, 6, 5, 6], [0, 1, 0, 1]),
     ],
 )
 def test_the_owner_is_the_one_whose_photos_a_picture_resembles(

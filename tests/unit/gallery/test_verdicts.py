@@ -45,6 +45,16 @@ def test_a_stranger_is_an_outlier(strangers: float) -> None:
     assert set(found.verdicts[:-1]) == {"ok"}
 
 
+@pytest.mark.parametrize(("strange", "verdict"), [(0.9, "ok"), (1.3, "weak"), (2.0, "outlier")])
+def test_a_poor_photo_is_weak_before_it_is_an_outlier(strange: float, verdict: str) -> None:
+    embeddings, identities, pictures = bank(0.37)
+    poor = embeddings[0] + strange * people((1,), alike=0.85, strangers=0.37, seed=9)[0]
+    embeddings[0] = poor / np.linalg.norm(poor)
+    verdicts = judge(embeddings, identities, pictures).verdicts
+    assert verdicts[0] == verdict
+    assert set(verdicts[1:]) == {"ok"}
+
+
 @EMBEDDERS
 def test_one_intruder_among_three_does_not_spoil_the_other_two(strangers: float) -> None:
     embeddings, identities, pictures = bank(strangers)
@@ -62,6 +72,30 @@ def test_the_last_photo_left_beside_an_intruder_is_not_blamed(strangers: float) 
     found = judge(embeddings, identities, pictures)
     assert found.verdicts[-2:] == ("ok", "intruder")
     assert np.isnan(found.own[-2])
+
+
+def test_photos_are_held_against_the_other_photos_and_not_against_their_copies() -> None:
+    embeddings, identities, pictures = bank(0.37)
+    embeddings[[1, 2, 3, 40, 41]] = embeddings[[0, 0, 0, 39, 13]]
+    pictures[[1, 2, 3, 40, 41]] = pictures[[0, 0, 0, 39, 13]]
+    identities[30] = 0
+    found = judge(embeddings, identities, pictures)
+    assert np.flatnonzero(~found.references).tolist() == [1, 2, 3, 30, 40, 41]
+
+    def most_alike(row: int, references: np.ndarray) -> dict[int, float]:
+        """Mean cosines to the pictures of the other identities."""
+        cosines = embeddings[references & (pictures != pictures[row])] @ embeddings[row]
+        names = identities[references & (pictures != pictures[row])]
+        return {n: float(cosines[names == n].mean()) for n in set(names.tolist()) - {identities[row]}}
+
+    for row in range(len(pictures)):
+        met = most_alike(row, found.references)
+        assert found.other[row] == max(met, key=lambda name: met[name])
+        assert found.other_similarity[row] == pytest.approx(max(met.values()), abs=1e-6)
+    one_each = np.unique(np.stack([pictures, identities]), axis=1, return_index=True)[1]
+    before = np.isin(np.arange(len(pictures)), one_each)
+    strange = [value for row in range(len(pictures)) for value in most_alike(row, before).values()]
+    assert found.distributions.impostor_median == pytest.approx(np.median(strange), abs=2e-4)
 
 
 @EMBEDDERS
@@ -123,6 +157,16 @@ def test_a_picture_of_one_person_under_two_names_is_nobodys() -> None:
     assert found.owners[[33, 41]].tolist() == [-1, -1]
     assert found.originals[[33, 41]].tolist() == [33, 33]
     assert (found.verdicts[33], found.verdicts[41]) == ("ok", "duplicate")
+    assert found.references.all()
+
+
+def test_nobody_resembles_who_has_nothing_but_anothers_picture() -> None:
+    embeddings, identities, pictures = bank(0.37, (8, 6, 5, 7, 3, 4, 9, 1))
+    embeddings[-1], pictures[-1] = embeddings[0], 0
+    found = judge(embeddings, identities, pictures)
+    assert (found.owners[-1], found.verdicts[-1]) == (0, "duplicate")
+    assert np.flatnonzero(~found.references).tolist() == [42]
+    assert 7 not in found.other
 
 
 def test_preference_chooses_among_the_copies_of_the_owner() -> None:

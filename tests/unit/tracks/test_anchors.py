@@ -123,10 +123,14 @@ def test_a_rival_is_one_that_is_seen_nearly_as_often(sightings: int, faces: int,
 
 @pytest.mark.parametrize(("parked", "told"), [(9, False), (10, True)])
 def test_a_place_where_a_portrait_was_parked_is_no_slot(parked: int, *, told: bool) -> None:
-    """In the slot's own place it lay in two ways: nothing stood still there for half of the time."""
-    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, MIDDLE + 150)
-    boxes[1::4] += 0.06 * np.sqrt(70 * 80) * np.repeat([-1, 1], 10)[:, None] * [1, 0, 1, 0]
-    keep = (np.arange(len(at)) % 4 != 3) | (at < parked)
+    """In the slot's own place it lay in two ways: nothing stood still there for half of the time.
+
+    Nor did what was seen elsewhere for a moment.
+    """
+    boxes, scores, at = seen(LEFT, MIDDLE, RIGHT, MIDDLE + 150, MIDDLE + 300)
+    boxes[1::5] += 0.06 * np.sqrt(70 * 80) * np.repeat([-1, 1], 10)[:, None] * [1, 0, 1, 0]
+    boxes[4::5] += 0.06 * np.sqrt(70 * 80) * np.resize([-1, 1], 20)[:, None] * [1, 0, 1, 0]
+    keep = (np.arange(len(at)) % 5 < 3) | (at < np.where(np.arange(len(at)) % 5 == 3, parked, 4))
     fit = fit_anchors(boxes[keep], scores[keep], at[keep], slots=3, keyframe_count=20)
     assert (fit.problem == "") is told
     assert len(fit.boxes) == 3 * told

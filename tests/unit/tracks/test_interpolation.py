@@ -70,6 +70,14 @@ def test_statuses(found: str, settings: dict[str, float], expected: str) -> None
     assert signs(track(found, **settings)) == expected
 
 
+@pytest.mark.parametrize("found", ["DD", "D?D", "D??", "D--D"])
+def test_limits_count_from_the_detection_and_not_from_the_start(found: str) -> None:
+    late, early = (track(before + found, max_gap_s=0.35, max_hold_s=0.1) for before in ("??", ""))
+    assert signs(late) == "?" * 10 + signs(early)
+    np.testing.assert_allclose(late.confidence[10:], early.confidence)
+    np.testing.assert_allclose(late.boxes[10:], early.boxes + [20, 0, 20, 10])
+
+
 def test_boxes_are_linear_in_time_between_two_detections() -> None:
     found = track("DD")
     frames = np.arange(6)[:, None]
@@ -153,6 +161,8 @@ def test_a_box_rests_on_detections_within_the_limits(
         before, after = int(result.before[frame]), int(result.after[frame])
         assert np.isfinite(result.boxes[frame]).all() == Status(status).has_box
         assert (status == Status.DETECTED) == (frame in detected)
+        if not Status(status).has_box:
+            assert (before, after) == (frame // stride * stride, -(-frame // stride) * stride)
         if status == Status.INTERPOLATED:
             assert {before, after} <= detected
             assert before < frame < after

@@ -173,10 +173,8 @@ def median_cosines(
         cosines = embeddings[members] @ embeddings[peers].T
         cosines[groups[members][:, None] == groups[peers][None, :]] = np.nan
         # NaN sorts to the end, so the middle of the first n is the median of what counts.
-        count = np.isfinite(cosines).sum(axis=1)
-        middle = np.minimum(count // 2, len(peers) - 1)
+        middle = np.isfinite(cosines).sum(axis=1) // 2
         result[members] = np.take_along_axis(np.sort(cosines, axis=1), middle[:, None], axis=1)[:, 0]
-        result[members[count == 0]] = np.nan
     return result
 
 
