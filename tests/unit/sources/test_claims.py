@@ -22,6 +22,7 @@ PEOPLE = {"1": "tom_hanks", "2": "zendaya", "10": "anya_taylor-joy"}
         {"pid_to_celeb_full": {}},
         {"new_layout_camera_lmr": [1, 2]},
         {"new_layout_camera_lmr": ["O", 2, "S"]},
+        {"new_layout_camera_lmr": {"O": 1, "S": 2}},
         {"pid_to_celeb": {"1": "tom_hanks", "2": None}},
         {"new_layout_camera_lmr": "O" * 65, "pid_to_celeb": PEOPLE},
     ],
@@ -90,6 +91,13 @@ def test_odd_layouts_are_findings(layout: str, slots: tuple[str, ...], code: str
     assert [found for found, _ in claims.findings] == [code]
 
 
+def test_findings_name_letters_and_people_in_order() -> None:
+    unknown = read_claims({"new_layout_camera_lmr": "ZOYQXVW"}, letters=LETTERS, order=None)
+    assert unknown.findings[0][1].startswith("Q, V, W, X, Y, Z in the layout ZOYQXVW")
+    twice = read_claims({"new_layout_camera_lmr": "OSLAOSLA"}, letters=LETTERS | {"A": "ada"}, order=None)
+    assert twice.findings[0][1].startswith("ada, barack_obama, taylor_swift, yann_lecun in")
+
+
 def test_portraits_are_ordered_by_where_they_lie() -> None:
     claims = read_claims({"pid_to_celeb": PEOPLE}, letters={}, order=("10", "1", "2"))
     assert claims == Claims(("anya_taylor-joy", "tom_hanks", "zendaya"))
@@ -151,6 +159,7 @@ def test_portrait_order(corners: Any) -> None:
         {"1": 3},
         {"1": {}},
         {"1": [[float("nan"), 2]]},
+        {"1": [[1, 2], [float("nan"), 2], [3, 4]]},
         {"1": [[1.7e308, 2], [-1.7e308, 2]]},
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from facebank.tracks.scene import Scene, track_scene
 from laws import examples
 
 FRAME = (640, 480)
+SETTINGS = {"slots": 3, "max_gap_s": 0.5, "max_hold_s": 0.0}
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,28 @@ def test_no_box_ever_sits_in_another_slot(  # noqa: PLR0917 - hypothesis gives t
         if len(shown):
             distances = anchor_distances(shown, truth.boxes)
             assert (distances.argmin(axis=1) == slot).all()
+        # Where it was detected, the face and its score are those of one face that was found in this frame.
+        faces = zip(scene.faces_at.tolist(), scene.boxes.tolist(), scene.scores.tolist(), strict=True)
+        found = {(frame, *box): score for frame, box, score in faces}
+        for frame in np.flatnonzero(track.status == Status.DETECTED).tolist():
+            assert found[frame, *track.boxes[frame].tolist()] == track.scores[frame]
+
+
+def test_a_face_that_did_not_change_is_known_as_one() -> None:
+    boxes = np.array([[60, 200, 120, 280], [260, 190, 320, 270], [450, 205, 510, 285.0]])
+    truth = Truth(boxes, np.zeros((3, 11), bool))
+    scene = record(truth, np.random.default_rng(0), stride=5, dropped=0, false=0, walker=False)
+    middle, last = scene.faces_at == 5, scene.faces_at == 10
+    still = replace(
+        scene,
+        detected_at=np.where(middle, 0, scene.detected_at),
+        unchanged_since=np.where(middle | last, 0, scene.unchanged_since),
+    )
+    for looked, known in zip(*(track_scene(it, **SETTINGS).tracks for it in (scene, still)), strict=True):
+        assert looked.status[[0, 5, 10]].tolist() == [Status.DETECTED] * 3
+        assert known.status[[0, 5, 10]].tolist() == [Status.DETECTED, Status.INTERPOLATED, Status.DETECTED]
+        assert looked.confidence[4] < looked.scores[4]
+        assert (known.before[4], known.after[4], known.confidence[4]) == (0, 10, known.scores[4])
 
 
 def pattern(number: int, size: tuple[int, int]) -> np.ndarray:

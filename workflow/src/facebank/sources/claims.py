@@ -185,7 +185,7 @@ def read_target(
     same = {person for person in people if words in called[person]}
     part = {person for person in people if any(f" {words} " in f" {name} " for name in called[person])}
     fitting = same or part
-    if not words or not fitting:
+    if not fitting:
         return None
     if fitting <= spellings.forgotten:
         return ""
