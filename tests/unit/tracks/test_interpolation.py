@@ -75,7 +75,7 @@ def test_limits_count_from_the_detection_and_not_from_the_start(found: str) -> N
     late, early = (track(before + found, max_gap_s=0.35, max_hold_s=0.1) for before in ("??", ""))
     assert signs(late) == "?" * 10 + signs(early)
     np.testing.assert_allclose(late.confidence[10:], early.confidence)
-    np.testing.assert_allclose(late.boxes[10:], early.boxes + [20, 0, 20, 10])
+    np.testing.assert_allclose(late.boxes[10:], early.boxes + np.array([20, 0, 20, 10]))
 
 
 def test_boxes_are_linear_in_time_between_two_detections() -> None:
