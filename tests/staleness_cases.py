@@ -145,6 +145,12 @@ def reword_pack(checkout: Path) -> None:
     pack.write_text(text.replace("licence: MIT", "licence: MIT-0", 1), encoding="utf-8")
 
 
+def add_licence(checkout: Path) -> None:
+    """Add a row to the licences of packages, which the bill of materials names."""
+    with (checkout / "requirements" / "licences.tsv").open("a", encoding="utf-8") as file:
+        file.write("another\t1.0\tMIT\tcpu\tmetadata\n")
+
+
 def both(*changes: Callable[[Path], None]) -> Callable[[Path], None]:
     """Make several changes."""
 
@@ -207,6 +213,12 @@ CASES = (
         "results alone, a config key",
         both(lose_records, configure("validation", min_top1=0.01)),
         frozenset({"check_limits", "publish_release"}),
+    ),
+    Case(
+        "results alone, the licence of a package",
+        both(lose_records, add_licence),
+        frozenset({"publish_release"}),
+        short=True,
     ),
     Case("module gallery.centroids", extend("gallery/centroids.py"), AFTER_GALLERY, short=True),
     Case("module gallery.duplicates", extend("gallery/duplicates.py"), AFTER_GALLERY),

@@ -55,7 +55,7 @@ def build(plan: Plan, name: str, text: str = "", shards: int | None = None) -> N
             files = {f"provenance/{name}.json": folder / "provenance.json" for name, folder in names.items()}
             assemble(staging, files)
             release = settle(staging, releases)
-        write_receipt(Path(plan.receipt), release, read)
+        write_receipt(Path(plan.receipt), release, read, contents=plan.contents_of_artifacts()[name])
         return
     with building(
         Path(plan.folder(name)),

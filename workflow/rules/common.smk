@@ -18,7 +18,6 @@ PACKAGE = Path(workflow.basedir) / "workflow" / "src"
 sys.path.insert(0, str(PACKAGE))
 
 from facebank.artifacts.atomic import sweep
-from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.lock import hold_lock
 from facebank.artifacts.provenance import runtime_versions
 from facebank.config.load import load_config, parse_config

@@ -28,19 +28,14 @@ rule publish_release:
     params:
         code=PLAN.code("publish_release"),
         settings=arguments("release"),
+        contents=SURVEY.contents.get("release", ""),
         photos=PLAN.photos_argument,
         folders=PLAN.upstream_arguments("release"),
         folder=f"{PLAN.results}/release",
-        # Their content counts, not where the checkout lies.
-        workflow=sha256_file(PLAN.workflow),
-        materials=[
-            sha256_file(PLAN.requirements / name)
-            for name in ("cpu.lock", "gpu.lock", "licences.tsv")
-        ],
     message:
         "Publishing the release"
     shell:
         "facebank publish-release {params.folders} {params.photos} {params.settings}"
         " --workflow {resources.workflow:q} --requirements {resources.requirements:q}"
-        " --receipt {output.receipt:q} --output-dir {params.folder:q}"
+        " --contents={params.contents} --receipt {output.receipt:q} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

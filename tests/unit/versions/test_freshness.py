@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,6 +119,16 @@ def test_versions_that_cannot_be_read_are_no_versions(finished: Plan, versions: 
     marker = Path(finished.folder("gallery")) / "provenance.json"
     marker.write_text(json.dumps({**json.loads(marker.read_bytes()), "runtime": versions}), encoding="utf-8")
     assert list(reasons(finished)["gallery"]) == ["unreadable"]
+
+
+def test_a_release_says_what_it_was_built_by(finished: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bill of materials follows the locks, whatever a workflow engine remembers of them."""
+    moved = shutil.copytree(finished.requirements, Path("requirements"))
+    monkeypatch.setattr(Plan, "requirements", moved)
+    assert reasons(finished) == {}
+    with (moved / "licences.tsv").open("a", encoding="utf-8") as file:
+        file.write("another\t1.0\tMIT\tcpu\tmetadata\n")
+    assert reasons(finished) == {"release": {"contents": ("Snakefile", "requirements")}}
 
 
 def test_a_removed_release_is_published_again(finished: Plan) -> None:

@@ -252,6 +252,14 @@ class Plan:
         return PROJECT / "requirements"
 
     @property
+    def described_files(self) -> list[Path]:
+        """What a release holds or describes of the workflow itself: its content counts, not where it lies."""
+        return [
+            self.workflow,
+            *(self.requirements / name for name in ("cpu.lock", "gpu.lock", "licences.tsv")),
+        ]
+
+    @property
     def root_arguments(self) -> str:
         """The user's folders, for the stage that shows pictures."""
         roots = {"bank-root": self.config.bank.root, "sources-root": self.config.sources.root}
@@ -326,6 +334,8 @@ class Plan:
         merged = self.files.merged()
         if merged and "audit" in found:
             found["audit"] = digest_of([found["audit"], merged])
+        if "release" in found:
+            found["release"] = digest_of(self.contents.digests(self.described_files))
         return found
 
     def shards(self, name: str, count: int) -> str:

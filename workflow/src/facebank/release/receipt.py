@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["published_release", "write_receipt"]
 
 
-def write_receipt(receipt: Path, release: Path, folders: Mapping[str, Path] | None = None) -> None:
+def write_receipt(
+    receipt: Path, release: Path, folders: Mapping[str, Path] | None = None, *, contents: str = ""
+) -> None:
     """Note which release was published; written last, it says that all of it stands.
 
     Parameters
@@ -30,12 +32,15 @@ def write_receipt(receipt: Path, release: Path, folders: Mapping[str, Path] | No
         The release.
     folders : mapping, optional
         Name -> version folder that was read. Once one of them, or the code, is another, the receipt is stale.
+    contents : str
+        Digest of what the release says of the workflow itself; the same counts for it.
     """
     document = {
         "release": release.name,
         "manifest_sha256": sha256_file(release / MANIFEST),
         "code": stage_digest("publish_release"),
         "modules": stage_modules("publish_release"),
+        "contents": contents or None,
         "inputs": describe_inputs(folders or {}),
     }
     write_json(receipt, document)

@@ -53,6 +53,7 @@ def publish_release(
     requirements: Path | None = None,
     include_photos: bool = False,
     bank_root: Path | None = None,
+    contents: str = "",
 ) -> None:
     """Publish a release: content-addressed, never edited, and without a picture unless asked for one.
 
@@ -113,6 +114,8 @@ def publish_release(
         The Snakefile, which the release holds and its RO-Crate is about; without one there is no RO-Crate.
     requirements
         The folder of the lock files, which the bill of materials follows; without one there is none.
+    contents
+        Digest of the Snakefile and of these files, as the workflow saw them; kept in the receipt.
 
     Raises
     ------
@@ -176,5 +179,5 @@ def publish_release(
         release = settle(staging, output_dir)
     point_latest(release)
     read = folders.present() if report is None else {**folders.present(), "report": report}
-    write_receipt(receipt, release, read)
+    write_receipt(receipt, release, read, contents=contents)
     print(f"release {release.name}: {release}")  # noqa: T201 (the stage's one line)

@@ -175,6 +175,9 @@ def _changed_modules(document: Mapping[str, Any], rule: str) -> list[str]:
 
 def _read_keys(plan: Plan, name: str, verdicts: Mapping[str, Verdict]) -> list[str]:
     """List the config keys of the user's files that an artifact reads, where they are not as it read them."""
+    if name == "release":
+        # It reads none of the user's, and says what it was built by.
+        return ["Snakefile", "requirements"]
     if "sources.merged" in ARTIFACTS[name].roots and plan.config.sources.merged is not None:
         # One digest stands for the sources and for what they were merged into; the inventory knows its own.
         sources = verdicts["inventory/sources"]
