@@ -301,9 +301,8 @@ def union(masks: Sequence[Mask]) -> Mask:
 
 def to_pixels(mask: Mask, grid: int) -> NDArray[np.bool_]:
     """Draw a mask: (grid, grid) bool, row-major."""
-    flips = np.zeros(grid * grid + 1, dtype=np.uint8)
-    flips[mask] = 1
-    return np.bitwise_xor.accumulate(flips[:-1]).view(np.bool_).reshape(grid, grid)
+    runs = np.diff(mask, prepend=0, append=grid * grid)
+    return np.repeat(np.arange(runs.size) % 2 == 1, runs).reshape(grid, grid)
 
 
 def from_pixels(pixels: NDArray[np.bool_]) -> Mask:
