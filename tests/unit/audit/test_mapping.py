@@ -135,6 +135,11 @@ def test_exclusions_by_hand(exclude: tuple[str, ...], expected: set[tuple[str, i
     assert excluded_slots(exclude, VARIANTS, slots=2) == expected
 
 
+def test_the_last_colon_of_an_exclusion_is_before_the_slot() -> None:
+    variants = [{"variant": name, "source": name} for name in ("a", "a:b")]
+    assert excluded_slots(("a:b:1",), variants, slots=2) == {("a:b", 1)}
+
+
 @pytest.mark.parametrize("name", ["c", "a__var01:2", "a__var", ""])
 def test_an_exclusion_of_nothing_is_an_error(name: str) -> None:
     with pytest.raises(ConfigError, match="names nothing") as caught:

@@ -216,6 +216,10 @@ def test_a_video_of_no_episode_is_listed(dataset: Path) -> None:
         ({"video_path": "{chunk_index:{file_index}d}.mp4"}, "video_path cannot be used"),
         ({"video_path": "{video_key"}, "video_path cannot be used"),
         ({"features": {CAMERA: []}}, f"no camera {CAMERA}"),
+        ({"features": {CAMERA: {"dtype": "float32"}}}, f"no camera {CAMERA}"),
+        ({"features": [CAMERA]}, "lacks a key.*expected features"),
+        ({"total_episodes": "6"}, "lacks a key.*expected total_episodes"),
+        ({"video_path": "/{video_key}.mp4"}, "lie outside it"),
     ],
 )
 def test_a_description_that_cannot_be_used_is_an_error(
@@ -262,12 +266,16 @@ def test_what_macos_keeps_beside_a_table_is_none(dataset: Path) -> None:
 
 def test_lengths_by_number(dataset: Path) -> None:
     assert episode_lengths(dataset) == [7, 1, 16, 11, 31, 5]
+    folder = dataset / "meta" / "episodes" / "chunk-000"
+    (folder / "file-000.parquet").rename(folder / "file-002.parquet")
+    assert episode_lengths(dataset) == [7, 1, 16, 11, 31, 5]
+    assert [it.length for it in read_episodes(dataset, CAMERA)[0]] == [7, 1, 16, 11, 31, 5]
 
 
 def test_another_camera_and_another_template(tmp_path: Path) -> None:
     root = write_dataset(tmp_path / "root", [[[picture(0, 0)] * 3]], camera="front")
     (root / "videos" / "front" / "chunk-000" / "file-000.mp4").rename(root / "front-0.mp4")
-    change_info(root, video_path="{video_key}-{file_index}.mp4")
+    change_info(root, video_path="{video_key}-{file_index}.mp4", codebase_version="v3.0.1")
     (variant,) = discover(root, camera="front").variants
     assert (variant.video, variant.length, variant.span) == (
         "front-0.mp4",

@@ -228,7 +228,7 @@ def _episode(row: list[Any], camera: str, info: dict[str, Any], file: Path) -> E
         ) from error
     if video.is_absolute() or ".." in video.parts:
         raise DataError("The data set's videos lie outside it", file=file, found=info["video_path"])
-    if not (isfinite(start) and isfinite(stop) and isfinite((stop - start) * fps)):
+    if not isfinite((stop - start) * fps):
         raise DataError(f"Episode {index} has no times", file=file, found=f"{start} to {stop}")
     spanned = round((stop - start) * fps)
     finding = ("EPISODE_LENGTH", f"its times span {spanned} frames, its length is {length}")
