@@ -70,12 +70,12 @@ def test_nobody_is_known_by_photos_that_the_gallery_accuses(
     accused = {"identity": "a", "verdict": verdict, "duplicate_group": None, "embedding": np.eye(8)[7]}
     weak = {**accused, "verdict": "weak", "embedding": np.eye(8)[1], "in_centroid": not left_out}
     people = read(tmp_path, dict.fromkeys("abc", "sound"), photos=8, more=[accused, weak])
-    clean = read(tmp_path, dict.fromkeys("abc", "sound"), photos=8)
     photos = pq.read_table(tmp_path / "photos.parquet").to_pylist()[:8]
     vectors = [row["embedding"] for row in photos] + ([] if left_out else [weak["embedding"]])
     mean = np.mean(vectors, axis=0)
     np.testing.assert_allclose(people.centroids[0], mean / np.linalg.norm(mean), atol=1e-6)
-    np.testing.assert_array_equal(people.centroids[1:], clean.centroids[1:])
+    # The others are what the gallery says, however it estimated them.
+    np.testing.assert_array_equal(people.centroids[1:], np.eye(8)[1:3])
 
 
 def test_who_has_accused_photos_alone_keeps_their_centroid(tmp_path: Path) -> None:

@@ -155,6 +155,11 @@ def test_episodes_overlap_from_half_a_frame_on(dataset: Path, shared: float, ove
     assert found[0] == overlaps
     assert [code for code in found[1] if code != "EPISODE_LENGTH"] == overlaps
     assert found[2] == []
+    change_episodes(dataset, 0, 2, from_timestamp=(8 - shared) / 30)
+    (_, one, other, *_), _ = read_episodes(dataset, CAMERA)
+    reaches = [text for code, text in one.findings if code == "EPISODE_OVERLAP"]
+    assert ("its range reaches into that of episode 2" in reaches) == bool(overlaps)
+    assert [code for code, _ in other.findings if code != "EPISODE_LENGTH"] == overlaps
 
 
 def test_an_episode_that_reaches_over_several_overlaps_each_of_them(dataset: Path) -> None:
