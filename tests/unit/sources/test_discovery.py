@@ -137,6 +137,7 @@ def test_one_name_stands_for_one_video(tmp_path: Path) -> None:
     found = discover(tmp_path)
     assert [variant.video for variant in found.variants] == ["one.mkv"]
     assert [(row["file"], row["reason"]) for row in found.rejected] == [("one.mp4", "NAME_TWICE")]
+    assert found.rejected[0]["detail"] == "called as one.mkv is"
 
 
 @pytest.mark.parametrize(

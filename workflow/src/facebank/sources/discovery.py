@@ -159,9 +159,8 @@ def discover(root: Path, *, pattern: str = PATTERN, camera: str = CAMERA) -> Dis
         elif (problem := _unusable(path.name, source or _name(path))) is not None:
             rejected.append(problem)
         elif _name(path) in found:
-            rejected.append(
-                _row(path.name, "NAME_TWICE", f"as {found[_name(path)].video}", "Rename one of them.")
-            )
+            detail = f"called as {found[_name(path)].video} is"
+            rejected.append(_row(path.name, "NAME_TWICE", detail, "Rename one of them."))
         else:
             videos = list(_videos(path, camera))
             variant = Variant(
