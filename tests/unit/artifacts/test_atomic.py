@@ -116,6 +116,18 @@ def test_a_file_is_on_the_disk_before_its_name_is_and_the_name_before_it_is_told
     assert happened == [("file", True, "old"), ("folder", True, "new")]
 
 
+def test_what_lies_in_an_unfinished_folder_is_left_to_be_flushed_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    write_text(tmp_path / ".partial.v-1.x" / "deep" / "a.txt", "new")
+    assert (tmp_path / ".partial.v-1.x" / "deep" / "a.txt").read_text() == "new"
+    assert not flushed
+    write_text(tmp_path / "v-1" / "a.txt", "new")
+    assert flushed
+
+
 def test_a_sweep_takes_what_is_unfinished_and_nothing_else(tmp_path: Path) -> None:
     sweep(tmp_path / "no such folder")
     places = ("gallery", "gallery/mean-1", "release", ".releases", ".logs", ".shards/embeddings/e-1/of-2")

@@ -36,6 +36,21 @@ def test_a_release_stands_under_its_name_and_leaves_nothing_else(tmp_path: Path,
     assert (release / "deep/a.txt").samefile(source)
 
 
+def test_a_release_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    releases = tmp_path / "releases"
+    flushed: set[int] = set()
+
+    def fsync(handle: int) -> None:
+        if all(path.name.startswith(".partial.") for path in releases.iterdir()):
+            flushed.add(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    release = publish(releases, {"deep/a.txt": source})
+    assert {path.stat().st_ino for path in (release, *release.rglob("*"))} <= flushed
+
+
 def test_files_are_copied_where_links_are_refused(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

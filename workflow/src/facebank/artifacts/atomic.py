@@ -66,13 +66,15 @@ def replacing(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        The file to make. Its folder is created.
+        The file to make. Its folder is created. In an unfinished folder it is not flushed to the disk: all
+        that lies there is, before the folder takes its place.
 
     Yields
     ------
     Path
         Where to write. On an error it is removed and `path` stays as it was.
     """
+    for_good = not any(part.startswith(UNFINISHED) for part in path.parent.parts)
     path.parent.mkdir(parents=True, exist_ok=True)
     prefix = f"{UNFINISHED}{path.name[:80]}."
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=path.suffix, dir=path.parent)
@@ -82,9 +84,11 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         # mkstemp makes files private; an artifact has the permissions of any new file.
         temporary.chmod(0o666 & ~_umask())
-        sync(temporary)
+        if for_good:
+            sync(temporary)
         temporary.replace(path)
-        sync(path.parent)
+        if for_good:
+            sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

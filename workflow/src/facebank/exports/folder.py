@@ -40,7 +40,7 @@ def export_folder(path: Path) -> Iterator[Path]:
         )
     with staging_folder(path.parent) as folder:
         yield folder
-        for file in folder.rglob("*"):
+        for file in (folder, *folder.rglob("*")):
             sync(file)
         folder.rename(path)
     sync(path.parent)

@@ -104,7 +104,7 @@ def settle(folder: Path, releases: Path) -> Path:
     if release.exists():
         _verify_kept(release)
         return release
-    for path in folder.rglob("*"):
+    for path in (folder, *folder.rglob("*")):
         sync(path)
     try:
         folder.rename(release)
