@@ -43,6 +43,8 @@ class Reader:
     #: Frames in which the middle face is not found, and those in which something else is in its place.
     missed: tuple[int, ...] = ()
     gone: tuple[int, ...] = ()
+    #: Frames in which it is found half its width beside its place.
+    beside: tuple[int, ...] = ()
 
     def read(self, video: Path, sha256: str, wanted: list[int], **_: Any) -> SeenVariant:
         """Give the faces of the frames."""
@@ -54,7 +56,8 @@ class Reader:
     def seen(self, frame: int, vectors: np.ndarray) -> FrameFaces:
         """Give a frame's faces, and a picture that shows them."""
         here = np.array([True, frame not in self.missed, True])
-        return FrameFaces(frame, self.boxes[here], vectors[here], picture(exchanged=frame in self.gone))
+        boxes = self.boxes + np.array([[0], [30 * (frame in self.beside)], [0]]) * [1, 0, 1, 0]
+        return FrameFaces(frame, boxes[here], vectors[here], picture(exchanged=frame in self.gone))
 
 
 def audited(
@@ -63,12 +66,15 @@ def audited(
     claims: list[str],
     seen: tuple[bool, ...],
     places: np.ndarray = PLACES,
+    *,
+    middle_from: int = 0,
 ) -> list[dict[str, Any]]:
-    """Audit a variant whose labels have a detection in each frame of these slots."""
+    """Audit a variant whose labels have a detection in each frame of these slots, the middle one from one on."""
     (tmp_path / "a.mp4").write_bytes(b"video")
     facts = {"variant": "a__var01", "source": "a", "video": "a.mp4", "start_s": None, "stop_s": None}
     facts |= {"width": 640, "height": 480}
     labels = SourceBoxes(np.tile(places, (10, 1, 1)), np.tile(seen, (10, 1)))
+    labels.detected[:middle_from, 1] = False
     return audit_variant(
         {**facts, "sha256": sha256_file(tmp_path / "a.mp4"), "claims": claims},
         labels,
@@ -210,6 +216,19 @@ def test_a_face_that_is_away_in_two_frames_is_not_there_all_the_time(
     assert [row["frames"] for row in rows] == [4, 4 - len(missed), 4]
 
 
+def test_a_face_beside_its_place_is_away_from_it(tmp_path: Path) -> None:
+    reader = Reader(PLACES, (0, 1, 2), gone=(7, 9), beside=(7, 9))
+    rows = audited(tmp_path, reader, ["ada", "bob", "cyd"], ALL)
+    assert (rows[1]["verdict"], rows[1]["reason"]) == ("unknown", "AWAY_FOR_SOME_TIME")
+
+
+def test_a_face_is_not_away_where_it_is_not_labelled(tmp_path: Path) -> None:
+    reader = Reader(PLACES, (0, 1, 2), missed=(1, 9), gone=(1, 9))
+    rows = audited(tmp_path, reader, ["ada", "bob", "cyd"], ALL, middle_from=5)
+    assert {1, 9} < {*reader.asked[0]}
+    assert [(row["verdict"], row["reason"]) for row in rows] == [("confirmed", "")] * 3
+
+
 @pytest.mark.parametrize(
     ("beside", "claims", "people", "expected"),
     [
@@ -231,6 +250,16 @@ def test_slots_above_each_other_have_no_order_and_need_proof(
     places[1] = places[0] + [beside, 200, beside, 200]
     rows = audited(tmp_path, Reader(places, people), claims, ALL, places)
     assert [row["reason"] for row in rows] == expected
+
+
+@pytest.mark.parametrize(("start", "reason"), [(100, "NO_ORDER"), (101, "RESEMBLES_NOBODY")])
+def test_the_narrower_of_two_faces_tells_whether_they_lie_above_each_other(
+    tmp_path: Path, start: int, reason: str
+) -> None:
+    places = PLACES.copy()
+    places[1] = start, 300, start + 120, 460
+    rows = audited(tmp_path, Reader(places, (3, 3, 3)), ["ada", "bob", "cyd"], ALL, places)
+    assert [row["reason"] for row in rows] == [reason, reason, "RESEMBLES_NOBODY"]
 
 
 def test_a_slot_without_labels_has_no_place_in_the_order(tmp_path: Path) -> None:

@@ -200,6 +200,7 @@ def test_frames_without_labels_of_their_own_are_unlabelled(release: Release, nam
         (lambda it: it.claims("ep01__var0"), "no variant 'ep01__var0'.*5 others, such as ep01__var0"),
         (lambda it: it.variant(5), "no such episode.*one of 3, 4 to 11, found 5"),
         (lambda it: it.join(0, 0), "no such episode.*found 0"),
+        (lambda it: it.join_batch([4, 5], [0, 0]), "no such episode.*found 5"),
         (lambda it: it.join(12, 0), "no such episode.*found 12"),
         (lambda it: it.join(NAMES[0], 3), "'ep01__var00' has no frame 3.*frames 0 to 2"),
         (lambda it: it.join_batch([4, 11], [0, 5]), "'ep01__var01' has no frame 5.*frames 0 to 4"),
