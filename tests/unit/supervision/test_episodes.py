@@ -68,7 +68,7 @@ def test_a_number_that_is_not_whole_is_refused(folder: Path) -> None:
         Release.open(folder).check_lengths([3.5, 5])
 
 
-@pytest.mark.parametrize("starts", [[1, 4], [0, 4, 4], [0, 7], [4, 0], [[0, 4]], []])
+@pytest.mark.parametrize("starts", [[1, 4], [0, 4, 4], [0, 7], [4, 0], [[0, 4]], [[0]], 0, []])
 def test_starts_that_cover_nothing_are_refused(starts: Any) -> None:
     with pytest.raises(DataError, match="do not cover the data set"):
         locate_frames([0], starts, total_frames=7)

@@ -262,11 +262,10 @@ def _whole_numbers(values: ArrayLike, what: str) -> NDArray[np.int64]:
 def _starts(dataset_from_index: ArrayLike, total_frames: int) -> NDArray[np.int64]:
     """Give the first frames of episodes, all of them within the data set and none without a frame."""
     starts = _whole_numbers(dataset_from_index, "first frames of episodes")
-    lengths = np.diff(starts, append=total_frames)
     if (
         starts.ndim != 1
         or (starts[:1] != 0).any()
-        or (lengths <= 0).any()
+        or (np.diff(starts, append=total_frames) <= 0).any()
         or (not len(starts) and total_frames)
     ):
         raise DataError(
