@@ -69,7 +69,7 @@ def audited(
     *,
     middle_from: int = 0,
 ) -> list[dict[str, Any]]:
-    """Audit a variant whose labels have a detection in each frame of these slots, the middle one from one on."""
+    """Audit a variant whose labels have a detection in each frame of these slots, the middle one later."""
     (tmp_path / "a.mp4").write_bytes(b"video")
     facts = {"variant": "a__var01", "source": "a", "video": "a.mp4", "start_s": None, "stop_s": None}
     facts |= {"width": 640, "height": 480}
