@@ -19,7 +19,7 @@ sys.path.insert(0, str(PACKAGE))
 
 from facebank.artifacts.atomic import sweep
 from facebank.artifacts.lock import hold_lock
-from facebank.artifacts.provenance import runtime_versions
+from facebank.artifacts.provenance import installed_versions
 from facebank.config.load import load_config, parse_config
 from facebank.errors import FacebankError
 from facebank.plan.plan import Plan
@@ -53,7 +53,7 @@ try:
             # Jobs on other nodes check their device when they open a model.
             if workflow.resource_settings.nodes is None:
                 require_device(PLAN)
-        SURVEY = survey(PLAN, installed=None if deployment else runtime_versions())
+        SURVEY = survey(PLAN, installed=None if deployment else installed_versions())
         PLAN.contents.save()
     else:
         SURVEY = load_survey(RECORDS / "survey.json")

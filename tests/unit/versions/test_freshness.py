@@ -114,10 +114,11 @@ def test_a_release_of_no_possible_name_is_gone(finished: Plan, release: str) -> 
     assert list(reasons(finished)["release"]) == ["output"]
 
 
+@pytest.mark.parametrize("key", ["runtime", "packages"])
 @pytest.mark.parametrize("versions", ["", "1.0", 3, ["numpy"], None])
-def test_versions_that_cannot_be_read_are_no_versions(finished: Plan, versions: object) -> None:
+def test_versions_that_cannot_be_read_are_no_versions(finished: Plan, versions: object, key: str) -> None:
     marker = Path(finished.folder("gallery")) / "provenance.json"
-    marker.write_text(json.dumps({**json.loads(marker.read_bytes()), "runtime": versions}), encoding="utf-8")
+    marker.write_text(json.dumps({**json.loads(marker.read_bytes()), key: versions}), encoding="utf-8")
     assert list(reasons(finished)["gallery"]) == ["unreadable"]
 
 
@@ -142,3 +143,6 @@ def test_packages_count_where_they_are_given(finished: Plan) -> None:
     found = reasons(finished, numpy="0.1")
     assert found["models"] == {"runtime": ("numpy",)}
     assert found["gallery"]["runtime"] == ("numpy",)
+    # What decodes photos, and what stands beside it in the provenance.
+    found = reasons(finished, pillow="0.1", scipy="0.1")
+    assert found["inventory/photos"] == {"runtime": ("pillow", "scipy")}

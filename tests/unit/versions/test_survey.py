@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from facebank.artifacts.provenance import installed_versions
 from facebank.artifacts.shards import ShardRecord, read_shard_record, write_shard_record
 from facebank.errors import DataError
 from facebank.plan.plan import Plan
@@ -17,14 +19,13 @@ from facebank.versions.survey import Survey, load_survey, save_survey, survey
 from version_folders import build
 
 
-def shard(plan: Plan, number: int, count: int, **changed: str) -> Path:
+def shard(plan: Plan, number: int, count: int, **changed: object) -> Path:
     """Write a shard, with a record of what it was made from."""
     path = Path(plan.shards("embeddings", count)) / f"{number}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
     record = ShardRecord.of("embed_photos", plan.files.photos.shards(count)[number], "cpu")
-    facts = {"code": record.code, "contents": record.contents, "provider": record.provider}
-    write_shard_record(path, ShardRecord(**{**facts, **changed}))
+    write_shard_record(path, replace(record, **changed))
     return path
 
 
@@ -81,6 +82,7 @@ def test_a_shard_without_a_record_is_not_believed(plan_of: Callable[..., Plan]) 
     path.with_suffix(".json").write_text("{", encoding="utf-8")
     assert read_shard_record(path) is None
     assert survey(plan).stale == {str(path)}
+    assert read_shard_record(shard(plan, 0, 2, versions=3)) is None
 
 
 def test_stale_shards_of_a_fresh_build_are_not_needed(finished: Plan) -> None:
@@ -105,6 +107,19 @@ def test_other_packages_are_a_remark_or_a_reason(finished: Plan, plan_of: Callab
     assert survey(ignoring, installed={"numpy": "0.1"}).remarks == ()
     rebuilding = survey(plan_of(staleness={"runtime": "rebuild"}), installed={"numpy": "0.1"})
     assert f"{finished.folder('models')}/provenance.json" in rebuilding.stale
+
+
+@pytest.mark.parametrize(("policy", "forced"), [("rebuild", True), ("warn", False), ("ignore", False)])
+def test_shards_that_other_packages_made_are_made_again_where_stages_are(
+    plan_of: Callable[..., Plan], policy: str, forced: bool
+) -> None:
+    plan = plan_of(staleness={"runtime": policy})
+    for name in ("models", "inventory/photos", "embeddings"):
+        build(plan, name, shards=2)
+    paths = {str(shard(plan, number, 2)) for number in range(2)}
+    assert not paths & survey(plan, installed=installed_versions()).stale
+    found = survey(plan, installed={**installed_versions(), "onnxruntime": "0.1"})
+    assert (paths <= found.stale) == forced
 
 
 def test_a_job_elsewhere_reads_what_its_build_found(tmp_path: Path, finished: Plan) -> None:

@@ -22,7 +22,16 @@ from facebank.reading.limits import LARGEST_DOCUMENT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["FORMAT", "building", "describe_inputs", "read_provenance", "runtime_versions"]
+__all__ = [
+    "FORMAT",
+    "building",
+    "built_by",
+    "describe_inputs",
+    "installed_versions",
+    "other_versions",
+    "read_provenance",
+    "runtime_versions",
+]
 
 #: The number of the format of version folders. Part of every version; a reader refuses a newer one.
 FORMAT = 2
@@ -30,17 +39,20 @@ FORMAT = 2
 #: When the work on the next version folder began: it is done before the folder is written.
 _began = [time.time()]
 
-#: What computes and decodes: name -> the distributions that provide it. ``staleness.runtime`` of the config
-#: says whether another version of one of them makes a stage stale.
+#: What computes and decodes, and so what the cache depends on: name -> the distributions that provide it.
 RUNTIME = {
+    "insightface": ("insightface",),
     "numpy": ("numpy",),
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu"),
     "opencv": ("opencv-python", "opencv-python-headless"),
+    "pillow": ("pillow",),
+    "pillow-heif": ("pillow-heif",),
     "pyav": ("av",),
 }
 
-#: Other packages whose version can change what a stage writes.
-PACKAGES = ("insightface", "pandas", "pillow", "pillow-heif", "pyarrow", "scipy")
+#: Other packages whose version can change what a stage writes. ``staleness.runtime`` of the config says
+#: whether another version of any of them all makes a stage stale.
+PACKAGES = ("pandas", "pyarrow", "scipy")
 
 
 @contextmanager
@@ -112,7 +124,7 @@ def building(
             "provider": provider,
             "models": [dict(model) for model in models],
             "runtime": runtime_versions(),
-            "packages": _versions({package: (package,) for package in PACKAGES}),
+            "packages": _package_versions(),
             "inputs": read,
             "outputs": {name: _describe(staging / name) for name in names},
         }
@@ -230,6 +242,32 @@ def _former_outputs(folder: Path) -> set[str]:
 def runtime_versions() -> dict[str, str]:
     """Give the installed version of each package of `RUNTIME`, by its name there."""
     return _versions(RUNTIME)
+
+
+def installed_versions() -> dict[str, str]:
+    """Give the installed version of every package that a provenance.json names."""
+    return runtime_versions() | _package_versions()
+
+
+def built_by(document: Mapping[str, Any]) -> dict[str, str]:
+    """Give the version of every package that a provenance.json names.
+
+    Raises
+    ------
+    TypeError
+        If it names them otherwise.
+    """
+    return {**document.get("runtime", {}), **document.get("packages", {})}
+
+
+def other_versions(recorded: Mapping[str, str], installed: Mapping[str, str]) -> list[str]:
+    """List the packages whose installed version is not the recorded one; one that was not recorded is not."""
+    return sorted(package for package, it in installed.items() if recorded.get(package, it) != it)
+
+
+def _package_versions() -> dict[str, str]:
+    """Give the installed version of each of `PACKAGES`."""
+    return _versions({package: (package,) for package in PACKAGES})
 
 
 def _versions(packages: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.code import stage_digest
+from facebank.artifacts.provenance import installed_versions
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 
@@ -33,16 +34,19 @@ class ShardRecord:
         Digest of the user's files in the shard.
     provider : str
         ``cpu`` or ``cuda``: shards of both do not belong together.
+    versions : dict of str to str
+        Package -> version of what it ran on, which counts where ``staleness.runtime`` says so.
     """
 
     code: str
     contents: str
     provider: str
+    versions: dict[str, str]
 
     @classmethod
     def of(cls, rule: str, contents: str, provider: str) -> ShardRecord:
         """Describe a shard that the present code of a rule makes."""
-        return cls(stage_digest(rule), contents, provider)
+        return cls(stage_digest(rule), contents, provider, installed_versions())
 
 
 def write_shard_record(shard: Path, record: ShardRecord) -> None:
@@ -59,6 +63,7 @@ def distrust(shards: Iterable[Path]) -> None:
 def read_shard_record(shard: Path) -> ShardRecord | None:
     """Read what a shard was made from; None where that is not known."""
     try:
-        return ShardRecord(**read_json(shard.with_suffix(".json"), largest=LARGEST_DOCUMENT))
-    except (OSError, ValueError, TypeError):
+        document = read_json(shard.with_suffix(".json"), largest=LARGEST_DOCUMENT)
+        return ShardRecord(**{**document, "versions": dict(document["versions"])})
+    except (OSError, ValueError, KeyError, TypeError):
         return None

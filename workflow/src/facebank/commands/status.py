@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facebank.artifacts.provenance import runtime_versions
+from facebank.artifacts.provenance import installed_versions
 from facebank.config.load import load_config
 from facebank.console.answers import answer, answer_json, answer_rows
 from facebank.console.commands import build_command
@@ -41,7 +41,7 @@ def status(*, configfile: Path = Path("config/config.yaml"), json: bool = False)
     plan = Plan(load_config(configfile))
     preflight(plan)
     policy = plan.config.staleness.runtime
-    installed = runtime_versions() if policy == "rebuild" else None
+    installed = installed_versions() if policy == "rebuild" else None
     verdicts = judge(plan, plan.contents_of_artifacts(), installed)
     plan.contents.save()
     build = build_at_work(Path(plan.results))

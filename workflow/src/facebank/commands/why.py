@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facebank.artifacts.provenance import runtime_versions
+from facebank.artifacts.provenance import installed_versions
 from facebank.config.load import load_config
 from facebank.console.answers import answer, answer_json
 from facebank.errors import CheckError
@@ -54,7 +54,7 @@ def why(stage: str, *, configfile: Path = Path("config/config.yaml"), json: bool
     names = plan.named(stage)
     preflight(plan)
     policy = plan.config.staleness.runtime
-    installed = runtime_versions() if policy == "rebuild" else None
+    installed = installed_versions() if policy == "rebuild" else None
     verdicts = judge(plan, plan.contents_of_artifacts(), installed)
     plan.contents.save()
     reasons = _reasons_of_snakemake(configfile, ARTIFACTS[names[0]].stage)

@@ -72,7 +72,7 @@ class StalenessSection(Section):
     """What makes a finished stage stale beside its code, its config keys and the files that it reads."""
 
     runtime: Literal["ignore", "warn", "rebuild"] = "warn"
-    """When numpy, ONNX Runtime, OpenCV or PyAV has another version: nothing, a warning, or a new build."""
+    """When a package that provenance.json names has another version: nothing, a warning, or a new build."""
 
 
 class ModelsSection(Section):

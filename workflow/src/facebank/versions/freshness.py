@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from facebank.artifacts.code import stage_digest, stage_modules
 from facebank.artifacts.digests import sha256_bytes
+from facebank.artifacts.provenance import built_by, other_versions
 from facebank.plan.registry import ARTIFACTS
 from facebank.plan.settings import setting
 from facebank.reading.json_documents import json_value
@@ -135,7 +136,7 @@ def _judge_one(
         return Verdict(name, marker, (Reason("missing"),), {})
     rule = ARTIFACTS[name].rule
     try:
-        built_by = dict(document.get("runtime", {}).items())
+        versions = built_by(document)
         changed = {
             "code": [] if document["code"] == stage_digest(rule) else _changed_modules(document, rule),
             "contents": []
@@ -143,11 +144,7 @@ def _judge_one(
             else _read_keys(plan, name, verdicts),
             "upstream": _changed_upstream(document, [verdicts[other] for other in plan.upstream(name)]),
             "output": _missing_outputs(plan, name, document, marker),
-            "runtime": sorted(
-                package
-                for package, version in (runtime or {}).items()
-                if built_by.get(package, version) != version
-            ),
+            "runtime": other_versions(versions, runtime or {}),
         }
     except (KeyError, TypeError, AttributeError):
         return Verdict(name, marker, (Reason("unreadable", (str(marker),)),), {})

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
+from facebank.artifacts.provenance import built_by, other_versions
 from facebank.artifacts.shards import ShardRecord, read_shard_record
 from facebank.config.sections import MOST_SHARDS
 from facebank.errors import DataError
@@ -74,7 +75,8 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
     """
     contents = plan.contents_of_artifacts()
     policy = plan.config.staleness.runtime
-    verdicts = judge(plan, contents, installed if policy == "rebuild" else None)
+    runtime = (installed or {}) if policy == "rebuild" else {}
+    verdicts = judge(plan, contents, runtime)
     user_files = {"embeddings": plan.files.photos, "detections": plan.files.sources}
     shards = {name: user_files[name].shards(count) for name, count in shard_count(plan, verdicts).items()}
     settle_times(plan, verdicts, {name: len(digests) for name, digests in shards.items()})
@@ -82,7 +84,7 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
     for name, digests in shards.items():
         # The shards of a fresh artifact are not needed: what they say is merged.
         if name in verdicts and not verdicts[name].fresh:
-            stale |= _stale_shards(plan, name, digests)
+            stale |= _stale_shards(plan, name, digests, runtime)
     # What only follows from another is not said.
     remarks = [
         explain(verdict)
@@ -194,15 +196,21 @@ def load_survey(path: Path) -> Survey:
         ) from error
 
 
-def _stale_shards(plan: Plan, name: str, digests: tuple[str, ...]) -> set[str]:
-    """List the shard files that were made by other code, from other files or by another provider."""
+def _stale_shards(plan: Plan, name: str, digests: tuple[str, ...], runtime: Mapping[str, str]) -> set[str]:
+    """List the shard files that other code, packages or another provider made, or made from other files."""
     folder = Path(plan.shards(name, len(digests)))
-    provider = provider_class(plan.config.device)
+    present = ShardRecord.of(SHARDED[name][0], "", provider_class(plan.config.device))
     stale = set()
     for shard, contents in enumerate(digests):
         path = folder / f"{shard}.parquet"
-        wanted = ShardRecord.of(SHARDED[name][0], contents, provider)
-        if path.is_file() and read_shard_record(path) != wanted:
+        if not path.is_file():
+            continue
+        made = read_shard_record(path)
+        if (
+            made is None
+            or made != replace(present, contents=contents, versions=made.versions)
+            or other_versions(made.versions, runtime)
+        ):
             stale.add(str(path))
     return stale
 
@@ -211,9 +219,11 @@ def _runtime_remarks(verdicts: Mapping[str, Verdict], installed: Mapping[str, st
     """Say once which packages have other versions than those that fresh stages were built by."""
     found: dict[str, list[str]] = {}
     for verdict in verdicts.values():
-        for package, version in verdict.document.get("runtime", {}).items():
-            if verdict.fresh and installed.get(package, version) != version:
-                found.setdefault(f"{package} {version}, now {installed[package]}", []).append(verdict.name)
+        if verdict.fresh:
+            versions = built_by(verdict.document)
+            for package in other_versions(versions, installed):
+                change = f"{package} {versions[package]}, now {installed[package]}"
+                found.setdefault(change, []).append(verdict.name)
     return [
         f"Built by {change}: {', '.join(names)}. They are kept; staleness.runtime: rebuild builds them anew."
         for change, names in found.items()
