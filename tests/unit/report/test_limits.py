@@ -46,12 +46,17 @@ def test_each_limit_holds_at_its_value_and_names_the_culprits(
     assert culprit in failing.complaint()
 
 
-def test_an_identity_without_a_usable_photo_is_as_useless_as_a_broken_one(tmp_path: Path) -> None:
-    rows = [{"identity": slug, "status": status} for slug, status in (("ann", "sound"), ("eve", "empty"))]
+def test_who_has_no_photo_or_another_persons_is_as_useless_as_who_is_broken(tmp_path: Path) -> None:
+    statuses = {"ann": "sound", "eve": "empty", "may": "same-person-as", "tom": "thin", "zoe": "broken"}
+    rows = [{"identity": slug, "status": status} for slug, status in statuses.items()]
     write_table(tmp_path / "identities.parquet", rows, IDENTITIES)
     (measured,) = measure(Limits(max_broken=0), Folders(gallery=tmp_path))
-    assert (measured.found, measured.holds) == (1, False)
-    assert measured.culprits == ("eve (none of its photos can be used)",)
+    assert (measured.found, measured.holds) == (3, False)
+    assert measured.culprits == (
+        "zoe",
+        "may (its photos show the same person as another's)",
+        "eve (none of its photos can be used)",
+    )
 
 
 def test_photos_left_out_by_wish_are_no_culprits(build: Build) -> None:

@@ -144,7 +144,7 @@ class GallerySection(Section):
     confusable_top_k: Positive = 5
     """How many nearest other identities are listed for each."""
     max_broken: Annotated[int, Field(ge=0)] | None = None
-    """Limit: how many identities may be broken or empty (without a usable photo); null: no limit."""
+    """Limit: how many identities may be broken, the same person as another, or empty; null: no limit."""
 
 
 class ValidationSection(Section):

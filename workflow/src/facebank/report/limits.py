@@ -28,7 +28,7 @@ class Limits:
     max_rejected : float or None
         Largest share of photos that may be rejected.
     max_broken : int or None
-        How many identities may be broken, or empty: neither has a centroid to rely on.
+        How many identities may be broken, the same person as another, or empty: none can be relied on.
     min_top1 : float or None
         Smallest leave-one-out top-1 recall.
     max_mismatches : int or None
@@ -109,7 +109,10 @@ def measure(limits: Limits, folders: Folders) -> list[Measure]:
     found = (
         _at_most("bank.max_rejected", limits.max_rejected, numbers.rejected_share, _rejected_photos(folders)),
         _at_most(
-            "gallery.max_broken", limits.max_broken, _useless(numbers), [*_broken(numbers), *_empty(numbers)]
+            "gallery.max_broken",
+            limits.max_broken,
+            None if numbers.broken is None else len(_useless(numbers)),
+            _useless(numbers),
         ),
         _top1(limits.min_top1, numbers, folders),
         _at_most("audit.max_mismatches", limits.max_mismatches, numbers.mismatches, _mismatches(folders)),
@@ -158,19 +161,13 @@ def _required(key: str, found: float | None) -> float:
     return found
 
 
-def _useless(numbers: Numbers) -> int | None:
-    """Count the identities without a centroid to rely on; None without a gallery."""
-    return None if numbers.broken is None else len([*_broken(numbers), *_empty(numbers)])
-
-
-def _broken(numbers: Numbers) -> list[str]:
-    """List the broken identities."""
-    return list(numbers.broken or ())
-
-
-def _empty(numbers: Numbers) -> list[str]:
-    """List the identities without a usable photo."""
-    return [f"{slug} (none of its photos can be used)" for slug in numbers.empty or ()]
+def _useless(numbers: Numbers) -> list[str]:
+    """List the identities without a centroid to rely on."""
+    return [
+        *(numbers.broken or ()),
+        *(f"{slug} (its photos show the same person as another's)" for slug in numbers.same_person or ()),
+        *(f"{slug} (none of its photos can be used)" for slug in numbers.empty or ()),
+    ]
 
 
 def _rejected_photos(folders: Folders) -> list[str]:

@@ -44,7 +44,7 @@ def check_limits(
     max_rejected
         The largest share of photos, found in the bank and not left out by config, that may be rejected.
     max_broken
-        How many identities may be broken or empty (without a usable photo).
+        How many identities may be broken, the same person as another, or empty (without a usable photo).
     min_top1
         The smallest leave-one-out top-1 recall.
     max_mismatches
