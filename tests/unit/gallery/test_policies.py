@@ -67,6 +67,19 @@ def test_the_person_is_found_beside_a_larger_stranger() -> None:
     assert choose_faces(bank, "closest_to_centroid", np.arange(4)).tolist() == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(("beside", "chosen"), [(10, 1), (11, 0), (-10, 1), (-11, 0)])
+def test_central_is_who_is_larger_by_twice_the_squared_distance(beside: int, chosen: int) -> None:
+    larger = (37 + beside, 37, 63 + beside, 61)
+    for boxes in ([CENTRE, larger], [(40, 40, 60, 60), (37, 37 + beside, 61, 63 + beside)]):
+        assert choose_faces(faces(boxes, [0, 0]), "largest_central", np.arange(1)).tolist() == [chosen]
+
+
+def test_who_is_always_beside_the_person_does_not_become_the_person() -> None:
+    embeddings = people([4, 6], alike=0.85, strangers=0.4)[[0, 1, 4, 5, 2, 6, 7, 3, 8, 9]]
+    bank = faces([CENTRE] * 10, [0, 1, 1, 1, 2, 2, 2, 3, 3, 3], embeddings)
+    assert choose_faces(bank, "closest_to_centroid", np.arange(4)).tolist() == [0, 1, 4, 7]
+
+
 def test_without_single_faces_the_largest_stands_for_the_person() -> None:
     embeddings = people([2, 1], alike=0.85, strangers=0.4)[[0, 2]]
     bank = faces([TINY, CENTRE], [0, 0], embeddings)
