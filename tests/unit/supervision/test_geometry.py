@@ -33,6 +33,8 @@ def test_an_odd_rest_of_padding_goes_behind() -> None:
     assert (geometry.scale, geometry.pad_left, geometry.pad_top) == (2.0, 0, 2)
     upright = resize_with_pad((60, 100), (50, 50), patch=25, padding="left-top")
     assert (upright.scale, upright.pad_left, upright.pad_top) == (2.0, 20, 0)
+    middle = resize_with_pad((60, 100), (50, 50), patch=25, padding="centre")
+    assert (middle.scale, middle.pad_left, middle.pad_top) == (2.0, 10, 0)
 
 
 def test_no_boxes_have_no_masks() -> None:

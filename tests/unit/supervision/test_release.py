@@ -235,20 +235,36 @@ def test_a_geometry_for_other_frames_is_refused(tmp_path: Path) -> None:
         release.join(NAMES[0], 0, geometry=SMOLVLA)
 
 
+def test_a_face_that_left_the_picture_is_no_label(tmp_path: Path) -> None:
+    outside = [[640.0, 100, 700, 180], [300.0, -80, 360, 0], [500.0, 100, 560, 180]]
+    scene = source("ep01", *(track([Status.DETECTED], [box]) for box in outside))
+    rows = [variant(NAMES[0], ("ada", "bob", "ada"), 1)]
+    release = Release.open(write_release(tmp_path, labelled(scene), variants=rows))
+    frame = release.join(NAMES[0], 0)
+    assert frame.status.tolist() == [SlotStatus.DETECTED] * 3
+    assert frame.valid.tolist() == [False, False, True]
+    assert frame.targets.tolist() == [[0, 0], [0, 0], CENTROIDS["ada"]]
+    # Nor is one that the model does not see.
+    cut = Geometry(640, 480, 448, 448, scale=1.0, pad_left=0, pad_top=0, patch=14)
+    seen = release.join(NAMES[0], 0, geometry=cut)
+    assert not seen.valid.any()
+    assert not seen.targets.any()
+
+
 def test_an_excluded_variant_with_labels_of_other_frames_is_no_obstacle(tmp_path: Path) -> None:
     wide = source(NAMES[1], *SOURCE.tracks, size=(704, 480))
     usual = variant(NAMES[0], ("ada", "bob", "ada"), 3)
     apart = variant(NAMES[1], ("ada", "bob", "ada"), 3, width=704, source=NAMES[1], representative=True)
-    for excluded in (False, True):
+    for excluded in (0, 1, 3):
         folder = write_release(
             tmp_path / str(excluded),
             labelled(SOURCE, wide),
             variants=[usual, apart],
-            verdicts=[(NAMES[1], slot, "confirmed", excluded) for slot in range(3)],
+            verdicts=[(NAMES[1], slot, "confirmed", slot < excluded) for slot in range(3)],
         )
         release = Release.open(folder)
-        assert release.join(NAMES[1], 1).valid.any() == (not excluded)
-        if not excluded:
+        assert release.join(NAMES[1], 1).valid.any() == (excluded < 3)
+        if excluded < 3:
             with pytest.raises(DataError, match=f"{NAMES[1]}; expected 640x480, found 704x480"):
                 release.join_batch(NAMES[:2], [1, 1], geometry=SMOLVLA)
             continue
