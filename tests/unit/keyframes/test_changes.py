@@ -76,6 +76,20 @@ def test_what_is_as_before_or_as_behind_lies_still(shown: str, reach: int, still
     assert found.sum() >= 60 * 80 - 200
 
 
+def test_each_cell_lies_still_by_itself() -> None:
+    """The upper square is as before, the lower one as it will be, and the one beside changes all the time."""
+    table = np.random.default_rng(0).uniform(60, 190, (60, 80))
+    thumbnails = {}
+    for frame, letters in enumerate(("aaa", "bbb", "bcc", "bdd", "cde", "ddf"), start=10):
+        picture = table.copy()
+        for letter, (row, column) in zip(letters, ((10, 20), (40, 20), (40, 60)), strict=True):
+            picture[row : row + 10, column : column + 10] = 30 * (ord(letter) - ord("a"))
+        thumbnails[frame] = np.rint(picture).astype(np.uint8)
+    still = Changes(thumbnails, 10, (640, 480), 0.5).lies_still(13, 2)
+    assert not still[40:50, 60:70].any()
+    assert still.sum() == 60 * 80 - 100
+
+
 @pytest.mark.parametrize(("frame", "left", "right"), [(12, 0, 100), (14, 100, 0)])
 def test_each_cell_is_compared_with_the_frame_in_which_it_was_looked_at(
     frame: int, left: int, right: int

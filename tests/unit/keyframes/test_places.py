@@ -95,6 +95,16 @@ def test_what_is_found_later_says_nothing_of_a_frame_before() -> None:
     assert [seen.last_look(frame) for frame in (0, 1, 2, 9)] == [0, 1, 2, 2]
 
 
+def test_who_is_only_found_later_gets_what_no_other_place_does() -> None:
+    beside = (112, 100, 172, 180)
+    seen, later = place(face(*CLEAR)), place(None, None, face(*beside, at=2))
+    later.known = face(*beside, at=2)
+    assert [later.was_found(frame) for frame in (0, 1, 2, 3)] == [False, False, True, True]
+    between = face(110, 100, 170, 180)
+    assert assigned([seen, later], [between], 1) == [between, None]
+    assert assigned([seen, later], [between], 2) == [None, between]
+
+
 def test_a_face_that_moved_is_told_by_where_it_was_last() -> None:
     away = (300, 100, 360, 180)
     moved = place(face(*CLEAR), face(*away, at=1))
