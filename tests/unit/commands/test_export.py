@@ -76,6 +76,17 @@ def test_what_is_there_is_never_overwritten(
     assert list((tmp_path / "out").iterdir()) == []
 
 
+@pytest.mark.parametrize("to", ["lerobot", "hf-parquet"])
+@pytest.mark.parametrize("which", ["representatives", "all"])
+def test_a_format_of_whole_releases_takes_no_choice_of_videos(
+    to: str, which: str, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["export", str(release), "--to", to, "--output-dir", str(tmp_path / "a"), "--videos", which]
+    assert main(words) == 2
+    assert f"{to} holds a whole release" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("to", FORMATS)
 def test_a_failed_export_leaves_nothing(to: str, tmp_path: Path) -> None:
     (tmp_path / "no-release").mkdir()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from facebank.artifacts.atomic import write_json
 from facebank.console.answers import answer, answer_json
-from facebank.errors import DataError
+from facebank.errors import ConfigError, DataError
 from facebank.exports.coco import write_coco
 from facebank.exports.cvat import write_cvat
 from facebank.exports.folder import export_folder
@@ -29,7 +29,7 @@ def export(
     *,
     to: Literal["coco", "cvat", "mot", "lerobot", "hf-parquet"],
     output_dir: Path,
-    videos: Literal["representatives", "all"] = "representatives",
+    videos: Literal["representatives", "all"] | None = None,
     json: bool = False,
 ) -> None:
     """Write a release, or its face labels, in the format of another tool.
@@ -49,24 +49,31 @@ def export(
     output_dir
         The folder to make. It must not be there yet.
     videos
-        For coco, cvat and mot: the representatives, whose frames were looked at, or all variants of each
-        source.
+        For coco, cvat and mot: the representatives, whose frames were looked at (unless given), or all
+        variants of each source. The other formats hold a whole release.
     json
         Print JSON and not text.
 
     Raises
     ------
     ConfigError
-        If the output is there already.
+        If the output is there already, or `videos` is given for a format that holds a whole release.
     DataError
         If there is no such release or version folder, it is damaged, or lacks what the format is made of.
     """
+    if videos and to in _OF_RELEASES:
+        raise ConfigError(
+            f"{to} holds a whole release",
+            expected="no --videos",
+            found=f"--videos {videos}",
+            remedy="Leave it out.",
+        )
     with not_believed(data), export_folder(output_dir) as folder:
         read = read_export_data(data)
         if to in _OF_RELEASES:
             _OF_RELEASES[to](folder, read)
         else:
-            chosen = read.chosen(videos)
+            chosen = read.chosen(videos or "representatives")
             if not chosen:
                 raise DataError(
                     "There are no face labels to export", file=data, remedy="Build the target `face_labels`."
