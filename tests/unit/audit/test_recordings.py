@@ -46,7 +46,10 @@ def detections(tmp_path: Path) -> Path:
 
 #: Labels of one slot, that is elsewhere in the last frame.
 BOXES = np.array([[[8, 6, 16, 12.0]]] * 4 + [[[40, 36, 48, 42]]])
-LABELS = dict.fromkeys(KEYFRAMES, SourceBoxes(BOXES, np.ones((5, 1), bool)))
+LABELS = {
+    source: SourceBoxes(np.resize(BOXES, (5 * count, 1, 4)), np.ones((5 * count, 1), bool))
+    for source, (count, _) in KEYFRAMES.items()
+}
 
 
 def test_each_source_has_its_own_keyframes(detections: Path) -> None:
@@ -56,6 +59,9 @@ def test_each_source_has_its_own_keyframes(detections: Path) -> None:
         assert found.frames == tuple(range(0, 5 * len(found.thumbnails), 5))
         assert np.array_equal(found.thumbnails, thumbnails(source))
         assert found.left_out.shape == KEYFRAMES[source][1]
+        assert found.views is not None
+        assert found.views.cells.shape == KEYFRAMES[source][1]
+        assert found.views.in_view.shape == (5 * len(found.thumbnails), 1)
         assert 0 < found.left_out.sum() < found.left_out.size
 
 

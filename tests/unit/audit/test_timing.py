@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from facebank.audit.looks import SlotViews
 from facebank.audit.timing import Moment, Recording, compare_timing, misplaced, moved_through, telling
 from facebank.keyframes.stillness import Stillness
 
@@ -355,8 +356,10 @@ def test_the_digest_covers_all_that_is_compared() -> None:
         Recording(tuple(frame + 1 for frame in base.frames), base.thumbnails, base.left_out),
         Recording(base.frames, base.thumbnails[::-1], base.left_out),
         Recording(base.frames, base.thumbnails, ~base.left_out),
+        replace(base, views=SlotViews(base.left_out, base.left_out)),
+        replace(base, views=SlotViews(base.left_out, ~base.left_out)),
     ]
-    assert len({base.digest, *(other.digest for other in others)}) == 4
+    assert len({base.digest, *(other.digest for other in others)}) == 6
     assert base.digest == recorded(visits()).digest
 
 

@@ -74,7 +74,7 @@ def audited(
     facts = {"variant": "a__var01", "source": "a", "video": "a.mp4", "start_s": None, "stop_s": None}
     facts |= {"width": 640, "height": 480}
     labels = SourceBoxes(np.tile(places, (10, 1, 1)), np.tile(seen, (10, 1)))
-    labels.detected[:middle_from, 1] = False
+    labels.seen[:middle_from, 1] = False
     return audit_variant(
         {**facts, "sha256": sha256_file(tmp_path / "a.mp4"), "claims": claims},
         labels,

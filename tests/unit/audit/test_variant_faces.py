@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from facebank.audit import variant_faces
+from facebank.audit.looks import SlotViews
 from facebank.audit.timing import Moment
 from facebank.audit.variant_faces import FaceReader
 from facebank.errors import DataError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VIDEO, SHA256 = Path("root/a.mp4"), "ab" * 32
+#: Where slots are in the thumbnails.
+CELLS = np.zeros((6, 8), bool)
+CELLS[2:4, 1:5] = True
 
 
 @dataclass
@@ -63,6 +67,7 @@ class Recorded:
 
     digest: str = "d1"
     compared: tuple[int, ...] = (2, 5)
+    views: SlotViews = field(default_factory=lambda: SlotViews(np.ones((6, 1), bool), CELLS))
 
 
 def compare_timing(recording: Recorded, thumbnails: NDArray[np.uint8]) -> list[Moment]:
@@ -110,6 +115,11 @@ def test_faces_and_moments_are_of_the_frames_that_each_is_wanted_of(tmp_path: Pa
         seen = reader(eye, tmp_path).read(VIDEO, SHA256, [1, 2], recording=Recorded())  # type: ignore[arg-type]
         assert [faces.frame for faces in seen.faces] == [1, 2]
         assert seen.moments == [Moment(2, 0, 2, 1, 2), Moment(5, 10, 5, 1, 2)]
+        # Of frames in which no face is sought, no more is kept than the slots.
+        assert {frame: look.tolist() for frame, look in seen.looks.items()} == {
+            2: np.full((6, 8), 2).tolist(),
+            5: (5 * CELLS).tolist(),
+        }
     assert eye.read == [(VIDEO, [1, 2, 5], None)]
 
 

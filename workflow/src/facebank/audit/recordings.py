@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.tables import read_table
+from facebank.audit.looks import slot_views
 from facebank.audit.timing import Recording, moved_through
 from facebank.keyframes.keyframe import thumbnails_in
 from facebank.sources.schemas import THUMBNAILS, VIDEOS
@@ -54,10 +55,12 @@ def read_recordings(
     def read(source: str) -> Recording:
         rows = read_table(detections / "thumbnails.parquet", THUMBNAILS, source=source)
         pixels = thumbnails_in(rows)
+        frames, boxes = tuple(rows["frame"].to_numpy().tolist()), labels[source].boxes
         return Recording(
-            frames=tuple(rows["frame"].to_numpy().tolist()),
+            frames=frames,
             thumbnails=pixels,
-            left_out=moved_through(labels[source].boxes, sizes[source], pixels.shape[1:]),
+            left_out=moved_through(boxes, sizes[source], pixels.shape[1:]),
+            views=slot_views(boxes, frames, pixels, sizes[source]),
         )
 
     def recording(source: str) -> Recording:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from facebank.audit.looks import SlotViews
+
 __all__ = ["Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
 
 #: Frames of a variant that are compared.
@@ -78,17 +80,21 @@ class Recording:
         Their grey thumbnails.
     left_out : bool (height, width)
         Cells that are not compared, see `moved_through`.
+    views : SlotViews, optional
+        Where the slots' faces are: of these cells, the pictures of a variant are kept.
     """
 
     frames: tuple[int, ...]
     thumbnails: NDArray[np.uint8]
     left_out: NDArray[np.bool_]
+    views: SlotViews | None = None
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that a comparison depends on."""
         shape = repr((self.frames, self.thumbnails.shape)).encode()
-        return sha256_bytes(shape, self.thumbnails.ravel().data, self.left_out.ravel().data)
+        parts = [self.thumbnails, self.left_out, *([] if self.views is None else [self.views.cells])]
+        return sha256_bytes(shape, *(part.ravel().data for part in parts))
 
     @property
     def compared(self) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from facebank.artifacts.digests import sha256_file
 from facebank.audit.identification import MIN_STRANGE, NOT_IN_GALLERY, Evidence, Verdict, identify
+from facebank.audit.looks import unfamiliar_frames
 from facebank.audit.sampling import sample_frames
 from facebank.audit.timing import misplaced, telling
 from facebank.audit.variant_faces import SeenVariant
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from facebank.audit.known_people import KnownPeople
+    from facebank.audit.looks import SlotViews
     from facebank.audit.timing import Moment, Recording
     from facebank.audit.variant_faces import FaceReader, FrameFaces
 
@@ -61,12 +63,12 @@ class SourceBoxes:
     ----------
     boxes : float64 (frames, slots, 4)
         xyxy in pixels, NaN without a box.
-    detected : bool (frames, slots)
-        Where the box was found in this very frame.
+    seen : bool (frames, slots)
+        Where the face was found in this very frame, or at the keyframes before and after.
     """
 
     boxes: NDArray[np.float64]
-    detected: NDArray[np.bool_]
+    seen: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,36 +137,34 @@ def audit_variant(
     # Two names for three places do not say who stands where: every slot is listed as unknown.
     fitting = len(variant["claims"]) in (0, slots)
     claims = variant["claims"] if variant["claims"] and fitting else [""] * slots
-    wanted = sample_frames(labels.detected, frames)
+    wanted = sample_frames(labels.seen, frames)
     require_unchanged = partial(recorded_video, root, variant, file_digest=file_digest)
     path = require_unchanged()
     problem = "" if fitting else _UNFIT
+    size = (variant["width"], variant["height"])
+    read = partial(
+        reader.read,
+        path,
+        variant["sha256"],
+        span=span_of(variant),
+        require_unchanged=require_unchanged,
+    )
+    views = None if recording is None else recording.views
     try:
-        seen = (
-            reader.read(
-                path,
-                variant["sha256"],
-                wanted,
-                span=span_of(variant),
-                recording=recording,
-                require_unchanged=require_unchanged,
-            )
-            if wanted
-            else _NOTHING
-        )
+        seen = read(wanted, recording=recording) if wanted else _NOTHING
+        more = [] if views is None else _unfamiliar(seen, labels, views, size)
+        faces_in = sorted([*seen.faces, *(read(more).faces if more else [])], key=lambda it: it.frame)
     except DataError:
         # One that is gone for the moment is no broken video: it is hashed again.
         recorded_video(root, variant)
-        seen, problem = _NOTHING, "UNREADABLE_VIDEO"
-    found = _by_slot(seen.faces, labels)
-    size = (variant["width"], variant["height"])
-    judged = [
-        _in_its_place(
-            _identified(found.get(slot, []), claimed, people),
-            _frames_away(seen.faces, found.get(slot, []), labels, slot, size),
-        )
-        for slot, claimed in enumerate(claims)
-    ]
+        seen, faces_in, problem = _NOTHING, [], "UNREADABLE_VIDEO"
+    found = _by_slot(faces_in, labels)
+    judged = []
+    for slot, claimed in enumerate(claims):
+        faces = found.get(slot, [])
+        others = set() if views is None else _unlike(faces, claimed, people) & _frames(views.in_view[:, slot])
+        away = _frames_away(faces_in, [it for it in faces if it.frame not in others], labels, slot, size)
+        judged.append(_in_its_place(_identified(faces, claimed, people), away))
     judged = _in_order(_in_one_place(judged, claims, people), _above_each_other(labels))
     rows = []
     for slot, (claimed, evidence) in enumerate(zip(claims, judged, strict=True)):
@@ -178,7 +178,7 @@ def audit_variant(
                 "frames": len(faces),
                 "iou": _mean([face.iou for face in faces]),
                 "size_ratio": _mean([face.size_ratio for face in faces]),
-                **_columns(evidence, people, problem if labels.detected[:, slot].any() else "NOT_LABELLED"),
+                **_columns(evidence, people, problem if labels.seen[:, slot].any() else "NOT_LABELLED"),
             }
         )
     return AuditedVariant(rows, len(telling(seen.moments)), misplaced(seen.moments))
@@ -188,7 +188,7 @@ def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[
     """Give each slot the faces that lie where its source's label is in the same frame."""
     found: dict[int, list[_SlotFace]] = defaultdict(list)
     for faces in seen:
-        slots = np.flatnonzero(labels.detected[faces.frame]).tolist()
+        slots = np.flatnonzero(labels.seen[faces.frame]).tolist()
         for slot, face in zip(
             slots, match_to_slots(faces.boxes, labels.boxes[faces.frame, slots], gate=GATE), strict=True
         ):
@@ -198,6 +198,32 @@ def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[
                 size_ratio = float(np.sqrt(area(box)[0] / area(label)[0]))
                 found[slot].append(_SlotFace(faces.frame, faces.embeddings[face], overlap, size_ratio))
     return found
+
+
+def _unfamiliar(seen: SeenVariant, labels: SourceBoxes, views: SlotViews, size: tuple[int, int]) -> list[int]:
+    """Choose frames in which a slot looks as in hardly any that was searched for faces."""
+    thumbnails = {faces.frame: faces.thumbnail for faces in seen.faces}
+    found = _by_slot(seen.faces, labels)
+    more: set[int] = set()
+    for slot, faces in found.items():
+        searched = {face.frame: thumbnails[face.frame] for face in faces}
+        regions = labels.boxes[:, slot] / np.tile(size, 2)
+        more.update(unfamiliar_frames(searched, seen.looks, regions, views.in_view[:, slot]))
+    return sorted(more - thumbnails.keys())
+
+
+def _unlike(faces: Sequence[_SlotFace], claimed: str, people: KnownPeople) -> set[int]:
+    """Give the frames whose face does not resemble the claimed person, where the gallery knows that one."""
+    number = people.number(claimed) if claimed else -1
+    if number < 0:
+        return set()
+    level, centroid = people.levels.similarity, people.centroids[number]
+    return {face.frame for face in faces if float(face.embedding @ centroid) < level}
+
+
+def _frames(flags: NDArray[np.bool_]) -> set[int]:
+    """Give the numbers of the frames in which something holds."""
+    return set(np.flatnonzero(flags).tolist())
 
 
 def _identified(faces: Sequence[_SlotFace], claimed: str, people: KnownPeople) -> Evidence:
@@ -220,10 +246,10 @@ def _frames_away(
 ) -> int:
     """Count the frames in which a slot's face is not where its labels are, though in others it is.
 
-    No face was found there, or one beside it, and the pixels are not those that show the slot's face: a
-    detector that misses a face that is there proves nothing.
+    No face was found there, or one beside it or another person's, and the pixels are not those that show the
+    slot's face: a detector that misses a face that is there proves nothing.
     """
-    labelled = [it for it in seen if labels.detected[it.frame, slot]]
+    labelled = [it for it in seen if labels.seen[it.frame, slot]]
     there = {face.frame for face in faces if face.iou >= MIN_OVERLAP}
     shown = np.array([it.frame in there for it in labelled], dtype=bool)
     if shown.all() or not shown.any():
@@ -261,7 +287,7 @@ def _above_each_other(labels: SourceBoxes) -> set[int]:
     """Find the slots of which one lies above its neighbour, by half a face or less beside it."""
     spans = [
         (slot, *np.median(labels.boxes[there, slot][:, [0, 2]], axis=0).tolist())
-        for slot, there in enumerate(labels.detected.T)
+        for slot, there in enumerate(labels.seen.T)
         if there.any()
     ]
     above: set[int] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,10 +66,13 @@ class SeenVariant:
         One for each wanted frame.
     moments : list of Moment
         What its frames look like beside those that its labels are from; none without a recording.
+    looks : dict
+        The numbers of these frames -> their thumbnails, in which no more is left than where slots are.
     """
 
     faces: list[FrameFaces]
     moments: list[Moment]
+    looks: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ class FaceReader:
                     frame=row["frame"],
                     boxes=np.array(row["boxes"], dtype=np.float64).reshape(-1, 4),
                     embeddings=np.array(row["embeddings"], dtype=np.float32).reshape(-1, size),
-                    thumbnail=np.frombuffer(row["thumbnail"], np.uint8).reshape(row["rows"], -1),
+                    thumbnail=_picture(row),
                 )
                 for row in rows
                 if row["boxes"] is not None
@@ -164,6 +167,7 @@ class FaceReader:
                 for row in rows
                 if row["cells"] is not None
             ],
+            looks={row["frame"]: _picture(row) for row in rows if row["cells"] is not None},
         )
 
     def _rows(
@@ -176,12 +180,15 @@ class FaceReader:
         faces_in, alike = frozenset(wanted), frozenset(compared)
         for frame in self.media.read_frames(video, faces_in | alike, span=span):
             thumbnail = frame.thumbnail(THUMBNAIL_SIDE)
-            rows[frame.index] = {"frame": frame.index}
-            if frame.index in faces_in:
-                rows[frame.index] |= self._faces(frame, video)
-                rows[frame.index] |= {"rows": len(thumbnail), "thumbnail": thumbnail.tobytes()}
+            kept = thumbnail
             if frame.index in alike:
                 thumbnails.append(thumbnail)
+            if frame.index not in faces_in and recording is not None and recording.views is not None:
+                # Nothing else is ever asked for, and zeros take no place in the cache.
+                kept = np.where(recording.views.cells, thumbnail, np.uint8(0))
+            rows[frame.index] = {"frame": frame.index, "rows": len(kept), "thumbnail": kept.tobytes()}
+            if frame.index in faces_in:
+                rows[frame.index] |= self._faces(frame, video)
         if recording is not None:
             for moment in compare_timing(recording, np.stack(thumbnails)):
                 rows[moment.frame] |= asdict(moment)
@@ -194,6 +201,11 @@ class FaceReader:
             (faces,) = self.detector.detect([pixels], det_size=self.det_size, score_threshold=self.min_score)
             embeddings = unit(self.embedder.embed_faces(pixels, faces.landmarks))
         return {"boxes": faces.boxes.tolist(), "embeddings": embeddings.tolist()}
+
+
+def _picture(row: dict[str, Any]) -> NDArray[np.uint8]:
+    """Give a row's thumbnail."""
+    return np.frombuffer(row["thumbnail"], np.uint8).reshape(row["rows"], -1)
 
 
 def _schema(dimension: int) -> pa.Schema:

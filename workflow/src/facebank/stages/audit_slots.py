@@ -307,8 +307,9 @@ def _source_boxes(face_labels: Path) -> dict[str, SourceBoxes]:
     for source, rows in sorted(parts_of(read_table(face_labels / "slots.parquet", SLOTS), "source").items()):
         slots = int(rows["slot"].to_numpy().max()) + 1
         boxes = np.stack([rows[side].to_numpy() for side in ("x1", "y1", "x2", "y2")], axis=1)
-        detected = rows["status"].to_numpy() == Status.DETECTED.label
-        found[source] = SourceBoxes(boxes.reshape(-1, slots, 4), detected.reshape(-1, slots))
+        # Between two keyframes a label is as good as at them, and a variant may be another one there.
+        seen = np.isin(rows["status"].to_numpy(), [Status.DETECTED.label, Status.INTERPOLATED.label])
+        found[source] = SourceBoxes(boxes.reshape(-1, slots, 4), seen.reshape(-1, slots))
     return found
 
 

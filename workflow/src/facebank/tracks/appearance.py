@@ -14,9 +14,11 @@ import numpy as np
 from facebank.tracks.brightness import MAD_TO_SIGMA, fit_brightness
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["same_face"]
+__all__ = ["alike_faces", "same_face"]
 
 #: A face is seen in so many samples a side, whatever its size.
 _SIDE = 8
@@ -87,6 +89,35 @@ def same_face(
     usual_place, usual_face = (np.median(seen[own], axis=0) for seen in (at_place, at_face))
     alike: NDArray[np.bool_] = _likeness(at_place, at_face, usual_place, usual_face, reached, noise=noise) > 0
     return alike
+
+
+def alike_faces(
+    thumbnails: NDArray[np.uint8],
+    regions: NDArray[np.floating],
+    place: NDArray[np.floating],
+    references: Sequence[int],
+) -> NDArray[np.bool_]:
+    """Tell which pictures show the same at a slot's place as some of them do.
+
+    Parameters
+    ----------
+    thumbnails, regions, place
+        As for `same_face`.
+    references : sequence of int
+        Rows of `thumbnails`.
+
+    Returns
+    -------
+    bool (references, k)
+        A change of light is no change.
+    """
+    at_place = _samples(thumbnails, np.broadcast_to(place, regions.shape))
+    at_face = _samples(thumbnails, regions)
+    reached, noise = _reached(place, regions), _noise(at_place)
+    likeness = [
+        _likeness(at_place, at_face, at_place[row], at_face[row], reached, noise=noise) for row in references
+    ]
+    return np.array(likeness).reshape(len(references), len(thumbnails)) > 0
 
 
 def _points(regions: NDArray[np.floating]) -> NDArray[np.float64]:
