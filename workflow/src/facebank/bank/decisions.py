@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from facebank.bank.forgotten import FORGOTTEN
 from facebank.bank.listing import Unused
-from facebank.bank.slugs import identity_of, require_told_spellings
+from facebank.bank.slugs import forms, identity_of, require_told_spellings
 from facebank.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def decide(
     slug_map, aliases : mapping
         As in `facebank.bank.slugs.identity_of`.
     quarantine : sequence of str
-        Photos that are left out, by path relative to the bank.
+        Photos that are left out, by path relative to the bank; accents as in `facebank.bank.slugs.forms`.
     forgotten : Forgotten
         Who may not be used again.
 
@@ -49,21 +49,24 @@ def decide(
         If a quarantined path is no photo of the bank, or folders of other names would be one identity.
     """
     present = {candidate.photo for candidate in listing.candidates}
+    quarantined: set[str] = set()
     for photo in sorted(quarantine):
-        if photo not in present:
+        meant = next((form for form in forms(photo) if form in present), None)
+        if meant is None:
             raise ConfigError(
                 "A quarantined photo is not in the bank",
                 file=photo,
                 expected="its path from bank.root: <person>/<photo>, behind the set where there are sets",
                 remedy="Correct bank.quarantine in the config.",
             )
+        quarantined.add(meant)
     identities: dict[str, str] = {}
     used: list[Candidate] = []
     for candidate in listing.candidates:
         identity = identity_of(candidate.folder, slug_map, aliases)
         if forgotten.names_any((candidate.folder, identity)):
             listing.rejected.append(Unused(candidate.photo, FORGOTTEN, "the person"))
-        elif candidate.photo in quarantine:
+        elif candidate.photo in quarantined:
             listing.rejected.append(Unused(candidate.photo, "QUARANTINED", "by the config"))
         elif not identity:
             listing.rejected.append(

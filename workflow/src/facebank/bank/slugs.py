@@ -13,7 +13,7 @@ from facebank.shown import yaml_mapping
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["identity_of", "require_flat_aliases", "require_told_spellings", "slug", "told_as"]
+__all__ = ["forms", "identity_of", "require_flat_aliases", "require_told_spellings", "slug", "told_as"]
 
 #: White space, control characters, and the slash, which some letters bring out when they are decomposed.
 _BLANKS = re.compile(r"[\s/\x00-\x1f\x7f-\x9f]+")
@@ -64,7 +64,7 @@ def identity_of(folder: str, slug_map: Mapping[str, str], aliases: Mapping[str, 
     str
         The slug; empty when nothing of the folder's name is left.
     """
-    own = slug(next((slug_map[name] for name in _forms(folder) if name in slug_map), folder))
+    own = slug(next((slug_map[name] for name in forms(folder) if name in slug_map), folder))
     return slug(aliases[own]) if own in aliases else own
 
 
@@ -88,7 +88,7 @@ def require_told_spellings(folders: Iterable[str], slug_map: Mapping[str, str]) 
     """
     spellings: dict[str, list[str]] = defaultdict(list)
     for folder in sorted(set(folders)):
-        if not any(name in slug_map for name in _forms(folder)):
+        if not any(name in slug_map for name in forms(folder)):
             spellings[slug(folder)].append(folder)
     for identity, names in sorted(spellings.items()):
         if len(names) > 1:
@@ -109,7 +109,7 @@ def told_as(identity: str, folders: Sequence[str]) -> dict[str, str]:
     return {folder: identity for folder in folders if folder != left}
 
 
-def _forms(name: str) -> tuple[str, ...]:
+def forms(name: str) -> tuple[str, ...]:
     """Give a name as it is, and with its accents joined to their letters and apart from them."""
     return name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name)
 
