@@ -1,5 +1,6 @@
 """Arrays of others."""
 
+import os
 import pickle
 from pathlib import Path
 
@@ -50,3 +51,10 @@ def test_an_archive_of_arrays_is_none(tmp_path: Path) -> None:
         np.savez(file, a=np.arange(3))
     with pytest.raises(DocumentError, match="an archive"):
         read_array(tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("read", [read_array, map_array])
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path: Path, read: object) -> None:
+    os.mkfifo(tmp_path / "a.npy")
+    with pytest.raises(DocumentError, match="a pipe"):
+        read(tmp_path / "a.npy")  # type: ignore[operator]

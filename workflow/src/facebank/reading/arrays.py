@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facebank.reading.limits import DocumentError
+from facebank.reading.limits import DocumentError, plain_size
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +45,7 @@ def map_array(path: Path) -> NDArray[Any]:
 
 def _load(path: Path, mode: Any) -> NDArray[Any]:
     """Load one array."""
+    plain_size(path)
     try:
         array = np.load(path, mmap_mode=mode, allow_pickle=False)
     except _MISFITS as error:

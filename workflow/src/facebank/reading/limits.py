@@ -19,6 +19,7 @@ __all__ = [
     "LARGEST_LINE",
     "LARGEST_NOTE",
     "DocumentError",
+    "plain_size",
     "read_within",
     "require_shallow",
 ]
@@ -47,7 +48,7 @@ def read_within(path: Path, largest: int) -> bytes:
     Parameters
     ----------
     path : Path
-        The file. A pipe or a device is refused before it is opened: it may never end.
+        The file.
     largest : int
         Its most bytes.
 
@@ -58,6 +59,26 @@ def read_within(path: Path, largest: int) -> bytes:
     OSError
         If it cannot be read.
     """
+    size = plain_size(path)
+    if size > largest:
+        raise DocumentError(f"{size:,} bytes, more than the {largest:,} that are read")
+    with path.open("rb") as file:
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise DocumentError(f"more than the {largest:,} bytes that are read")
+    return data
+
+
+def plain_size(path: Path) -> int:
+    """Give the bytes of a plain file. Anything else is refused before it is opened: a pipe may never end.
+
+    Raises
+    ------
+    DocumentError
+        If it is a pipe or a device.
+    OSError
+        If it cannot be read, or is a folder.
+    """
     try:
         found = path.stat()
     except ValueError as error:
@@ -67,13 +88,7 @@ def read_within(path: Path, largest: int) -> bytes:
         raise IsADirectoryError(21, "Is a directory", str(path))
     if not stat.S_ISREG(found.st_mode):
         raise DocumentError("a pipe or a device, not a plain file")
-    if found.st_size > largest:
-        raise DocumentError(f"{found.st_size:,} bytes, more than the {largest:,} that are read")
-    with path.open("rb") as file:
-        data = file.read(largest + 1)
-    if len(data) > largest:
-        raise DocumentError(f"more than the {largest:,} bytes that are read")
-    return data
+    return found.st_size
 
 
 def require_shallow(value: Any) -> None:
