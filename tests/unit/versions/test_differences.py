@@ -288,3 +288,16 @@ def test_the_command_says_it_in_text_and_in_json(tmp_path: Path, capsys: pytest.
 def test_what_is_no_build_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is nothing to compare"):
         open_side(tmp_path)
+
+
+@pytest.mark.parametrize("command", ["diff", "compare"])
+def test_folders_of_different_kinds_are_not_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    a = folder(tmp_path / "a" / "v-1", "build_gallery")
+    b = folder(tmp_path / "b" / "v-1", "audit_slots")
+    words = ["--output-dir", str(tmp_path / "page")] if command == "compare" else []
+    assert main([command, str(a), str(b), *words]) == 3
+    told = capsys.readouterr().err
+    assert f"These are of different kinds: {b}; expected a release, or gallery as in {a}, found audit" in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]

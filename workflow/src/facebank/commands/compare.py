@@ -9,7 +9,7 @@ from facebank.comparison.pages import render_comparison
 from facebank.config.load import load_config
 from facebank.exports.folder import export_folder
 from facebank.reading.believed import not_believed
-from facebank.versions.sides import open_side
+from facebank.versions.sides import open_sides
 
 __all__ = ["compare"]
 
@@ -54,7 +54,8 @@ def compare(
     ConfigError
         If the output is there already, or the config cannot be used.
     DataError
-        If one of them is neither a release nor a finished version folder, or a report whose folders are gone.
+        If one of them is neither a release nor a finished version folder, or a report whose folders are gone;
+        or if they are of different kinds.
     """
     config = None if configfile is None else load_config(configfile)
     if config is not None:
@@ -64,8 +65,7 @@ def compare(
     with not_believed(b), export_folder(output_dir) as folder:
         render_comparison(
             folder,
-            open_side(a),
-            open_side(b),
+            *open_sides(a, b),
             place=output_dir,
             faces=faces or "none",
             bank_root=bank_root,

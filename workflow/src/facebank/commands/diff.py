@@ -12,7 +12,7 @@ from facebank.reading.believed import not_believed
 from facebank.report.wording import counted
 from facebank.shown import shown
 from facebank.versions.differences import Differences, compare
-from facebank.versions.sides import open_side
+from facebank.versions.sides import open_sides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,10 +35,10 @@ def diff(a: Path, b: Path, *, json: bool = False) -> None:
     Raises
     ------
     DataError
-        If one of them is neither a release nor a finished version folder.
+        If one of them is neither a release nor a finished version folder, or they are of different kinds.
     """
     with not_believed(b):
-        sides = open_side(a), open_side(b)
+        sides = open_sides(a, b)
         found = compare(*sides)
     if json:
         names = {"a": sides[0].name, "b": sides[1].name}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["Side", "open_side"]
+__all__ = ["Side", "open_side", "open_sides"]
 
 _REMEDY = "Check the release with `facebank verify`, or rebuild the stage that makes it."
 _ARTIFACT_OF = {artifact.rule: artifact.name.replace("/", "_") for artifact in ARTIFACTS.values()}
@@ -84,6 +84,26 @@ class Side:
             return list(self.provenance["embeddings"]["models"])
         folder = self.context.embeddings
         return None if folder is None else list(read_provenance(folder)["models"])
+
+
+def open_sides(a: Path, b: Path) -> tuple[Side, Side]:
+    """Open two sides that hold something of one kind, see `open_side`.
+
+    Raises
+    ------
+    DataError
+        If one cannot be opened, or nothing of what they hold is of one kind.
+    """
+    one, other = open_side(a), open_side(b)
+    if not one.provenance.keys() & other.provenance.keys():
+        raise DataError(
+            "These are of different kinds",
+            file=b,
+            expected=f"a release, or {' or '.join(sorted(one.provenance))} as in {a}",
+            found=" and ".join(sorted(other.provenance)),
+            remedy="`facebank versions` lists version folders by kind.",
+        )
+    return one, other
 
 
 def open_side(folder: Path) -> Side:
