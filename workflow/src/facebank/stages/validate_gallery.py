@@ -162,7 +162,9 @@ def _seed_rows(findings: Findings, iid_sets: tuple[str, ...]) -> list[dict[str, 
 
 def _unknown_rows(unknown: pd.DataFrame) -> list[dict[str, Any]]:
     """Give the rows of unknown.tsv, similarities to four decimals."""
-    rounded = unknown.round({"mean_similarity": 4, "max_similarity": 4, "accepted": 4})
+    # A float32 number of four decimals has many more digits as the number that is written.
+    wide = unknown.astype({"mean_similarity": float, "max_similarity": float})
+    rounded = wide.round({"mean_similarity": 4, "max_similarity": 4, "accepted": 4})
     return [{str(key): value for key, value in row.items()} for row in rounded.to_dict("records")]
 
 
