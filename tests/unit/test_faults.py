@@ -131,6 +131,32 @@ def test_shards_that_missed_a_photo_are_made_again(
     assert main(collect(bank)) == 0
 
 
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_damaged_shard_is_named_and_made_again(
+    bank: Path, capsys: pytest.CaptureFixture[str], cut: bool
+) -> None:
+    """One that is cut cannot be read; one with a turned bit can, and has another embedding."""
+    assert main(index(bank)) == 0
+    assert main(embed(bank)) == 0
+    shard = bank.parent / "shards/0.parquet"
+    good = shard.read_bytes()
+    shard.write_bytes(good[:-9] if cut else turned_bit(good))
+    assert main(collect(bank)) == 3
+    said = capsys.readouterr().err
+    assert str(shard) in said
+    assert "Build again" in said
+    assert read_shard_record(shard) is None
+    assert main(embed(bank)) == 0
+    assert shard.read_bytes() == good
+    assert main(collect(bank)) == 0
+
+
+def turned_bit(data: bytes) -> bytes:
+    """Turn one bit of a table's values, and not of its head or its end."""
+    place = len(data) // 4
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
 def test_a_file_that_is_no_photo_ends_no_build(bank: Path) -> None:
     (bank / "heldout/Collins/empty.jpg").write_bytes(b"")
     (bank / "heldout/Collins/text.jpg").write_bytes(b"no photo")

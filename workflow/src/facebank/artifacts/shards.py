@@ -6,12 +6,15 @@ where Snakemake's own records are lost or come from another working directory.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.code import stage_digest
+from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import installed_versions
+from facebank.errors import DataError
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["ShardRecord", "distrust", "read_shard_record", "write_shard_record"]
+__all__ = ["ShardRecord", "distrust", "read_shard_record", "require_whole", "write_shard_record"]
+
+#: What a record says of its shard beside `ShardRecord`: the digest of its bytes.
+_DIGEST = "sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,38 @@ class ShardRecord:
 
 
 def write_shard_record(shard: Path, record: ShardRecord) -> None:
-    """Write what a finished shard was made from to the JSON file beside it."""
-    write_json(shard.with_suffix(".json"), asdict(record))
+    """Write what a finished shard was made from, and its digest, to the JSON file beside it."""
+    write_json(shard.with_suffix(".json"), {**asdict(record), _DIGEST: sha256_file(shard)})
+
+
+def require_whole(shards: Iterable[Path]) -> None:
+    """Insist that shards hold what their jobs wrote; what is not is made again by the next build.
+
+    A shard that was read whole may still have a bit turned, and the folder that is made of it would vouch
+    for that. A shard without a record was not made by a build.
+
+    Raises
+    ------
+    DataError
+        Naming the first one that does not.
+    """
+    damaged = []
+    for shard in shards:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            expected = read_json(shard.with_suffix(".json"), largest=LARGEST_DOCUMENT)[_DIGEST]
+            found = sha256_file(shard) if shard.is_file() else "no such file"
+            if found != expected:
+                damaged.append((shard, expected, found))
+    if damaged:
+        distrust(shard for shard, _, _ in damaged)
+        shard, expected, found = damaged[0]
+        raise DataError(
+            "A shard is not what its job wrote",
+            file=shard,
+            expected=f"SHA-256 {expected}",
+            found=found,
+            remedy="Build again: it is made again, mostly from the cache.",
+        )
 
 
 def distrust(shards: Iterable[Path]) -> None:
@@ -64,6 +100,7 @@ def read_shard_record(shard: Path) -> ShardRecord | None:
     """Read what a shard was made from; None where that is not known."""
     try:
         document = read_json(shard.with_suffix(".json"), largest=LARGEST_DOCUMENT)
+        document.pop(_DIGEST)
         return ShardRecord(**{**document, "versions": dict(document["versions"])})
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -14,7 +14,7 @@ import pyarrow as pa
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.file_names import folded_name
 from facebank.artifacts.provenance import building
-from facebank.artifacts.shards import distrust
+from facebank.artifacts.shards import distrust, require_whole
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.keyframes.detection import Schedule  # noqa: TC001 - the command line reads the annotations
@@ -90,8 +90,10 @@ def collect_detections(
     ------
     DataError
         If the shards do not hold each source of the inventory, with its videos, once; if two sets of labels
-        would have one name; if a shard was made with other settings; or if no video could be decoded.
+        would have one name; if a shard is damaged or was made with other settings; or if no video could be
+        decoded.
     """
+    require_whole(shards)
     loaded = load_pack(pack)
     settings = {"stride": stride, "det_size": det_size, "min_score": min_score}
     parameters = {"keyframes": keyframes, **settings}

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
-from facebank.artifacts.shards import distrust
+from facebank.artifacts.shards import distrust, require_whole
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.bank.embedding import made_by
 from facebank.bank.extraction import ExtractionRules
@@ -59,11 +59,12 @@ def collect_embeddings(
     Raises
     ------
     DataError
-        If a shard was made by other models or settings, or the shards do not hold each photo of the inventory
-        once, with the bytes that it lists. Photos that the inventory does not use are dropped.
+        If a shard is damaged or was made by other models or settings, or the shards do not hold each photo of
+        the inventory once, with the bytes that it lists. Photos that the inventory does not use are dropped.
     ModelError
         If the pack cannot be read.
     """
+    require_whole(shards)
     model_pack = load_pack(pack)
     dimension = model_pack.embedder.dimension
     rules = ExtractionRules(tuple(sorted(set(det_sizes))), min_score, keep_faces)
