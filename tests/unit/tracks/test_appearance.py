@@ -136,6 +136,13 @@ def test_a_sample_is_read_where_it_lies_between_the_middles_of_pixels() -> None:
     assert found[1] == pytest.approx(2 * (points[:, 1] * 60 - 0.5), abs=0.1)
 
 
+def test_beyond_the_border_stands_what_is_at_it() -> None:
+    across = np.tile(np.arange(40, 120, dtype=np.uint8), (60, 1))
+    (found,) = _samples(across[None], np.array([[-0.5, 0.4, 0.5, 0.6]])).reshape(1, 8, 8)
+    assert np.array_equal(found[:, :4], np.full((8, 4), 40))
+    assert (np.diff(found[:, 4:], axis=1) > 0).all()
+
+
 @pytest.mark.parametrize(("changed", "alike"), [(0, True), (10, True), (11, False), (20, False)])
 def test_half_of_the_samples_that_a_face_reaches_may_have_changed(changed: int, *, alike: bool) -> None:
     rng = np.random.default_rng(0)
