@@ -112,6 +112,27 @@ def test_whose_only_picture_is_of_another_person_is_nobody() -> None:
     assert [(standing.foreign, standing.accused) for standing in found] == [(0, 0)] * 3 + [(1, 0)]
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([0, 1, 2, 2], ["broken", "broken", "thin"]),
+        # Another picture is nobody else's.
+        ([0, 1, 1, 2], ["broken", "thin", "thin"]),
+        ([0, 1, 1, 1, 1, 2, 0], ["thin", "sound", "thin"]),
+    ],
+)
+def test_who_has_nothing_but_a_picture_under_two_names_is_nobody(
+    names: list[int], expected: list[str]
+) -> None:
+    """In a bank of a few photos, which shows no level that would tell whose it is."""
+    embeddings = people([1] * len(names), alike=0.85, strangers=0.4)
+    embeddings[1], pictures = embeddings[0], np.arange(len(names))
+    pictures[1] = 0
+    found = statuses(embeddings, np.array(names), pictures)
+    assert [standing.status for standing in found] == expected
+    assert [standing.disputed for standing in found] == [1, 1, 0]
+
+
 @pytest.mark.parametrize(("own", "others"), [(2, 4), (3, 4), (2, 5), (4, 7)])
 def test_a_folder_of_mostly_anothers_photos_shows_that_person(own: int, others: int) -> None:
     sizes = (8, 6 + others, 7, own)

@@ -44,10 +44,10 @@ class Standing:
     status : str
         ``empty``: it has no photo, and so no centroid. ``broken``: half of its pictures or more are
         outliers or intruders, or all belong to others, or it is open whom they show: see
-        `facebank.gallery.doubts`. ``same-person-as``: its photos
-        resemble another identity's as photos of one person do. ``thin``: too few pictures may show the
-        person. ``scattered``: a quarter of the pictures or more are weak, outliers or intruders. ``sound``:
-        none of these. The first that fits counts.
+        `facebank.gallery.doubts`. ``same-person-as``: its photos resemble another identity's as photos of one
+        person do. ``broken`` again: all that is left stands under another name too, and nothing tells whose
+        it is. ``thin``: too few pictures may show the person. ``scattered``: a quarter of the pictures or
+        more are weak, outliers or intruders. ``sound``: none of these. The first that fits counts.
     pictures : int
         Different pictures; copies of one count once.
     accused, weak : int
@@ -121,7 +121,7 @@ def assess(
 
     pictures, accused, weak = counted(names >= 0), counted(is_accused), counted(verdicts == "weak")
     foreign, disputed = counted(is_foreign), counted(owners == UNDECIDED)
-    strange = counted(is_accused | is_foreign)
+    strange, doubtful = counted(is_accused | is_foreign), counted(is_accused | (owners != names))
     accompanied = counted(np.zeros(len(shown), dtype=bool) if company is None else company[shown])
     sets = {} if contradicting is None else contradicting
     # Two thirds of somebody else's photos make the person's own the outliers, which hide whose the rest are.
@@ -135,6 +135,7 @@ def assess(
             pictures=pictures[identity],
             accused=accused[identity],
             strange=strange[identity],
+            doubtful=doubtful[identity],
             weak=weak[identity],
             accompanied=accompanied[identity],
             contradicted=identity in sets,
@@ -206,13 +207,20 @@ def _status(
     strange: int,
     weak: int,
     same_person: bool,
+    doubtful: int = 0,
     accompanied: int = 0,
     contradicted: bool = False,
 ) -> Status:
-    """Choose the first status that fits; `strange` pictures are accused or belong to another identity."""
+    """Choose the first status that fits.
+
+    `strange` pictures are accused or belong to another identity; `doubtful` ones are strange, or stand under
+    another name and nothing tells whose they are.
+    """
     if pictures == 0:
         return "empty"
     open_who = contradicted or (accompanied and pictures - accused - accompanied < MIN_ALONE)
+    # What is made of nothing but pictures with another name is as much the other one's.
+    open_who = open_who or (doubtful == pictures and not same_person)
     if open_who or accused >= max(2, BROKEN_SHARE * pictures) or strange == pictures:
         return "broken"
     if same_person:
