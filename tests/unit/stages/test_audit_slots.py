@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from clips import HIDDEN, LETTERS, PACK, Clip, encode
 from clips import VARIANTS as SHOWN
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.tables import read_tsv, write_table, write_tsv
+from facebank.audit.known_people import read_known_people
 from facebank.errors import ConfigError, DataError
 from facebank.media.readers import DIRECT, DirectReader
 from facebank.sources.schemas import FINDING_COLUMNS, SERVED_COLUMNS, VARIANTS
@@ -362,6 +364,26 @@ def played(recorded: Path, base: Path, order: Sequence[Any], **change: Any) -> s
     variants[1]["sha256"] = sha256_file(video)
     write_table(base / "S" / "variants.parquet", variants, VARIANTS)
     return str(variants[1]["variant"])
+
+
+def test_a_face_that_no_exchange_replaced_is_nobody_of_those_who_are_claimed(
+    recorded: Path, known_gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In the middle of two variants is somebody whom the gallery does not know.
+    people = read_known_people(known_gallery)
+    known = replace(people, usable=tuple(slug != "far_left" for slug in people.slugs))
+    monkeypatch.setattr("facebank.stages.audit_slots.read_known_people", lambda _: known)
+    shutil.copytree(recorded, tmp_path / "R", ignore=shutil.ignore_patterns("cache"))
+    variants = pq.read_table(tmp_path / "R" / "S" / "variants.parquet").to_pylist()
+    for variant in variants[1:]:
+        left, _, right = SHOWN[variant["variant"]][0]
+        video = tmp_path / "R" / "root" / variant["video"]
+        encode(video, Clip((left, "far_left", right), 66, HIDDEN).pictures())
+        variant["sha256"] = sha256_file(video)
+    write_table(tmp_path / "R" / "S" / "variants.parquet", variants, VARIANTS)
+    rows = audit(tmp_path / "R", known_gallery, tmp_path / "A")
+    middle = [(row["verdict"], row["reason"], row["excluded"]) for row in rows if row["slot"] == 1]
+    assert middle == [("confirmed", "", False), *[("unknown", "NAMED_OTHERWISE", True)] * 2]
 
 
 #: Frames in which some variants show other persons than in the rest.

@@ -18,6 +18,7 @@ from facebank.audit.timing import misplaced, telling
 from facebank.audit.variant_faces import SeenVariant
 from facebank.errors import DataError
 from facebank.faces.boxes import area, iou_matrix
+from facebank.faces.embedder import unit
 from facebank.keyframes.fitting import GATE
 from facebank.sources.inspection import recorded_video, span_of
 from facebank.tracks.appearance import same_face
@@ -34,7 +35,14 @@ if TYPE_CHECKING:
     from facebank.audit.timing import Moment, Recording
     from facebank.audit.variant_faces import FaceReader, FrameFaces
 
-__all__ = ["MIN_OVERLAP", "UNFIT_REASONS", "AuditedVariant", "SourceBoxes", "audit_variant"]
+__all__ = [
+    "MIN_OVERLAP",
+    "NAMED_OTHERWISE",
+    "UNFIT_REASONS",
+    "AuditedVariant",
+    "SourceBoxes",
+    "audit_variant",
+]
 
 _UNFIT = "CLAIMS_DO_NOT_FIT_THE_SLOTS"
 #: Another slot of the variant shows the person who is claimed.
@@ -43,9 +51,11 @@ _ELSEWHERE = "SHOWN_ELSEWHERE"
 _AWAY = "AWAY_FOR_SOME_TIME"
 #: The slot lies above another one: neither is the left one, and whose claim is whose is a guess.
 _NO_ORDER = "NO_ORDER"
+#: Other variants show the same face in this place, and claim another person.
+NAMED_OTHERWISE = "NAMED_OTHERWISE"
 
 #: Reasons for which a slot's labels and its claim must not be used together, whatever else is said of it.
-UNFIT_REASONS = frozenset({_ELSEWHERE, _AWAY, _NO_ORDER})
+UNFIT_REASONS = frozenset({_ELSEWHERE, _AWAY, _NO_ORDER, NAMED_OTHERWISE})
 #: Reasons that no later one replaces.
 _SAID = UNFIT_REASONS | {NOT_IN_GALLERY}
 
@@ -84,11 +94,14 @@ class AuditedVariant:
         too little moves to tell anything.
     misplaced : list of Moment
         Frames that show other moments than the labels' video does; none of a variant in step.
+    faces : list of float32 (dimension,) or None
+        Mean embedding of each slot's face, of unit length; None without a face.
     """
 
     rows: list[dict[str, Any]]
     compared: int
     misplaced: list[Moment]
+    faces: list[NDArray[np.floating[Any]] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +194,8 @@ def audit_variant(
                 **_columns(evidence, people, problem if labels.seen[:, slot].any() else "NOT_LABELLED"),
             }
         )
-    return AuditedVariant(rows, len(telling(seen.moments)), misplaced(seen.moments))
+    means = [_mean_face(found.get(slot, [])) for slot in range(len(claims))]
+    return AuditedVariant(rows, len(telling(seen.moments)), misplaced(seen.moments), means)
 
 
 def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[_SlotFace]]:
@@ -318,6 +332,11 @@ def _columns(evidence: Evidence, people: KnownPeople, problem: str) -> dict[str,
         "agreeing": evidence.agreeing,
         "reason": problem or evidence.reason,
     }
+
+
+def _mean_face(faces: Sequence[_SlotFace]) -> NDArray[np.floating[Any]] | None:
+    """Average a slot's embeddings; None of nothing."""
+    return unit(np.mean([face.embedding for face in faces], axis=0)[None])[0] if faces else None
 
 
 def _mean(values: list[float]) -> float | None:

@@ -15,6 +15,7 @@ from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import remembered_digests
 from facebank.artifacts.provenance import building, runtime_versions
 from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
+from facebank.audit.contradictions import without_contradictions
 from facebank.audit.known_people import read_known_people
 from facebank.audit.mapping import (
     MAPPING_COLUMNS,
@@ -228,14 +229,12 @@ def audit_slots(
         with ThreadPoolExecutor(threads) as pool:
             followed = follow(pool.map(audited, grouped), "Auditing variants", len(grouped))
             seen = dict(zip((row["variant"] for row in grouped), followed, strict=True))
+        seen = without_contradictions(seen, people.levels.proof)
         judged = {row["variant"]: seen[row["variant"]] for row in variants}
     out_of_step = [name for name, it in judged.items() if it.misplaced]
     refused = set(out_of_step if severities["out_of_step"] == "error" else ())
     rows = [
-        {
-            **row,
-            "excluded": name in refused or (name, row["slot"]) in excluded or _unfit(row, guessed),
-        }
+        {**row, "excluded": name in refused or (name, row["slot"]) in excluded or _unfit(row, guessed)}
         for name, it in judged.items()
         for row in it.rows
     ]
