@@ -74,7 +74,8 @@ def require_unaltered(folder: Path) -> None:
                 file=folder / name,
                 expected=written["sha256"],
                 found=found,
-                remedy="Delete its version folder and build again.",
+                # What was made of it may be wrong as well, and would be fresh again beside a good one.
+                remedy="Delete its version folder and those of the stages that read it, and build again.",
             )
 
 
