@@ -57,6 +57,8 @@ def test_columns_join_with_every_frame(exported: Path) -> None:
     np.testing.assert_array_equal(
         boxes[:N_FRAMES, 1], [[50, 10, 70, 35] if it else [0] * 4 for it in shown[:, 1]]
     )
+    confidence = stacked(table["faces.confidence"])[:N_FRAMES]
+    np.testing.assert_array_equal(confidence, np.where(shown, np.float32(0.8), 0))
     people = pd.read_parquet(exported / "meta" / "identities.parquet")
     trusted = dict(zip(people.identity, people.usable, strict=True))
     np.testing.assert_array_equal(valid[:N_FRAMES], shown & [trusted["ada"], trusted["bob"]])
@@ -94,6 +96,7 @@ def test_the_features_are_described_as_they_are(exported: Path) -> None:
 def test_frames_past_the_labels_and_other_frames_are_unlabelled(release: Path, tmp_path: Path) -> None:
     for name, columns, first in (
         ("longer", {"packets": N_FRAMES + 3}, N_FRAMES),
+        ("shorter", {"packets": N_FRAMES - 3}, N_FRAMES - 3),
         ("other", {"width": 97}, 0),
     ):
         copy = altered(release, tmp_path / name, **columns)
