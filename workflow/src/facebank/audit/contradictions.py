@@ -43,10 +43,14 @@ def without_contradictions(judged: Mapping[str, AuditedVariant], proof: float) -
                 groups[row["source"], row["slot"]].append((name, row["claimed"], face))
     refused = set()
     for (_, slot), members in groups.items():
-        names, claims = np.array([it[0] for it in members]), np.array([it[1] for it in members])
-        faces = np.stack([it[2] for it in members])
-        contradicted = ((faces @ faces.T >= proof) & (claims[:, None] != claims)).any(axis=1)
-        refused |= {(name, slot) for name in names[contradicted].tolist()}
+        claims = np.array([claimed for _, claimed, _ in members])
+        faces = np.stack([face for *_, face in members])
+        # One after the other: all pairs of a source of thousands of variants would not fit into memory.
+        refused |= {
+            (name, slot)
+            for name, claimed, face in members
+            if ((faces @ face >= proof) & (claims != claimed)).any()
+        }
 
     def heeded(name: str, row: dict[str, Any]) -> dict[str, Any]:
         return {**row, "reason": NAMED_OTHERWISE} if (name, row["slot"]) in refused else row
