@@ -14,8 +14,9 @@ import pytest
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.tables import read_tsv, write_tsv
 from facebank.errors import DataError
-from facebank.exports.lerobot import EPISODE_PATH, UNLABELLED, write_lerobot
+from facebank.exports.lerobot import EPISODE_PATH, UNLABELLED, _columns, write_lerobot
 from facebank.exports.reading import read_export_data
+from facebank.exports.records import Claim, LabelledVideo, SourceLabels
 from facebank.release.manifest import MANIFEST, describe_release
 from facebank.sources.schemas import EPISODE_COLUMNS
 from facebank.tracks.interpolation import Status
@@ -71,6 +72,18 @@ def test_columns_join_with_every_frame(exported: Path) -> None:
     document = json.loads((exported / "meta" / "faces.json").read_text(encoding="utf-8"))
     said = [[document["status"][str(value)] for value in row] for row in stacked(table["faces.status"])]
     assert said[:N_FRAMES] == [list(pair) for pair in zip(statuses(0), statuses(1), strict=True)]
+
+
+def test_valid_is_a_box_in_the_picture_of_whom_the_gallery_can_tell() -> None:
+    claims = tuple(Claim(name) for name in ("ada", "broken", "nobody", "ada", "ada", "ada", "ada"))
+    box = [10.0, 10, 30, 35]
+    boxes = np.array([[box, box, box, [30.0, 10, 30, 35], [10.0, 35, 30, 35], box, [np.nan] * 4]])
+    status = np.array([[Status.DETECTED] * 5 + [Status.HELD, Status.HIDDEN]])
+    labels = SourceLabels(status.astype(np.int64), boxes, np.full((1, 7), 0.9), np.full((1, 7), 0.8))
+    video = LabelledVideo("v", "s", "s", True, 96, 64, None, 1, claims, labels)
+    table = _columns(video, 0, 7, {"ada": 0, "broken": 1}, np.array([True, False]))
+    assert table["faces.identity"].to_pylist() == [[0, 1, -1, 0, 0, 0, 0]]
+    assert table["faces.valid"].to_pylist() == [[True, False, False, False, False, True, False]]
 
 
 def test_the_features_are_described_as_they_are(exported: Path) -> None:
