@@ -135,7 +135,7 @@ def test_shards_that_missed_a_photo_are_made_again(
 def test_a_damaged_shard_is_named_and_made_again(
     bank: Path, capsys: pytest.CaptureFixture[str], cut: bool
 ) -> None:
-    """One that is cut cannot be read; one with a turned bit can, and has another embedding."""
+    """One that is cut cannot be read; one with a turned bit has another embedding."""
     assert main(index(bank)) == 0
     assert main(embed(bank)) == 0
     shard = bank.parent / "shards/0.parquet"
@@ -149,6 +149,24 @@ def test_a_damaged_shard_is_named_and_made_again(
     assert main(embed(bank)) == 0
     assert shard.read_bytes() == good
     assert main(collect(bank)) == 0
+
+
+def test_a_turned_bit_in_a_finished_table_is_never_believed(
+    bank: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(index(bank)) == 0
+    assert main(embed(bank)) == 0
+    assert main(collect(bank)) == 0
+    faces, made = bank.parent / "E/faces.parquet", bank.parent / "G"
+    good = faces.read_bytes()
+    gallery = ["build-gallery", f"--embeddings={faces.parent}", f"--inventory={bank.parent / 'V'}",
+               f"--output-dir={made}"]  # fmt: skip
+    faces.write_bytes(turned_bit(good))
+    assert main(gallery) == 3
+    assert f"Cannot read the table: {faces}" in capsys.readouterr().err
+    assert not made.exists()
+    faces.write_bytes(good)
+    assert main(gallery) == 0
 
 
 def turned_bit(data: bytes) -> bytes:

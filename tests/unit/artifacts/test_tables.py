@@ -8,7 +8,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
+from facebank.artifacts.tables import (
+    parts_of,
+    read_parquet,
+    read_table,
+    read_tsv,
+    write_table,
+    write_tsv,
+)
 from facebank.errors import DataError
 
 SCHEMA = pa.schema([("photo", pa.string()), ("embedding", pa.list_(pa.float32(), 2))])
@@ -20,6 +27,29 @@ def test_rows_come_back(tmp_path: Path, rows: list[dict[str, object]]) -> None:
     table = read_table(tmp_path / "t.parquet", SCHEMA)
     assert table.schema.remove_metadata() == SCHEMA
     assert table.to_pylist() == rows
+
+
+def test_a_bit_that_turned_is_no_other_number(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    rows = [{"photo": f"{number % 7}.png", "embedding": [number / 64, 1.0]} for number in range(64)]
+    write_table(path, rows, SCHEMA)
+    whole, refused = path.read_bytes(), 0
+    # The pages; what describes them stands behind them.
+    pages = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    for place in range(4, pages):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        try:
+            assert read_table(path, SCHEMA).to_pylist() == rows
+        except DataError:
+            refused += 1
+    assert refused > 0.9 * (pages - 4)
+
+
+def test_columns_that_are_missing_are_named(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.parquet", [], SCHEMA)
+    assert read_parquet(tmp_path / "t.parquet", columns=["photo"]).column_names == ["photo"]
+    with pytest.raises(DataError, match="expected the columns photo, face"):
+        read_parquet(tmp_path / "t.parquet", columns=["photo", "face"])
 
 
 def test_the_same_rows_are_the_same_bytes(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_faces_as_arrays(folder: tuple[Path, np.ndarray]) -> None:
 
 
 def test_a_missing_table(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="Cannot read the faces"):
+    with pytest.raises(DataError, match="Cannot read the table"):
         read_faces(tmp_path)
 
 

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["REJECTED_COLUMNS", "parts_of", "read_table", "read_tsv", "write_table", "write_tsv"]
+__all__ = [
+    "REJECTED_COLUMNS",
+    "parts_of",
+    "read_parquet",
+    "read_table",
+    "read_tsv",
+    "write_table",
+    "write_tsv",
+]
 
 #: What rejected.tsv and ignored.tsv say of a file: where, why (a stable code), which bytes, what to do.
 REJECTED_COLUMNS = ("file", "reason", "sha256", "detail", "remedy")
@@ -46,6 +54,10 @@ def write_table(
         Names and types of the columns.
     read_together : int, optional
         Rows that a reader of some has to read with them; where one row is large, a few.
+
+    Notes
+    -----
+    Each page has a checksum: one bit that turns later on would be another number, which looks like any.
     """
     table = rows if isinstance(rows, pa.Table) else pa.Table.from_pylist(list(rows), schema=schema)
     with replacing(path) as temporary:
@@ -54,7 +66,49 @@ def write_table(
             temporary,
             compression="zstd",
             row_group_size=read_together,
+            write_page_checksum=True,
         )
+
+
+def read_parquet(
+    path: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    filters: Any = None,
+    pre_buffer: bool = True,
+) -> pa.Table:
+    """Read a Parquet file, and believe no page that is not as it was written.
+
+    Parameters
+    ----------
+    path : Path
+        The file. One that has no checksums is read as well.
+    columns : sequence of str, optional
+        The columns to read; all of them unless given.
+    filters, pre_buffer
+        As `pyarrow.parquet.read_table` takes them.
+
+    Raises
+    ------
+    DataError
+        If the file is no Parquet file, lacks a column, or a page was altered.
+    """
+    try:
+        return pq.read_table(
+            path,
+            columns=None if columns is None else list(columns),
+            filters=filters,
+            pre_buffer=pre_buffer,
+            page_checksum_verification=True,
+        )
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise DataError(
+            "Cannot read the table",
+            file=path,
+            expected="a Parquet file" if columns is None else f"the columns {', '.join(columns)}",
+            found=str(error),
+            remedy="Delete its version folder and build again; check a release with `facebank verify`.",
+        ) from error
 
 
 def read_table(path: Path, schema: pa.Schema, *, source: str | None = None) -> pa.Table:
@@ -73,20 +127,11 @@ def read_table(path: Path, schema: pa.Schema, *, source: str | None = None) -> p
     Raises
     ------
     DataError
-        If the file is no Parquet file or its columns differ from `schema`.
+        If the file is no Parquet file, a page was altered, or its columns differ from `schema`.
     """
-    try:
-        # Reading ahead would take the whole file into memory.
-        wanted = None if source is None else pc.field("source") == source
-        table = pq.read_table(path, filters=wanted, pre_buffer=source is None)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DataError(
-            "Cannot read the table",
-            file=path,
-            expected="a Parquet file",
-            found=str(error),
-            remedy="Rebuild its stage.",
-        ) from error
+    wanted = None if source is None else pc.field("source") == source
+    # Reading ahead would take the whole file into memory.
+    table = read_parquet(path, filters=wanted, pre_buffer=source is None)
     if not table.schema.remove_metadata().equals(schema.remove_metadata()):
         raise DataError(
             "The table has other columns",

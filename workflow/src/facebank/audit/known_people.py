@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import read_parquet
 from facebank.audit.identification import IdentityLevels, identity_levels
 from facebank.errors import DataError
 from facebank.gallery.centroids import centroids as mean_directions
@@ -138,14 +137,5 @@ def _levels(
 
 def _rows(path: Path, *columns: str) -> list[dict[str, Any]]:
     """Read some columns of a table."""
-    try:
-        rows: list[dict[str, Any]] = pq.read_table(path, columns=list(columns)).to_pylist()
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(
-            "Cannot read the table",
-            file=path,
-            expected=f"the columns {', '.join(columns)}",
-            found=str(error),
-            remedy="Rebuild the stage that makes it.",
-        ) from error
+    rows: list[dict[str, Any]] = read_parquet(path, columns=columns).to_pylist()
     return rows

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import read_parquet
 from facebank.report.timeline import STATUSES, Strip, strip_of
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def changed_labels(a: Path, b: Path) -> tuple[list[ChangedLabels], list[str], li
         Sources in which nothing differs.
     """
     columns = [*_KEYS, "status", *_CORNERS]
-    one, other = (pq.read_table(path, columns=columns).to_pandas() for path in (a, b))
+    one, other = (read_parquet(path, columns=columns).to_pandas() for path in (a, b))
     if one.empty and other.empty:
         return [], [], []
     both = one.merge(other, on=_KEYS, how="outer", suffixes=("_a", "_b"), sort=True)

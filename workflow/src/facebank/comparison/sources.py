@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.tables import read_parquet
 from facebank.comparison.labels import changed_labels
 from facebank.report.bank import best_photos
 from facebank.report.folders import rows
@@ -153,7 +153,7 @@ class _Videos:
         if self._slots is None or variant not in self._labels:
             return None
         seen = (pc.field("slot") == slot) & (pc.field("status") == "detected")
-        table = pq.read_table(
+        table = read_parquet(
             self._slots,
             columns=["frame", "x1", "y1", "x2", "y2"],
             filters=seen & (pc.field("source") == self._labels[variant]),

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 
 from facebank.artifacts.atomic import write_text
-from facebank.artifacts.tables import read_table, write_table
+from facebank.artifacts.tables import read_parquet, read_table, write_table
 from facebank.errors import DataError
 from facebank.exports.reading import people_of_release, require_release
 from facebank.reading.limits import LARGEST_CONFIG, read_within
@@ -125,10 +124,7 @@ def _photos(path: Path) -> pa.Table:
     """Give the gallery's photos as they are: the length of an embedding is the pack's."""
     if not path.is_file():
         return pa.table({})
-    try:
-        return pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DataError("Cannot read the table", file=path, found=str(error)) from error
+    return read_parquet(path)
 
 
 def _identities(release: Path) -> pa.Table:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from facebank.artifacts.tables import read_tsv
+from facebank.artifacts.tables import read_parquet, read_tsv
 from facebank.bank.forgotten import Forgotten, read_forgotten
 from facebank.bank.slugs import identity_of, slug
+from facebank.errors import DataError
 from facebank.plan.contents import ContentIndex, files_below
 
 if TYPE_CHECKING:
@@ -174,8 +172,8 @@ def _shown(folder: Path) -> Iterator[tuple[str, int, str]]:
 def _rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Read a table of a build of any age: one that cannot be read, or has other columns, has no rows."""
     try:
-        found: list[dict[str, Any]] = pq.read_table(path, columns=list(columns)).to_pylist()
-    except (OSError, pa.ArrowException, KeyError):
+        found: list[dict[str, Any]] = read_parquet(path, columns=columns).to_pylist()
+    except DataError:
         return []
     return found if found and set(found[0]) == set(columns) else []
 

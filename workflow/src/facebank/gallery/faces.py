@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import read_parquet
 from facebank.errors import DataError
 
 if TYPE_CHECKING:
@@ -83,12 +83,7 @@ def read_faces(folder: Path) -> Faces:
         If faces.parquet is missing, lacks a column, holds no face, or an embedding is not of length 1.
     """
     path = folder / "faces.parquet"
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DataError(
-            "Cannot read the faces", file=path, found=str(error), remedy="Build the embeddings."
-        ) from error
+    table = read_parquet(path)
     missing = [name for name in COLUMNS if name not in table.column_names]
     if missing:
         raise DataError(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import read_parquet
 from facebank.errors import CheckError, FacebankError
 from facebank.release.documents import CelebEmbeddings, FaceLabels
 from facebank.supervision.layout import FOLDER, IdentityStatus, SlotStatus
@@ -78,7 +78,7 @@ def _require_centroids(release: Path, contents: Contents) -> None:
 def _require_exclusions(release: Path, contents: Contents) -> None:
     """Compare every excluded slot of a variant."""
     path = release / "audit" / "verdicts.parquet"
-    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist() if path.is_file() else []
+    rows: list[dict[str, Any]] = read_parquet(path).to_pylist() if path.is_file() else []
     known = {name: number for number, name in enumerate(contents.variants)}
     told = {(known.get(row["variant"], -1), row["slot"]) for row in rows if row["excluded"]}
     found = {(int(variant), int(slot)) for variant, slot in np.argwhere(contents.arrays["excluded"])}

@@ -9,8 +9,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import read_parquet
 from facebank.errors import CheckError
 from facebank.gallery.centroids import centroids
 from facebank.reading.arrays import read_array
@@ -58,7 +58,7 @@ def require_centroids(release: Path) -> int:
         return 0
     document = CelebEmbeddings.model_validate_json(path.read_bytes())
     kind = read_object(release / "provenance" / "gallery.json", remedy=_REMEDY)["parameters"]["centroid"]
-    table = pq.read_table(release / "tables" / "gallery" / "centroids.parquet")
+    table = read_parquet(release / "tables" / "gallery" / "centroids.parquet")
     tabled = dict(zip(table["identity"].to_pylist(), table["centroid"].to_pylist(), strict=True))
     used = _rows(release, "tables/gallery/photos.parquet", "photo", "in_centroid")
     left_out = {row["photo"] for row in used if not row["in_centroid"]}
@@ -218,9 +218,7 @@ def _unit_vector(path: Path, dimension: int) -> NDArray[np.float32]:
 def _rows(release: Path, name: str, *columns: str) -> Sequence[dict[str, Any]]:
     """Read some columns of a table; without the table there are no rows."""
     path = release / name
-    found: list[dict[str, Any]] = (
-        pq.read_table(path, columns=list(columns)).to_pylist() if path.is_file() else []
-    )
+    found: list[dict[str, Any]] = read_parquet(path, columns=columns).to_pylist() if path.is_file() else []
     return found
 
 

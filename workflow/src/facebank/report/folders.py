@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
-from facebank.artifacts.tables import read_tsv
+from facebank.artifacts.tables import read_parquet, read_tsv
 from facebank.errors import DataError
 from facebank.reading.json_documents import read_object
 
@@ -85,10 +85,7 @@ def rows(folder: Path | None, name: str, only: Iterable[str] | None = None) -> l
     if path.suffix == ".tsv":
         return list(read_tsv(path))
     wanted = None if only is None else [column for column in only if column in columns(folder, name)]
-    try:
-        found: list[dict[str, Any]] = pq.read_table(path, columns=wanted).to_pylist()
-    except (OSError, ValueError) as error:
-        raise DataError("The table cannot be read", file=path, found=str(error), remedy=_REMEDY) from error
+    found: list[dict[str, Any]] = read_parquet(path, columns=wanted).to_pylist()
     return found
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import read_parquet
 from facebank.gallery.faces import matrix_of
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def nearest_photos(
         return [() for _ in pairs]
     table = gallery / "photos.parquet"
     columns = ["photo", "sha256", "identity", "embedding"]
-    asked = pq.read_table(table, columns=columns, filters=[("photo", "in", sorted({it for it, _ in pairs}))])
+    asked = read_parquet(table, columns=columns, filters=[("photo", "in", sorted({it for it, _ in pairs}))])
     own = dict(zip(asked["photo"].to_pylist(), matrix_of(asked, "embedding"), strict=True))
-    known = pq.read_table(table, columns=columns, filters=[("identity", "in", identities)])
+    known = read_parquet(table, columns=columns, filters=[("identity", "in", identities)])
     known = known.sort_by("photo")
     photos, digests = known["photo"].to_pylist(), known["sha256"].to_pylist()
     names, matrix = np.asarray(known["identity"].to_pylist()), matrix_of(known, "embedding")

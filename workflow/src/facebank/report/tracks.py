@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from facebank.artifacts.tables import parts_of
+from facebank.artifacts.tables import parts_of, read_parquet
 from facebank.report.folders import rows
 from facebank.report.numbers import BOXED
 from facebank.report.timeline import Strip, strip_of
@@ -86,7 +85,7 @@ def read_tracks(folder: Path | None) -> list[SourceTracks]:
     """Read the labels of a ``face_labels`` version folder, sorted by source; none without a folder."""
     if folder is None:
         return []
-    parts = parts_of(pq.read_table(folder / "slots.parquet", columns=_COLUMNS), "source")
+    parts = parts_of(read_parquet(folder / "slots.parquet", columns=_COLUMNS), "source")
     coverage = {row["source"]: row for row in rows(folder, "coverage.tsv")}
     return [_tracks(parts[source], coverage[source]) for source in sorted(parts)]
 
@@ -111,7 +110,7 @@ def boxes_by_frame(folder: Path | None, source: str, frames: int) -> dict[int, l
     if folder is None or frames <= 0:
         return {}
     wanted = (pc.field("source") == source) & (pc.field("frame") < frames)
-    table = pq.read_table(folder / "slots.parquet", columns=_COLUMNS, filters=wanted)
+    table = read_parquet(folder / "slots.parquet", columns=_COLUMNS, filters=wanted)
     found: dict[int, list[SlotBox]] = {}
     for row in table.sort_by([("frame", "ascending"), ("slot", "ascending")]).to_pylist():
         boxes = found.setdefault(row["frame"], [])

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from facebank.artifacts.atomic import write_bytes, write_json, write_text
 from facebank.artifacts.provenance import building, read_provenance
-from facebank.artifacts.tables import write_table, write_tsv
+from facebank.artifacts.tables import read_parquet, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.gallery.faces import matrix_of, read_faces
 from facebank.gallery.schemas import LOO
@@ -75,7 +74,7 @@ def validate_gallery(
     findings = validate(photos, units, groups, centroid=made["centroid"], threads=threads)
     told = {name: made[name] for name in ("model_pack", "centroid", "leave_out")}
     numbers = {**summary(findings), **told}
-    centroids = pq.read_table(gallery / "centroids.parquet")
+    centroids = read_parquet(gallery / "centroids.parquet")
     open_set = findings.open_set
     level = None if open_set.threshold is None else open_set.threshold.value
     with building(
@@ -114,12 +113,7 @@ def validate_gallery(
 def _read_photos(embeddings: Path, gallery: Path) -> tuple[pd.DataFrame, NDArray[np.float32]]:
     """Read the gallery's photos, and their embeddings from where the gallery took them."""
     path = gallery / "photos.parquet"
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DataError(
-            "Cannot read the photos of the gallery", file=path, found=str(error), remedy="Build the gallery."
-        ) from error
+    table = read_parquet(path)
     photos = table.drop_columns(["embedding"]).to_pandas()
     faces = read_faces(embeddings)
     rows = faces.table.assign(row=np.arange(len(faces.table)))

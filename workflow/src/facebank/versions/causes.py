@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
-
-from facebank.artifacts.tables import read_tsv
+from facebank.artifacts.tables import read_parquet, read_tsv
+from facebank.errors import DataError
 from facebank.plan.registry import ARTIFACTS
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
@@ -90,8 +89,8 @@ def _changed_files(plan: Plan, verdict: Verdict) -> str:
     after = plan.files.photos.files if verdict.name == "inventory/photos" else plan.files.sources.files
     folder = verdict.marker.parent
     try:
-        rows = pq.read_table(folder / table, columns=[path_column, digest_column]).to_pylist()
-    except (OSError, ValueError):
+        rows = read_parquet(folder / table, columns=[path_column, digest_column]).to_pylist()
+    except DataError:
         return ""
     before = {row[path_column]: row[digest_column] for row in rows}
     for name in ("rejected.tsv", "ignored.tsv"):

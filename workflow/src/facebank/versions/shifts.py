@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from facebank.artifacts.tables import read_parquet
 from facebank.faces.boxes import iou_matrix
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _differs(row: Mapping[str, Any]) -> bool:
 
 def _slots(file: Path) -> dict[str, dict[tuple[int, int], list[float]]]:
     """Give source -> (frame, slot) -> box; a slot without a box is left out, a source without one is not."""
-    table = pq.read_table(file, columns=["source", "frame", "slot", *_CORNERS])
+    table = read_parquet(file, columns=["source", "frame", "slot", *_CORNERS])
     found: dict[str, dict[tuple[int, int], list[float]]] = {
         str(source): {} for source in table["source"].unique().to_pylist()
     }
@@ -121,13 +121,13 @@ def _slots(file: Path) -> dict[str, dict[tuple[int, int], list[float]]]:
 
 def _detections(folder: Path) -> Mapping[str, Mapping[int, NDArray[np.float64]]]:
     """Give source -> keyframe -> boxes (n, 4), one without faces too."""
-    looked = pq.read_table(
+    looked = read_parquet(
         folder / "frames.parquet", columns=["source", "frame"], filters=[("keyframe", "==", True)]
     )
     boxes: dict[str, dict[int, list[list[float]]]] = defaultdict(dict)
     for row in looked.to_pylist():
         boxes[row["source"]][row["frame"]] = []
-    for row in pq.read_table(
+    for row in read_parquet(
         folder / "detections.parquet", columns=["source", "frame", *_CORNERS]
     ).to_pylist():
         boxes[row["source"]].setdefault(row["frame"], []).append([row[corner] for corner in _CORNERS])
