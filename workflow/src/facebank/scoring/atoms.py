@@ -87,17 +87,19 @@ def split(drawn: Sequence[Mask], grid: int) -> Atoms:
         The segments and the states of the n masks over them.
     """
     assert len(drawn) <= MOST
-    owners = np.repeat(np.arange(len(drawn)), [mask.size for mask in drawn])
+    assert grid * grid < 1 << (31 - _OWNER_BITS)
+    owners = np.repeat(np.arange(len(drawn), dtype=np.int32), [mask.size for mask in drawn])
     # One sort brings the flips of all masks in order; the owner rides in the lowest bits.
-    flips = np.sort(np.concatenate([EMPTY, *drawn]) << _OWNER_BITS | owners)
-    places, bits = flips >> _OWNER_BITS, 1 << (flips & (2**_OWNER_BITS - 1))
+    flips = np.sort(np.concatenate([EMPTY, *drawn]).astype(np.int32) << _OWNER_BITS | owners)
+    places, bits = flips >> _OWNER_BITS, np.int64(1) << (flips & (2**_OWNER_BITS - 1))
     first = _begins(places)
-    cuts = places[first]
-    states = np.bitwise_xor.accumulate(np.bitwise_xor.reduceat(bits, first) if first.size else bits)
+    cuts = places[first].astype(np.int64)
+    # Of flips at one place the last one leaves the state of what follows.
+    states = np.bitwise_xor.accumulate(bits)[np.append(first[1:], places.size)[: first.size] - 1]
     return Atoms(cuts, np.append(cuts[1:], grid * grid) - cuts, states, len(drawn))
 
 
-def _begins(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
+def _begins(ordered: NDArray[np.integer]) -> NDArray[np.int64]:
     """Give the places where sorted numbers differ from the one before, the first place among them."""
     differs = np.empty(ordered.size, dtype=bool)
     differs[:1] = True

