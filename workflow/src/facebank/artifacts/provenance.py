@@ -51,7 +51,7 @@ RUNTIME = {
 }
 
 #: Other packages whose version can change what a stage writes. ``staleness.runtime`` of the config says
-#: whether another version of any of them all makes a stage stale.
+#: whether another version of one of these, or of `RUNTIME`, makes a stage stale.
 PACKAGES = ("pandas", "pyarrow", "scipy")
 
 

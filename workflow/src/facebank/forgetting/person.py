@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from facebank.artifacts.digests import sha256_bytes
 from facebank.artifacts.tables import read_parquet, read_tsv
 from facebank.bank.forgotten import Forgotten, read_forgotten
 from facebank.bank.slugs import identity_of, slug
@@ -111,7 +111,7 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
 _HEX_DIGITS = 64
 
 #: An empty file shows nobody: others have some, too, and tables that name them are not the person's.
-_NOTHING = hashlib.sha256(b"").hexdigest()
+_NOTHING = sha256_bytes(b"")
 
 
 def everybody(config: Config, inventories: Collection[Path]) -> frozenset[str]:
