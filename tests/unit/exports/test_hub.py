@@ -13,7 +13,7 @@ import yaml
 from facebank.errors import DataError
 from facebank.exports.hub import VIEWS, write_hub
 from facebank.exports.reading import people_of_release, read_export_data
-from unit.report.builds import N_FRAMES, VARIANTS_OF_SOURCE, statuses
+from unit.report.builds import N_FRAMES, SOURCE, VARIANTS_OF_SOURCE, statuses
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +59,7 @@ def test_an_excluded_slot_has_no_name(exported: Path) -> None:
     right = claims.loc[(VARIANTS_OF_SOURCE[0], 1)]
     assert (right.identity, right.verdict, right.excluded, right.target) == ("bob", "confirmed", False, True)
     assert set(claims.labelled_frames) == {N_FRAMES}
+    assert set(claims.labels) == {SOURCE}
 
 
 def test_people_and_photos_are_those_of_the_release(exported: Path, release: Path) -> None:
@@ -67,6 +68,23 @@ def test_people_and_photos_are_those_of_the_release(exported: Path, release: Pat
         np.testing.assert_allclose(people.centroid[person.identity], person.centroid, rtol=1e-6)
     photos = pd.read_parquet(release / "tables" / "gallery" / "photos.parquet")
     pd.testing.assert_frame_equal(view(exported, "photos"), photos)
+
+
+def test_a_title_may_end_in_dashes(release: Path, tmp_path: Path) -> None:
+    text = (release / "README.md").read_text(encoding="utf-8")
+    title = yaml.safe_load(text.split("---\n")[1])["pretty_name"]
+    (tmp_path / "README.md").write_text(text.replace(title, f"{title} ---"), encoding="utf-8")
+    write_hub(tmp_path / "out", dataclasses.replace(read_export_data(release), folder=tmp_path))
+    header = yaml.safe_load((tmp_path / "out" / "README.md").read_text(encoding="utf-8").split("\n---\n")[0])
+    assert header["pretty_name"] == f"{title} ---"
+    assert len(header["tags"]) > 1
+    # Here is nothing but a card: the rest of the release is not needed for any view but the claims.
+    assert [it["config_name"] for it in header["configs"]] == ["claims"]
+
+
+def test_a_version_folder_is_refused(release: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="whole release"):
+        write_hub(tmp_path / "out", dataclasses.replace(read_export_data(release), release=""))
 
 
 def test_a_release_without_a_card_is_refused(release: Path, tmp_path: Path) -> None:

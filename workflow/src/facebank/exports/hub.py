@@ -94,7 +94,8 @@ def _file(view: str) -> str:
 def _header(path: Path) -> dict[str, Any]:
     """Read the header of the release's card."""
     try:
-        _, header, _ = read_within(path, LARGEST_CONFIG).decode("utf-8").split("---\n", 2)
+        # Lines of dashes: a title may end in some.
+        header, _ = read_within(path, LARGEST_CONFIG).decode("utf-8").split("\n---\n", 1)
         return dict(yaml_value(header))
     except (OSError, ValueError, TypeError) as error:
         raise DataError(
