@@ -47,7 +47,12 @@ def test_an_excluded_slot_has_no_name_and_is_marked(tmp_path: Path) -> None:
     write_coco(tmp_path, [video_of(labels_of(SCENE), ADA, WRONG), video_of(labels_of(SCENE), BOB, Claim())])
     coco = COCO(str(tmp_path / ANNOTATIONS))
     names = {number: it["name"] for number, it in coco.cats.items()}
-    assert list(names.values()) == [UNNAMED, "ada", "bob"]
+    # Tools take category 0 for the background.
+    assert names == {1: UNNAMED, 2: "ada", 3: "bob"}
+    assert [(it["id"], it["source"], it["length"]) for it in coco.dataset["videos"]] == [
+        (1, "ep01", 4),
+        (2, "ep01", 4),
+    ]
     said = {
         (it["video_id"], it["attributes"]["slot"]): (
             names[it["category_id"]],
@@ -62,7 +67,8 @@ def test_an_excluded_slot_has_no_name_and_is_marked(tmp_path: Path) -> None:
         (2, 0): ("bob", "unknown", False),
         (2, 1): (UNNAMED, "unaudited", False),
     }
-    assert len({(it["video_id"], it["track_id"]) for it in coco.anns.values()}) == 4
+    tracks = {(it["video_id"], it["attributes"]["slot"]): it["track_id"] for it in coco.anns.values()}
+    assert tracks == {(1, 0): 1, (1, 1): 2, (2, 0): 3, (2, 1): 4}
 
 
 @pytest.mark.parametrize("videos", [[], [video_of(labels_of([[], []]), ADA, BOB)]])

@@ -51,6 +51,7 @@ def test_tracks_are_named_and_an_excluded_one_is_not(tmp_path: Path) -> None:
         {"track": "1", "slot": "0", "identity": "ada", "verdict": "confirmed", "excluded": "no"},
         {"track": "2", "slot": "1", "identity": "", "verdict": "mismatch", "excluded": "yes"},
     ]
+    assert (folder / "gt" / "labels.txt").read_text(encoding="utf-8") == "face\n"
     assert (folder / "gt" / "gt.txt").read_text(encoding="utf-8").splitlines()[0] == (
         "1,1,1.0,1.0,40.5,50.25,1,1,1"
     )

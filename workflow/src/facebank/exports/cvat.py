@@ -146,4 +146,4 @@ def _on_lines(boxes: NDArray[np.float64], status: NDArray[np.int64]) -> bool:
     between = np.flatnonzero(status == Status.INTERPOLATED)
     ends = np.flatnonzero(status != Status.INTERPOLATED)
     lines = [np.interp(between, ends, side[ends]) for side in boxes.T]
-    return not len(between) or bool((np.abs(np.stack(lines, axis=1) - boxes[between]) <= _OFF_LINE).all())
+    return bool((np.abs(np.stack(lines, axis=1) - boxes[between]) <= _OFF_LINE).all())
