@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,13 @@ def test_overlaps_count_shared_pixels_and_masks_come_back(drawn: list[np.ndarray
     assert atoms.overlaps().tolist() == [[(a & b).sum() for b in drawn] for a in drawn]
     for row, mask in enumerate(found):
         assert (atoms.mask(row) == mask).all()
+
+
+@given(pixel_masks, pixel_masks)
+def test_what_is_left_of_a_mask_flips_once_at_a_place(a: np.ndarray, b: np.ndarray) -> None:
+    atoms = split([masks.from_pixels(a), masks.from_pixels(b)], GRID)
+    left = replace(atoms, states=atoms.states & ~(atoms.states >> 1 & 1)).mask(0)
+    assert left.tolist() == masks.from_pixels(a & ~b).tolist()
 
 
 def test_the_most_masks_at_the_largest_grid() -> None:

@@ -32,6 +32,7 @@ __all__ = [
     "decode",
     "decode_leniently",
     "encode",
+    "from_flips",
     "from_pixels",
     "pixel_count",
     "polygon",
@@ -117,7 +118,7 @@ def polygons(outlines: Sequence[NDArray[np.float64]], grid: int) -> list[Mask]:
     # A crossing flips every pixel whose centre is not left of it. Each polygon has places of its own.
     span = grid * grid + 1
     place = np.repeat(np.arange(len(outlines)) * span, sizes)[edge] + row * grid
-    flips = _once(place + np.searchsorted(centres, crossing))
+    flips = from_flips(place + np.searchsorted(centres, crossing))
     cuts = np.searchsorted(flips, np.arange(len(outlines) + 1) * span).tolist()
     return [flips[a:b] - number * span for number, (a, b) in enumerate(pairwise(cuts))]
 
@@ -152,7 +153,7 @@ def box(x: float, y: float, width: float, height: float, grid: int) -> Mask:
     if columns.start >= columns.stop:
         return EMPTY
     starts = np.arange(rows.start, rows.stop, dtype=np.int64) * grid
-    return _once(np.concatenate([starts + columns.start, starts + columns.stop]))
+    return from_flips(np.concatenate([starts + columns.start, starts + columns.stop]))
 
 
 def _touched(one: float, other: float, grid: int) -> range:
@@ -161,8 +162,8 @@ def _touched(one: float, other: float, grid: int) -> range:
     return range(math.floor(ends[0]), math.ceil(ends[1]))
 
 
-def _once(positions: NDArray[np.int64]) -> Mask:
-    """Sort flips and let pairs at the same place cancel out."""
+def from_flips(positions: NDArray[np.int64]) -> Mask:
+    """Give the mask that flips at places in any order; pairs at the same place cancel out."""
     ordered = np.sort(positions)
     if not (ordered[1:] == ordered[:-1]).any():
         return ordered
@@ -222,7 +223,7 @@ def decode(texts: Sequence[str], grid: int) -> list[Mask]:
     # The last run of an odd number is off: nothing flips at its end.
     masks = [ends[a : b - (b - a) % 2] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
     if np.count_nonzero(runs == 0) > np.count_nonzero(runs[starts] == 0):
-        return [_once(mask) for mask in masks]
+        return [from_flips(mask) for mask in masks]
     return masks
 
 
@@ -261,7 +262,7 @@ def decode_leniently(text: str, grid: int) -> Mask:
         if math.isfinite(run) and run >= 0:
             position = min(position + math.trunc(run), grid * grid)
             ends.append(position)
-    return _once(np.array(ends[: len(ends) // 2 * 2], dtype=np.int64))
+    return from_flips(np.array(ends[: len(ends) // 2 * 2], dtype=np.int64))
 
 
 def resize(mask: Mask, source: int, target: int) -> Mask:

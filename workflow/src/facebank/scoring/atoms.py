@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facebank.gold.masks import EMPTY
+from facebank.gold.masks import EMPTY, from_flips
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Atoms:
     cuts : ndarray, (m,) int64
         Where each segment begins, ascending; the first pixels, which lie in no mask, are left out.
     sizes : ndarray, (m,) int64
-        Pixels of each segment.
+        Pixels of each segment: none between the boundaries of several masks at one place.
     states : ndarray, (m,) int64
         The masks that are on over each segment: bit k stands for mask k.
     count : int
@@ -54,9 +54,12 @@ class Atoms:
         """Count the pixels that any two masks share: (n, n) float64, exact; on the diagonal their sizes."""
         # Segments of like state count together: there are far fewer states than segments. Sorting
         # numbers that hold state and size is faster than sorting places.
-        ordered = np.sort(self.states << _SIZE_BITS | self.sizes)
+        ordered = self.states << _SIZE_BITS | self.sizes
+        ordered.sort()
         states = ordered >> _SIZE_BITS
-        first = _begins(states)
+        begins = np.ones(states.size, dtype=np.bool_)
+        np.not_equal(states[1:], states[:-1], out=begins[1:])
+        first = np.flatnonzero(begins)
         sizes = ordered & ((1 << _SIZE_BITS) - 1)
         pixels = np.add.reduceat(sizes, first) if first.size else sizes
         bits = ((states[first] >> np.arange(self.count)[:, None]) & 1).astype(np.float64)
@@ -68,7 +71,7 @@ class Atoms:
         on = (self.states >> row) & 1
         flips = on.copy()
         flips[1:] ^= on[:-1]
-        return self.cuts[np.flatnonzero(flips)]
+        return from_flips(self.cuts[np.flatnonzero(flips)])
 
 
 def split(drawn: Sequence[Mask], grid: int) -> Atoms:
@@ -90,18 +93,8 @@ def split(drawn: Sequence[Mask], grid: int) -> Atoms:
     assert grid * grid < 1 << (31 - _OWNER_BITS)
     owners = np.repeat(np.arange(len(drawn), dtype=np.int32), [mask.size for mask in drawn])
     # One sort brings the flips of all masks in order; the owner rides in the lowest bits.
-    flips = np.sort(np.concatenate([EMPTY, *drawn]).astype(np.int32) << _OWNER_BITS | owners)
-    places, bits = flips >> _OWNER_BITS, np.int64(1) << (flips & (2**_OWNER_BITS - 1))
-    first = _begins(places)
-    cuts = places[first].astype(np.int64)
-    # Of flips at one place the last one leaves the state of what follows.
-    states = np.bitwise_xor.accumulate(bits)[np.append(first[1:], places.size)[: first.size] - 1]
+    flips = np.concatenate([EMPTY, *drawn]).astype(np.int32) << _OWNER_BITS | owners
+    flips.sort()
+    cuts = (flips >> _OWNER_BITS).astype(np.int64)
+    states = np.bitwise_xor.accumulate(np.int64(1) << (flips & (2**_OWNER_BITS - 1)))
     return Atoms(cuts, np.append(cuts[1:], grid * grid) - cuts, states, len(drawn))
-
-
-def _begins(ordered: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Give the places where sorted numbers differ from the one before, the first place among them."""
-    differs = np.empty(ordered.size, dtype=bool)
-    differs[:1] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=differs[1:])
-    return np.flatnonzero(differs)
