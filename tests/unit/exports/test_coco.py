@@ -67,6 +67,9 @@ def test_an_excluded_slot_has_no_name_and_is_marked(tmp_path: Path) -> None:
         (2, 0): ("bob", "unknown", False),
         (2, 1): (UNNAMED, "unaudited", False),
     }
+    assert {(it["video_id"], it["frame_id"]) for it in coco.imgs.values()} == {
+        (video, frame) for video in (1, 2) for frame in range(4)
+    }
     tracks = {(it["video_id"], it["attributes"]["slot"]): it["track_id"] for it in coco.anns.values()}
     assert tracks == {(1, 0): 1, (1, 1): 2, (2, 0): 3, (2, 1): 4}
 

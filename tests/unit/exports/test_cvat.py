@@ -72,6 +72,7 @@ def test_keyframes_alone_draw_every_real_box_and_no_other(
         if box.attrib["outside"] == "0"
     }
     assert listed == expected
+    assert all(len(track) for track in root.iter("track"))
 
 
 def test_boxes_that_go_by_time_are_drawn_where_they_are(tmp_path: Path) -> None:
