@@ -39,6 +39,12 @@ def grain(image: Image.Image) -> Image.Image:
     return Image.fromarray((np.asarray(image) + noise).clip(0, 255).astype(np.uint8))
 
 
+def with_another_face(image: Image.Image) -> Image.Image:
+    other = image.copy()
+    other.paste(Image.fromarray(data.cat()[40:140, 100:200]), (110, 60))
+    return other
+
+
 COPIES = {
     "itself": lambda p: p,
     "half": lambda p: p.resize((160, 160)),
@@ -59,6 +65,8 @@ OTHERS = {
     "another capture": lambda p: grain(turned(p, 3, 1.05).filter(ImageFilter.GaussianBlur(1.5))),
     "mirrored": lambda p: p.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
     "another shape": lambda p: p.crop((0, 0, 320, 280)),
+    "squeezed": lambda p: p.resize((320, 310)),
+    "another face in it": with_another_face,
     "another picture": lambda _: Image.fromarray(data.cat()[:300, 100:400]),
     "a blank": lambda _: Image.new("RGB", (320, 320), "grey"),
 }

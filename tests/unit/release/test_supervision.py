@@ -11,7 +11,7 @@ from facebank.artifacts.tables import write_table
 from facebank.errors import DataError
 from facebank.release.supervision import LabelledFrames, gather_supervision, lay_out, write_supervision
 from facebank.report.folders import Folders
-from facebank.sources.schemas import SLOTS
+from facebank.sources.schemas import SLOTS, VIDEOS
 from facebank.supervision.layout import ARRAYS, FOLDER, INDEX, IdentityStatus, SlotStatus, Verdict
 from facebank.tracks.interpolation import Status
 from unit.comparison.sides import changed
@@ -75,11 +75,15 @@ def test_the_statuses_are_those_of_the_labels() -> None:
 
 def test_a_whole_build_is_numbered(build: Build) -> None:
     data = gather_supervision(build.folders)
+    arrays = data.arrays
     assert data.index["slugs"] == ["ada", "bob", "carl"]
     assert data.index["sources"] == [SOURCE]
     assert data.index["variants"] == list(VARIANTS_OF_SOURCE)
     assert data.index["sizes"]["dimension"] == DIMENSION
-    arrays = data.arrays
+    celebs = json.loads((build.folders.gallery / "celeb_embeddings.json").read_text())["celebs"]
+    written = np.array([celebs[slug]["centroid"] for slug in data.index["slugs"]], np.float32)
+    assert written.any(axis=1).all()
+    np.testing.assert_array_equal(arrays["centroids"], written)
     assert arrays["identity_status"].tolist() == [0, 0, IdentityStatus.BROKEN]
     assert arrays["source_frames"].tolist() == [N_FRAMES]
     assert arrays["source_sizes"].tolist() == [[96, SIZE]]
@@ -174,10 +178,46 @@ def test_a_variant_whose_video_was_rejected_is_known_by_name(build: Build) -> No
     assert data.arrays["variant_frames"].tolist() == [-1, N_FRAMES, N_FRAMES]
 
 
-@pytest.mark.parametrize("spoil", ["order", "gap"])
-def test_a_table_of_slots_out_of_order_is_refused(build: Build, spoil: str, tmp_path: Path) -> None:
-    rows = pq.read_table(build.folders.face_labels / "slots.parquet").to_pylist()
-    rows = rows[::-1] if spoil == "order" else rows[:4] + rows[6:]
-    write_table(tmp_path / "slots.parquet", rows, SLOTS)
+@pytest.fixture
+def two_sources(tmp_path: Path) -> Folders:
+    """Write labels of two sources: 2 frames of `b`, then 3 of `a`, each box with its own left side."""
+    rows = [
+        {**dict.fromkeys(SLOTS.names, 1), "source": source, "frame": frame, "slot": slot, "status": "held"}
+        for source, frames in (("b", 2), ("a", 3))
+        for frame in range(frames)
+        for slot in range(2)
+    ]
+    write_table(tmp_path / "slots.parquet", [{**row, "x1": n} for n, row in enumerate(rows)], SLOTS)
+    sizes = [{**dict.fromkeys(VIDEOS.names), "source": it, "width": 8, "height": 6} for it in "ab"]
+    write_table(tmp_path / "videos.parquet", sizes, VIDEOS)
+    return Folders(face_labels=tmp_path, detections=tmp_path)
+
+
+def test_the_labels_of_several_sources_lie_one_after_the_other(two_sources: Folders) -> None:
+    data = gather_supervision(two_sources)
+    assert data.index["sources"] == ["b", "a"]
+    assert data.arrays["source_frames"].tolist() == [2, 3]
+    assert data.arrays["source_offsets"].tolist() == [0, 2]
+    assert data.arrays["boxes"][..., 0].tolist() == [[0, 1], [2, 3], [4, 5], [6, 7], [8, 9]]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [9, 8, 7, 6, 5, 4, 3, 2, 1, 0],
+        [2, 3, 4, 5, 6, 7, 8, 9],
+        [0, 1, 2, 3, 4, 5, 6, 7, 8],
+        [0, 2, 1, 3, 4, 5, 6, 7, 8, 9],
+        [1, 0, 2, 3, 4, 5, 6, 7, 8, 9],
+        [0, 1, 2, 3, 6, 7, 4, 5, 8, 9],
+        [0, 1, 4, 5, 2, 3, 6, 7, 8, 9],
+        [0, 1, 6, 7, 4, 5, 2, 3, 8, 9],
+    ],
+    ids=["reversed", "frame lost", "slot lost", "slots first", "slots", "frames", "sources", "of another"],
+)
+def test_a_table_of_slots_out_of_order_is_refused(two_sources: Folders, order: list[int]) -> None:
+    assert two_sources.face_labels is not None
+    path = two_sources.face_labels / "slots.parquet"
+    write_table(path, pq.read_table(path).take(order), SLOTS)
     with pytest.raises(DataError, match="not in its order"):
-        gather_supervision(Folders(face_labels=tmp_path, detections=build.folders.detections))
+        gather_supervision(two_sources)
