@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +112,11 @@ def test_without_yes_nothing_changes(build: dict[str, Path], capsys: pytest.Capt
 def test_everything_of_the_person_goes_and_the_rest_stays(
     build: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seen = ContentIndex(Path(".facebank/cache/contents.sqlite"))
-    seen.digests([Path("bank/scraped/Countess/1.jpg")])
+    index = Path(".facebank/cache/contents.sqlite")
+    seen = ContentIndex(index)
+    Path("elsewhere/Countess").mkdir(parents=True)
+    Path("elsewhere/Countess/2.jpg").write_bytes(b"unknown")
+    seen.digests([*Path("bank").rglob("*.jpg"), Path("elsewhere/Countess/2.jpg")])
     seen.save()
     forget("Countess", yes=True, configfile=Path("c.yaml"))
     assert files("results") == {
@@ -123,7 +129,11 @@ def test_everything_of_the_person_goes_and_the_rest_stays(
     assert files(".snakemake") == {"log/other.log", "slurm_logs/rule_embed_photos/other.log"}
     assert Path("results/release/latest").resolve() == build["without"].resolve()
     assert files(".facebank/cache/faces") == {f"12/{'12' * 32}-{'9' * 64}.arrays"}
-    assert b"Countess" not in Path(".facebank/cache/contents.sqlite").read_bytes()
+    assert b"Countess" not in index.read_bytes()
+    with closing(sqlite3.connect(index)) as database:
+        left = [os.fsdecode(path) for (path,) in database.execute("select path from contents")]
+    assert [Path(path).parts[-2:] for path in left] == [("bob", "1.jpg")]
+    assert not Path("results/.shards/x").exists()
     assert files(".facebank/cache/variant_faces") == set()
     assert files(".facebank/cache/variant_boxes") == set()
     forgotten = read_forgotten(Path("config/forgotten.tsv"))
@@ -141,12 +151,21 @@ def test_machines_are_told_the_same(build: dict[str, Path], capsys: pytest.Captu
     told = json.loads(capsys.readouterr().out)
     assert (told["person"], told["names"], told["photos"]) == ("ada", ["ada", "countess"], 2)
     assert {"bank/scraped/Countess/1.jpg", "bank/scraped/bob/same.jpg"} < set(told["yours"])
-    assert str(build["with"]) in {trace["path"] for trace in told["traces"] if trace["kind"] == "release"}
+    assert [trace["path"] for trace in told["traces"] if trace["kind"] == "release"] == [str(build["with"])]
     assert not told["deleted"]
     assert build["with"].is_dir()
     forget("ada", yes=True, configfile=Path("c.yaml"), json=True)
     assert json.loads(capsys.readouterr().out) == {**told, "deleted": True}
     assert not build["with"].exists()
+
+
+@pytest.mark.parametrize("newest", [0, 1])
+def test_latest_leads_to_the_newest_release_that_is_left(build: dict[str, Path], newest: int) -> None:
+    left = (build["without"], publish(Path("results/release"), ["carl"]))
+    for release in left:
+        os.utime(release / "manifest.json", (1, 1 + (release == left[newest])))
+    forget("ada", yes=True, configfile=Path("c.yaml"))
+    assert Path("results/release/latest").resolve() == left[newest].resolve()
 
 
 def test_latest_goes_with_the_last_release(build: dict[str, Path]) -> None:
