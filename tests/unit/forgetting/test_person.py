@@ -3,11 +3,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from facebank.artifacts.tables import write_table
+from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
+from facebank.bank.schemas import PHOTOS
 from facebank.config.sections import Config
-from facebank.forgetting.person import find_person
+from facebank.forgetting.person import everybody, find_person
 from facebank.plan.contents import ContentIndex
 from facebank.sources.schemas import VARIANTS, VERDICTS
 
@@ -57,6 +59,61 @@ def test_videos_that_were_seen_to_show_the_person_are_the_persons(tmp_path: Path
     assert person.videos == {"a" * 64, "b" * 64}
     assert person.video_files == ("a.mp4", "b.mp4")
     assert person.taken_for_others == ("b:2",)
+
+
+def test_photos_are_the_persons_by_identity_folder_and_what_was_forgotten_before(
+    tmp_path: Path,
+) -> None:
+    def photo(number: int, path: str, identity: str) -> dict[str, object]:
+        told = {"photo": path, "identity": identity, "sha256": f"{number:064x}"}
+        return {**dict.fromkeys(PHOTOS.names), **told}
+
+    used = [photo(1, "x/1.jpg", "ada"), photo(2, "scraped/Ctss/2.jpg", "eve"), photo(3, "bob/3.jpg", "bob")]
+    write_table(tmp_path / "photos.parquet", used, PHOTOS)
+    rejected = [
+        {"file": "Countess/4.jpg", "sha256": f"{4:064x}"},
+        {"file": "bob/5.jpg", "sha256": f"{5:064x}"},
+        {"file": "Countess/6.jpg"},
+    ]
+    write_tsv(tmp_path / "rejected.tsv", REJECTED_COLUMNS, rejected)
+    before = [("ada", 7), ("lovelace", 8), ("bob", 9)]
+    forgotten = [{"slug": "ada"}, *({"slug": name, "sha256": f"{number:064x}"} for name, number in before)]
+    write_tsv(tmp_path / "f.tsv", ("slug", "sha256"), forgotten)
+    config = Config.model_validate({"bank": {**BANK, "forgotten": str(tmp_path / "f.tsv")}})
+    person = find_person("ada", config, [tmp_path], ContentIndex(tmp_path / "i.sqlite"))
+    assert sorted(int(digest, 16) for digest in person.photos) == [1, 2, 4, 7, 8]
+
+
+def test_a_photo_that_cannot_be_read_is_listed_without_a_digest(tmp_path: Path) -> None:
+    (tmp_path / "bank" / "ada").mkdir(parents=True)
+    (tmp_path / "bank" / "ada" / "gone.jpg").symlink_to("nowhere")
+    told = {"root": str(tmp_path / "bank"), "sets": [], "forgotten": str(tmp_path / "f.tsv")}
+    config = Config.model_validate({"bank": told})
+    person = find_person("ada", config, [], ContentIndex(tmp_path / "i.sqlite"))
+    assert (person.photos, person.photo_files) == (frozenset(), ("ada/gone.jpg",))
+
+
+@pytest.mark.parametrize(
+    ("sets", "folders"), [([], {"Dora", "scraped"}), (["scraped"], {"Emma"})], ids=["persons", "sets"]
+)
+def test_everybody_is_who_stands_in_the_config_the_bank_or_a_build(
+    tmp_path: Path, sets: list[str], folders: set[str]
+) -> None:
+    (tmp_path / "bank/Dora").mkdir(parents=True)
+    (tmp_path / "bank/scraped/Emma").mkdir(parents=True)
+    (tmp_path / "bank/notes.txt").touch()
+    (tmp_path / "bank/scraped/notes.txt").touch()
+    bank = {**BANK, "root": str(tmp_path / "bank"), "sets": sets}
+    config = Config.model_validate({"bank": bank, "sources": {"letters": {"F": "fay"}}})
+    rows = [{**dict.fromkeys(PHOTOS.names), "photo": "x", "identity": "gus", "sha256": ""}]
+    write_table(tmp_path / "photos.parquet", rows, PHOTOS)
+    rows = [{**dict.fromkeys(VARIANTS.names), "claims": ["hal", ""]}]
+    write_table(tmp_path / "variants.parquet", rows, VARIANTS)
+    write_table(
+        tmp_path / "identities.parquet", [{"identity": "ira"}], pa.schema([("identity", pa.string())])
+    )
+    named = {"Countess", "Ctss", "ada", "lovelace", "bobby", "Bob", "fay"}
+    assert everybody(config, [tmp_path]) == named | {"gus", "hal", "ira"} | folders
 
 
 def test_an_empty_file_is_nobodys_picture(tmp_path: Path) -> None:

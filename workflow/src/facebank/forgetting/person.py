@@ -72,12 +72,12 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
     DataError
         If the file that says who is forgotten cannot be read.
     """
+    read_forgotten(Path(config.bank.forgotten))  # what cannot be read is not passed over
     person, names = _names(slug(name), config)
-    known = read_forgotten(Path(config.bank.forgotten))
     meant = Forgotten(names=names)
     rows = [row for folder in inventories for row in _photo_rows(folder)]
     photos = {sha256 for photo, identity, sha256 in rows if identity in names or meant.covers(photo)}
-    photos |= _forgotten_photos(Path(config.bank.forgotten), names) & known.photos
+    photos |= _forgotten_photos(Path(config.bank.forgotten), names)
     seen = {
         (variant, slot) for folder in inventories for variant, slot, shown in _shown(folder) if shown in names
     }
