@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from facebank.artifacts.code import code_digest, import_closure
 from facebank.errors import DataError
 from facebank.media.limits import VIDEO_LIMITS
 from facebank.media.videos import VideoFacts
@@ -57,6 +58,20 @@ def test_another_library_and_other_code_are_asked_anew(
     monkeypatch.setattr(f"facebank.sources.kept_facts.{name}", value)
     with pytest.raises(DataError, match="too large"):
         kept_facts(tmp_path, "a" * 64, VIDEO_LIMITS, refused)
+
+
+def test_all_code_that_facts_pass_through_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[str] = set()
+
+    def recorded(module: str) -> str:
+        asked.update(import_closure(module))
+        return code_digest(module)
+
+    monkeypatch.setattr("facebank.sources.kept_facts.code_digest", recorded)
+    kept_facts(tmp_path, "a" * 64, VIDEO_LIMITS, lambda: FACTS)
+    kept = {"sources.inspection", "sources.kept_facts", "sources.cache"}
+    given = {"media.videos", "media.readers", "media.isolation", "media.worker", "media.passing"}
+    assert {f"facebank.{name}" for name in kept | given} <= asked
 
 
 def test_a_damaged_entry_is_not_believed(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["kept_facts"]
 
+#: Who asks for facts and has them kept, and who gives them, in this process or in one of its own.
+_MADE_BY = ("facebank.sources.inspection", "facebank.media.isolation")
+
 _COLUMNS: dict[str, pa.DataType] = {
     "codec": pa.string(),
     "width": pa.int64(),
@@ -59,7 +62,8 @@ def kept_facts(
     """
     if cache is None:
         return probe()
-    key = {"limits": asdict(limits), "code": code_digest("facebank.media.videos"), "pyav": av.__version__}
+    code = [code_digest(module) for module in _MADE_BY]
+    key = {"limits": asdict(limits), "code": code, "pyav": av.__version__}
     (row,) = cached_rows(cache, "video_facts", content, key, pa.schema(_COLUMNS), lambda: [_row(probe())])
     return _facts(row)
 
