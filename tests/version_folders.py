@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from facebank.artifacts.provenance import building
+from facebank.artifacts.atomic import write_json
+from facebank.artifacts.digests import sha256_file
+from facebank.artifacts.provenance import building, read_provenance
 from facebank.config.load import parse_config
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS
@@ -68,6 +70,14 @@ def build(plan: Plan, name: str, text: str = "", shards: int | None = None) -> N
         shards=shards,
     ) as folder:
         (folder / "made.txt").write_text(f"{name} {text}\n", encoding="utf-8")
+
+
+def vouch(folder: Path) -> None:
+    """Let a version folder say that its stage wrote what a test has put into its place."""
+    document = read_provenance(folder)
+    for name, written in document["outputs"].items():
+        written |= {"sha256": sha256_file(folder / name), "bytes": (folder / name).stat().st_size}
+    write_json(folder / "provenance.json", document)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from facebank.artifacts.provenance import building, describe_inputs, read_provenance
+from facebank.artifacts.provenance import building, describe_inputs, read_provenance, require_unaltered
 from facebank.errors import DataError
 
 
@@ -141,6 +141,27 @@ def test_the_files_of_a_version_folder_are_told_from_what_made_them(tmp_path: Pa
     assert described[0]["sha256"] != described[1]["sha256"]
     assert described[0]["outputs"] == described[1]["outputs"]
     assert "outputs" not in describe_inputs({"it": source})["it"]
+
+
+def test_nothing_is_made_of_a_version_folder_that_was_altered(tmp_path: Path, source: Path) -> None:
+    read, made = tmp_path / "v-1", tmp_path / "v-2"
+    build(read, source, {"a.txt": "good"})
+    require_unaltered(read)
+
+    def make() -> None:
+        with building(made, rule="check_models", parameters={}, inputs={"read": read}) as staging:
+            (staging / "b.txt").write_text((read / "a.txt").read_text(encoding="utf-8"), encoding="utf-8")
+
+    (read / "a.txt").write_text("evil", encoding="utf-8")
+    with pytest.raises(DataError, match=r"a\.txt.*Delete its version folder and build again"):
+        make()
+    (read / "a.txt").unlink()
+    with pytest.raises(DataError, match="no such file"):
+        make()
+    assert not made.exists()
+    build(read, source, {"a.txt": "good"})
+    make()
+    assert (made / "b.txt").read_text(encoding="utf-8") == "good"
 
 
 def test_a_missing_input_is_named_before_anything_is_written(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
 from facebank.stages.interpolate_labels import interpolate_labels
 from lerobot_datasets import write_dataset
+from version_folders import vouch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 def audit(recorded: Path, gallery: Path, output: Path, **settings: Any) -> list[dict[str, Any]]:
     """Audit the recorded source; give the verdicts."""
+    for name in ("S", "D", "L"):
+        vouch(recorded / name)
     audit_slots(
         inventory=recorded / "S",
         detections=recorded / "D",

@@ -30,6 +30,7 @@ __all__ = [
     "installed_versions",
     "other_versions",
     "read_provenance",
+    "require_unaltered",
     "runtime_versions",
 ]
 
@@ -100,9 +101,13 @@ def building(
     Raises
     ------
     DataError
-        If an input is missing.
+        If an input is missing, or a version folder among them is not what its stage wrote.
     """
     read = describe_inputs(inputs)
+    for path in inputs.values():
+        if path.is_dir():
+            # Its provenance.json is what is kept of it, and would vouch for what was made of anything else.
+            require_unaltered(path)
     folder.parent.mkdir(parents=True, exist_ok=True)
     # A name of its own: what a killed build left running must not write into it.
     staging = Path(tempfile.mkdtemp(prefix=f"{UNFINISHED}{folder.name}.", dir=folder.parent))
@@ -165,6 +170,26 @@ def read_provenance(folder: Path) -> dict[str, Any]:
             remedy="Update facebank, or rebuild the stage with this one.",
         )
     return document
+
+
+def require_unaltered(folder: Path) -> None:
+    """Insist that a version folder holds what its stage wrote.
+
+    Raises
+    ------
+    DataError
+        Naming the first file that is missing or has other bytes than its provenance.json says.
+    """
+    for name, written in read_provenance(folder)["outputs"].items():
+        found = sha256_file(folder / name) if (folder / name).is_file() else "no such file"
+        if found != written["sha256"]:
+            raise DataError(
+                "An artifact is not what its stage wrote",
+                file=folder / name,
+                expected=written["sha256"],
+                found=found,
+                remedy="Delete its version folder and build again.",
+            )
 
 
 def describe_inputs(inputs: Mapping[str, Path]) -> dict[str, dict[str, Any]]:

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.atomic import UNFINISHED, sync, write_json
-from facebank.artifacts.digests import sha256_file
-from facebank.artifacts.provenance import read_provenance
 from facebank.errors import DataError
 from facebank.release.layout import LATEST
 from facebank.release.manifest import MANIFEST, describe_release, verify_release
@@ -19,7 +17,7 @@ from facebank.release.manifest import MANIFEST, describe_release, verify_release
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["assemble", "point_latest", "require_unaltered", "settle", "staging_folder"]
+__all__ = ["assemble", "point_latest", "settle", "staging_folder"]
 
 
 @contextmanager
@@ -56,27 +54,6 @@ def assemble(folder: Path, files: Mapping[str, Path]) -> None:
             os.link(path, place)
         except OSError:
             shutil.copyfile(path, place)
-
-
-def require_unaltered(folder: Path) -> None:
-    """Insist that a version folder holds what its stage wrote.
-
-    Raises
-    ------
-    DataError
-        Naming the first file that is missing or has other bytes than its provenance.json says.
-    """
-    for name, written in read_provenance(folder)["outputs"].items():
-        found = sha256_file(folder / name) if (folder / name).is_file() else "no such file"
-        if found != written["sha256"]:
-            raise DataError(
-                "An artifact is not what its stage wrote",
-                file=folder / name,
-                expected=written["sha256"],
-                found=found,
-                # What was made of it may be wrong as well, and would be fresh again beside a good one.
-                remedy="Delete its version folder and those of the stages that read it, and build again.",
-            )
 
 
 def settle(folder: Path, releases: Path) -> Path:

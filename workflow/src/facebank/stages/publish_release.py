@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 
 from facebank.artifacts.atomic import write_json, write_text
+from facebank.artifacts.provenance import require_unaltered
 from facebank.errors import ConfigError
 from facebank.release.card import CardFacts, data_card, numbers_document
 from facebank.release.citation import CITATION, citation
@@ -12,7 +13,7 @@ from facebank.release.crate import WORKFLOW, write_crate
 from facebank.release.layout import MATERIALS, placed_files
 from facebank.release.materials import describe_materials
 from facebank.release.photos import copy_photos
-from facebank.release.publish import assemble, point_latest, require_unaltered, settle, staging_folder
+from facebank.release.publish import assemble, point_latest, settle, staging_folder
 from facebank.release.receipt import write_receipt
 from facebank.release.supervision import gather_supervision, write_supervision
 from facebank.report.album import Album
