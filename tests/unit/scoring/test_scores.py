@@ -78,7 +78,7 @@ def test_the_hair_clip_replaces_the_skin_by_all_modules() -> None:
     prediction = predicted(skin=ALL, forehead=ALL, mystery=masks.box(0, 0, 1, 0.25, GRID))
     found = scored(sample, prediction, ScoringRules(forehead_hair_aware_clip=True))
     assert found.forehead_hair_overlap_rate == 0
-    assert masks.pixel_count(found.pred_skin) == GRID * GRID * 3 // 4
+    assert masks.pixel_count(found.pred_skin) == found.pred_skin_pixels == GRID * GRID * 3 // 4
     assert found.skin_iou == 0.75
     assert scored(gold(skin=ALL), prediction, ScoringRules(forehead_hair_aware_clip=True)).skin_iou == 1
 

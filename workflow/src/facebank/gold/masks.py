@@ -326,10 +326,13 @@ def bounds(mask: Mask, grid: int) -> tuple[int, int, int, int]:
     tuple of int
         Left, top, right, bottom in pixels, right and bottom exclusive.
     """
-    first, last = mask[::2], mask[1::2] - 1
-    top, bottom = first // grid, last // grid
+    # The first and the last pixel of each run.
+    ends = mask.copy()
+    ends[1::2] -= 1
+    rows = ends // grid
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
     # A run that goes on into the next row touches both sides.
-    wraps = bool((top != bottom).any())
-    left = 0 if wraps else int((first - top * grid).min())
-    right = grid if wraps else int((last - bottom * grid).max()) + 1
-    return left, int(top[0]), right, int(bottom[-1]) + 1
+    if (rows[::2] != rows[1::2]).any():
+        return 0, top, grid, bottom
+    columns = ends - rows * grid
+    return int(columns.min()), top, int(columns.max()) + 1, bottom

@@ -51,8 +51,8 @@ def scored_row(
         "fail_reason": None,
         "modules_count": round3(prediction.modules_count),
         "module_pixels_min": None if least is None else plain(least),
-        "pred_skin_pixels": masks.pixel_count(score.pred_skin),
-        "gold_skin_pixels": 0 if score.gold_skin is None else masks.pixel_count(score.gold_skin),
+        "pred_skin_pixels": score.pred_skin_pixels,
+        "gold_skin_pixels": score.gold_skin_pixels or 0,
         "oval_iou": round3(score.oval_iou),
         "skin_iou": round3(score.skin_iou),
         "hair_as_skin_rate": round3(score.hair_as_skin_rate),
@@ -100,7 +100,7 @@ def calibration_row(
     `pred_score` is 1 minus the share of the predicted skin that lies on background (0.5 where that is
     unknown); `gold_iou` is what it should have told.
     """
-    if score.gold_skin is None or not score.gold_skin.size or not score.pred_skin.size:
+    if score.gold_skin is None or not score.gold_skin_pixels or not score.pred_skin_pixels:
         return None
     leak = 0.5 if score.bg_as_skin_rate is None else score.bg_as_skin_rate
     pred_score = round3(min(max(1 - leak, 0.0), 1.0))
@@ -115,7 +115,7 @@ def calibration_row(
             "bg_as_skin_rate": round3(score.bg_as_skin_rate),
             "hair_as_skin_rate": round3(score.hair_as_skin_rate),
             "skin_miss_rate": round3(score.skin_miss_rate),
-            "pred_skin_pixels": masks.pixel_count(score.pred_skin),
+            "pred_skin_pixels": score.pred_skin_pixels,
             "modules_count": round3(prediction.modules_count),
         },
         "model_output": {

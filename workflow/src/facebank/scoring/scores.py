@@ -90,6 +90,8 @@ class SampleScore:
 
     pred_skin: Mask
     gold_skin: Mask | None
+    pred_skin_pixels: int
+    gold_skin_pixels: int | None
     oval_predicted: bool
     oval_iou: float | None
     skin_iou: float | None
@@ -252,6 +254,8 @@ def score(comparison: Comparison, rules: ScoringRules) -> SampleScore:
     return SampleScore(
         pred_skin=comparison.drawn[SKIN] if atoms is comparison.atoms else atoms.mask(SKIN),
         gold_skin=None if skin is None else comparison.drawn[skin],
+        pred_skin_pixels=int(shared[SKIN][SKIN]),
+        gold_skin_pixels=None if skin is None else int(shared[skin][skin]),
         oval_predicted="face_oval" not in comparison.assumed,
         oval_iou=iou(OVAL, oval),
         skin_iou=iou(SKIN, skin),
