@@ -549,6 +549,20 @@ def test_keyframes_name_each_face_that_shows_for_a_stride_whatever_moves_beside_
                     assert any(np.abs(face.box - BOXES[slot]).max() < 1 for face in keyframe.faces)
 
 
+def test_no_more_frames_are_kept_than_a_run_while_the_next_ones_are_decoded() -> None:
+    shots, made, alive = record(np.zeros((3, 200), bool), still(200)), [], [0]
+
+    def decoded() -> Iterator[Shot]:
+        for shot in shots:
+            alive.append(sum(frame() is not None for frame in made))
+            frame = replace(shot)
+            made.append(ref(frame))
+            yield frame
+
+    list(adaptive_keyframes(passing(decoded()), Stub(still(200)), stride=STRIDE, det_size=SIZE[0]))
+    assert max(alive) <= PATIENCE * STRIDE + 2
+
+
 def test_few_frames_are_kept() -> None:
     shots, reached, waited = record(np.zeros((3, 400), bool), still(400)), [0], [0]
 

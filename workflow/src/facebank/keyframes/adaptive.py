@@ -108,7 +108,8 @@ def _chunks(frames: Iterable[_T], length: int) -> Iterator[tuple[list[_T], bool]
     for frame in frames:
         if len(chunk) == length + 1:
             yield chunk, False
-            chunk = chunk[-1:]
+            # Emptied, since whoever was given it still has it while the next frames are decoded.
+            del chunk[:-1]
         chunk.append(frame)
     if chunk:
         yield chunk, True
@@ -393,3 +394,4 @@ class _Watch:
             kept |= {max(place.looks), place.known.detected_at}
         kept |= {*np.unique(self._seen).tolist()}
         self._thumbnails = {index: self._thumbnails[index] for index in sorted(kept)}
+        self._frames = {}
