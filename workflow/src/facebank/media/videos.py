@@ -175,10 +175,11 @@ def frames(
     with opened(path, limits, span) as (container, stream):
         index, begun, between = 0, False, False
         marking = stream.codec_context.name in MARKING
+        # Of all frames, see PyAV. Each access to it, the frames' or this one, makes another fraction.
+        time_base = stream.time_base
+        times = None if span is None or time_base is None else span.ticks(time_base)
         for decoded in _counted(container.decode(stream), path, limits, at_step):
             require_size(decoded, path, limits)
-            # Made anew at each access.
-            time_base = decoded.time_base
             if decoded.pts is None or time_base is None:
                 raise DataError(
                     "A frame of the video has no time",
@@ -186,7 +187,6 @@ def frames(
                     found=f"no pts in frame {index}",
                     remedy=CONVERT,
                 )
-            times = None if span is None else span.ticks(time_base)
             behind = times is not None and decoded.pts >= times.stop
             if behind and not between:
                 return
