@@ -32,6 +32,10 @@ LARGE = 54.0
 _CERTAIN = 80
 #: What rounding may do to a margin.
 _SLACK = 1e-3
+#: How many numbers a prior has, and where those of its box and of its landmarks are.
+_NUMBERS = sum(PUBLISHED.values())
+_LOC = slice(PUBLISHED["conf"], PUBLISHED["conf"] + PUBLISHED["loc"])
+_LANDMARKS = slice(_LOC.stop, _NUMBERS)
 
 
 def open_cells(pack: ModelPack, *, threads: int = 1) -> RetinaFaceCells | None:
@@ -126,26 +130,27 @@ class RetinaFaceCells:
         self, levels: Sequence[NDArray[np.float32]], priors: NDArray[np.float32], score_threshold: float
     ) -> Detections:
         """Turn one image's cells, (rows, columns, numbers) a level, into faces."""
-        cells = [level.reshape(-1, level.shape[-1]) for level in levels]
-        margins = np.concatenate([_margins(of_level) for of_level in cells])
+        of_priors = [level.reshape(-1, _NUMBERS) for level in levels]
         # A model of fewer levels lacks the finest, whose priors come first.
-        priors = priors[-len(margins) :]
-        likely = np.flatnonzero(margins >= _least_margin(score_threshold))
-        # The softmax of two numbers is a function of their difference.
-        scores = 1 / (1 + np.exp(-np.clip(margins[likely], -_CERTAIN, _CERTAIN)))
-        sure = scores >= score_threshold
-        places, scores = likely[sure], scores[sure]
-        if not len(places):
+        first = len(priors) - sum(map(len, of_priors))
+        least = _least_margin(score_threshold)
+        likely, of_likely = [], []
+        for rows in of_priors:
+            places = np.flatnonzero(rows[:, 1] - rows[:, 0] >= least)
+            likely.append(rows[places])
+            of_likely.append(priors[first : first + len(rows)][places])
+            first += len(rows)
+        numbers = np.concatenate(likely)
+        if not len(numbers):
             return Detections.empty()
-        numbers = _numbers_of(cells, places)
-        loc, landmarks = numbers[:, : PUBLISHED["loc"]], numbers[:, PUBLISHED["loc"] :]
-        return decode_faces(scores, loc, landmarks, priors[places], self._contract.nms_threshold)
-
-
-def _margins(cells: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give by how much each prior of a level's cells, (n, numbers), is rather a face than none."""
-    pairs = cells[:, : _priors_of(cells) * PUBLISHED["conf"]]
-    return np.subtract(pairs[:, 1::2], pairs[:, ::2]).reshape(-1)
+        # The softmax of two numbers is a function of their difference.
+        margins = numbers[:, 1] - numbers[:, 0]
+        scores = 1 / (1 + np.exp(-margins.clip(-_CERTAIN, _CERTAIN)))
+        sure = scores >= score_threshold
+        scores, numbers, priors = scores[sure], numbers[sure], np.concatenate(of_likely)[sure]
+        return decode_faces(
+            scores, numbers[:, _LOC], numbers[:, _LANDMARKS], priors, self._contract.nms_threshold
+        )
 
 
 def _least_margin(score: float) -> float:
@@ -153,33 +158,3 @@ def _least_margin(score: float) -> float:
     if score <= 0:
         return -inf
     return log(score / (1 - score)) - _SLACK if score < 1 else _SLACK
-
-
-def _numbers_of(cells: Sequence[NDArray[np.float32]], places: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Give box and landmarks of some priors, a row each; places rise, and count on over the levels."""
-    rows, start = [], 0
-    for of_level in cells:
-        count = _priors_of(of_level)
-        first, stop = np.searchsorted(places, [start, start + len(of_level) * count])
-        # Most often all are of one level.
-        if first < stop:
-            rows.append(_numbers_in(of_level, places[first:stop] - start))
-        start += len(of_level) * count
-    return np.concatenate(rows)
-
-
-def _numbers_in(cells: NDArray[np.float32], places: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Give box and landmarks of some priors of one level."""
-    count = _priors_of(cells)
-    cell, prior = np.divmod(places[:, None], count)
-    first, columns = count * PUBLISHED["conf"], []
-    for size in (PUBLISHED["loc"], PUBLISHED["landmarks"]):
-        columns.append(first + prior * size + np.arange(size))
-        first += count * size
-    numbers: NDArray[np.float32] = cells[cell, np.concatenate(columns, axis=1)]
-    return numbers
-
-
-def _priors_of(cells: NDArray[np.float32]) -> int:
-    """Give the number of a cell's priors."""
-    return int(cells.shape[1]) // sum(PUBLISHED.values())

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EVEN", "PUBLISHED", "Rearranged", "rearranged"]
 
-#: The outputs of a published graph, in the order in which a rearranged cell holds them: two scores, four
-#: numbers of a box and ten of landmarks for each prior.
+#: The outputs of a published graph, in the order in which a rearranged cell holds them for each prior: two
+#: scores, four numbers of a box and ten of landmarks.
 PUBLISHED = {"conf": 2, "loc": 4, "landmarks": 10}
 
 #: Where a picture's sides are multiples of it, a level of the pyramid has half the sides of the finer one.
@@ -53,7 +53,7 @@ class Rearranged:
 
     Each is a model whose input is float32 (N, 1, H, W * 3), pixel by pixel, and whose outputs are one a level
     of the pyramid, finest first: float32 (N, rows, columns, numbers of a cell), where a cell has the numbers
-    of its priors for ``conf``, then those for ``loc``, then those for ``landmarks``.
+    of one prior after the other: those for ``conf``, then those for ``loc``, then those for ``landmarks``.
 
     Attributes
     ----------
@@ -253,18 +253,25 @@ def _join_heads(graph: _Graph) -> None:
         if len({conv.input[0] for conv in convs}) > 1:
             raise _OtherFormError
         parts = [graph.weights(conv) for conv in convs]
-        priors = {len(bias) / size for (_, bias), size in zip(parts, PUBLISHED.values(), strict=True)}
-        if len(priors) > 1 or any(weights.shape[2:] != (1, 1) for weights, _ in parts):
+        priors = {divmod(len(bias), size) for (_, bias), size in zip(parts, PUBLISHED.values(), strict=True)}
+        count, rest = priors.pop()
+        if priors or rest or any(weights.shape[2:] != (1, 1) for weights, _ in parts):
             raise _OtherFormError
         joined, cells = f"joined{level}", f"cells{level}"
         conv = make_node("Conv", [convs[0].input[0], "", ""], [joined], kernel_shape=[1, 1])
-        graph.set_weights(conv, *(np.concatenate(kind) for kind in zip(*parts, strict=True)))
+        graph.set_weights(conv, *(_by_prior(kind, count) for kind in zip(*parts, strict=True)))
         turned = make_node("Transpose", [joined], [cells], perm=[0, 2, 3, 1])
         graph.model.graph.node.extend([conv, turned])
         outputs.append(make_tensor_value_info(cells, TensorProto.FLOAT, [None] * 4))
     del graph.model.graph.output[:]
     graph.model.graph.output.extend(outputs)
     graph.drop_unread()
+
+
+def _by_prior(heads: Sequence[NDArray[np.float32]], priors: int) -> NDArray[np.float32]:
+    """Join the weights or the biases of heads, so that what is of one prior lies side by side."""
+    each = [values.reshape(priors, -1, *values.shape[1:]) for values in heads]
+    return np.concatenate(each, axis=1).reshape(-1, *heads[0].shape[1:])
 
 
 def _double(graph: _Graph) -> None:
