@@ -12,6 +12,8 @@ from facebank.forgetting.person import Person
 from facebank.forgetting.traces import Traces
 
 PHOTO, VIDEO = "ab" * 32, "cd" * 32
+#: Names of others, before and after hers.
+MANY = [f"{number * 40503 % 65536:04x}" for number in range(1000)]
 
 
 @pytest.fixture
@@ -39,6 +41,9 @@ def traces() -> Traces:
         ("a.md", "Ada Lovelace, 3 photos", True),
         ("a.log", "scraped/ada_lovelace/1.jpg", True),
         ("a.log", "ada_lovelace_2 and ada_love", False),
+        ("a.log", f"video {VIDEO} has 30 frames", True),
+        ("a.log", f"video {'ef' * 32} has 30 frames", False),
+        ("a.log", "ada_lovelace \udcff", True),
         ("broken.json", '{"ada_lovelace": ', True),
         ("a.png", "ada_lovelace", False),
         # Somebody may be called as a package; a bill of materials names nobody.
@@ -49,7 +54,7 @@ def traces() -> Traces:
 def test_text_is_read_as_what_it_is(
     traces: Traces, tmp_path: Path, name: str, content: str, found: bool
 ) -> None:
-    (tmp_path / name).write_text(content)
+    (tmp_path / name).write_text(content, errors="surrogateescape")
     assert traces.in_file(tmp_path / name) is found
 
 
@@ -62,10 +67,15 @@ def test_text_is_read_as_what_it_is(
         (pa.array([[], ["bob", "ada_lovelace"]]), True),
         (pa.array([[1.0], [2.0]]), False),
         (pa.array([PHOTO]), True),
+        # Compressed, no name stands in the file as it is written.
+        (pa.array([*MANY, "ada_lovelace"]), True),
+        (pa.array([*MANY, "ada_lovelace"], pa.large_string()), True),
+        (pa.array([MANY, ["ada_lovelace"]]), True),
+        (pa.array(MANY), False),
     ],
 )
 def test_tables_are_read_by_column(traces: Traces, tmp_path: Path, column: Any, found: bool) -> None:
-    pq.write_table(pa.table({"x": column}), tmp_path / "t.parquet")
+    pq.write_table(pa.table({"x": column}), tmp_path / "t.parquet", compression="zstd")
     assert traces.in_file(tmp_path / "t.parquet") is found
 
 
