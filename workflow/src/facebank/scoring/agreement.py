@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from facebank.gold import masks
 from facebank.gold.javascript import mean, number_text, percentile, round3
 from facebank.gold.modules import STRONG_MODULES, UNDER_EYE_MODULES
 from facebank.gold.samples import read_gold
+from facebank.scoring.atoms import split
 from facebank.scoring.summary import KnownTally
 
 if TYPE_CHECKING:
@@ -126,9 +126,12 @@ def pair_row(pair: Pair, reader: LabelReader) -> dict[str, Any]:
     RowProblem
         If `reader` refuses a label.
     """
-    a, b = _Measured.of(pair.first, reader), _Measured.of(pair.second, reader)
-    shared = [name for name in STRONG_MODULES if name in a.drawn and name in b.drawn]
-    ious = [(name, _iou(a.drawn[name], b.drawn[name])) for name in shared]
+    regions = [read_gold(row, reader).regions for row in (pair.first, pair.second)]
+    drawn = reader.draw([region for of_one in regions for region in of_one.values()])
+    shared = split(drawn, reader.grid).overlaps().tolist()
+    a = {name: place for place, name in enumerate(regions[0])}
+    b = {name: place for place, name in enumerate(regions[1], len(a))}
+    ious = [(name, _iou(shared, a[name], b[name])) for name in STRONG_MODULES if name in a and name in b]
     strong = mean(iou for _, iou in ious)
     row: dict[str, Any] = {
         "task_key": pair.task_key,
@@ -141,57 +144,42 @@ def pair_row(pair: Pair, reader: LabelReader) -> dict[str, Any]:
         "strong_module_miou_a_vs_b": round3(strong),
     }
     disagreement = 1.0 - (strong or 0.0)
+    figures_a, figures_b = _figures(shared, a), _figures(shared, b)
     for name in _FIGURES:
-        difference = abs((a.figures[name] or 0.0) - (b.figures[name] or 0.0))
+        difference = abs((figures_a[name] or 0.0) - (figures_b[name] or 0.0))
         row |= {
-            f"{name}_a": round3(a.figures[name]),
-            f"{name}_b": round3(b.figures[name]),
+            f"{name}_a": round3(figures_a[name]),
+            f"{name}_b": round3(figures_b[name]),
             f"{name}_diff_abs": round3(difference),
         }
         disagreement += difference
     return row | {"disagreement_score": round3(disagreement)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """The masks of one annotation and what is measured within it; unknown is None."""
-
-    drawn: dict[str, masks.Mask]
-    figures: dict[str, float | None]
-
-    @classmethod
-    def of(cls, row: dict[str, Any], reader: LabelReader) -> _Measured:
-        """Draw and measure a gold row."""
-        regions = read_gold(row, reader).regions
-        drawn = dict(zip(regions, reader.draw(list(regions.values())), strict=True))
-        bands = [drawn[name] for name in UNDER_EYE_MODULES if name in drawn]
-        skin, hair, background = drawn.get("skin"), drawn.get("hair"), drawn.get("background")
-        figures = {
-            "forehead_hair_overlap": _part(drawn.get("forehead"), hair),
-            # The format measures the share of the skin that the bands make up, not how much of them is skin.
-            "under_eye_band_coverage": mean(_part(skin, band) for band in bands),
-            "under_eye_leakage_bg": mean(_part(band, background) for band in bands),
-            "under_eye_leakage_hair": mean(_part(band, hair) for band in bands),
-        }
-        return cls(drawn, figures)
+def _figures(shared: Sequence[Sequence[float]], places: dict[str, int]) -> dict[str, float | None]:
+    """Measure one annotation by the pixels that its masks share; unknown is None."""
+    bands = [places[name] for name in UNDER_EYE_MODULES if name in places]
+    skin, hair, background = (places.get(name) for name in ("skin", "hair", "background"))
+    return {
+        "forehead_hair_overlap": _part(shared, places.get("forehead"), hair),
+        # The format measures the share of the skin that the bands make up, not how much of them is skin.
+        "under_eye_band_coverage": mean(_part(shared, skin, band) for band in bands),
+        "under_eye_leakage_bg": mean(_part(shared, band, background) for band in bands),
+        "under_eye_leakage_hair": mean(_part(shared, band, hair) for band in bands),
+    }
 
 
-def _both(a: masks.Mask, b: masks.Mask) -> int:
-    """Count the pixels of two masks' intersection."""
-    return masks.pixel_count(a) + masks.pixel_count(b) - masks.pixel_count(masks.union([a, b]))
-
-
-def _part(whole: masks.Mask | None, other: masks.Mask | None) -> float | None:
+def _part(shared: Sequence[Sequence[float]], whole: int | None, other: int | None) -> float | None:
     """Give the share of a mask that lies in another; None if one is missing or the first is empty."""
-    if whole is None or other is None or not whole.size:
+    if whole is None or other is None or not shared[whole][whole]:
         return None
-    return _both(whole, other) / masks.pixel_count(whole)
+    return shared[whole][other] / shared[whole][whole]
 
 
-def _iou(a: masks.Mask, b: masks.Mask) -> float | None:
+def _iou(shared: Sequence[Sequence[float]], a: int, b: int) -> float | None:
     """Give intersection over union; None of two empty masks."""
-    either = masks.pixel_count(masks.union([a, b]))
-    return _both(a, b) / either if either else None
+    either = shared[a][a] + shared[b][b] - shared[a][b]
+    return shared[a][b] / either if either else None
 
 
 def agreement_summary(rows: Sequence[dict[str, Any]], threshold: float) -> dict[str, Any]:
