@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["MAD_TO_SIGMA", "fit_brightness"]
+__all__ = ["MAD_TO_SIGMA", "fit_brightness", "medians"]
 
 #: Makes a median absolute deviation comparable with a standard deviation of normal noise.
 MAD_TO_SIGMA = 1.4826
@@ -40,10 +40,10 @@ def fit_brightness(
     """
     x, y = before.ravel(), now.reshape(len(now), before.size)
     powers = np.vander(x.astype(np.float64), 3, increasing=True)
-    gain, offset = np.ones(len(y), np.float32), _medians(y - x)
+    gain, offset = np.ones(len(y), np.float32), medians(y - x)
     for _ in range(_ROUNDS):
         rest = np.abs(y - (gain[:, None] * x + offset[:, None]))
-        trusted = (rest <= np.maximum(3 * _medians(rest)[:, None], 1.0)).astype(np.float64)
+        trusted = (rest <= np.maximum(3 * medians(rest)[:, None], 1.0)).astype(np.float64)
         # A line through what is trusted, by its moments: whole numbers, of levels that are.
         count, sum_x, sum_xx = (trusted @ powers).T
         trusted *= y
@@ -57,8 +57,8 @@ def fit_brightness(
     return gain, offset
 
 
-def _medians(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give the median of each row: sorting takes NumPy a sixth of the time of `numpy.median`."""
+def medians(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the median of each row (rows, numbers): sorting takes a sixth of the time of `numpy.median`."""
     count = rows.shape[1]
     ordered = np.sort(rows, axis=1)
     return (ordered[:, (count - 1) // 2] + ordered[:, count // 2]) / np.float32(2)
