@@ -415,7 +415,7 @@ def _face_labels(made: Path) -> Path:
 
 
 def _audit(made: Path) -> Path:
-    with _version(made, "audit", "audit_slots", frames=5) as folder:
+    with _version(made, "audit", "collect_verdicts", frames=5) as folder:
         rows = []
         for variant in VARIANTS_OF_SOURCE:
             for slot, claimed in enumerate(("ada", "bob")):

@@ -41,8 +41,8 @@ def test_shards_cost_what_the_workflow_puts_into_them() -> None:
         ("check_models", 0, False),
         ("index_photos", 2, False),
         ("index_sources", 0.3 * 12, False),
-        ("audit_slots", 100 * 12, True),
         ("interpolate_labels", 0.2 * 4, False),
+        ("collect_verdicts", 0.01 * 12, False),
         ("render_report", 0.01 * 24, False),
     ],
 )

@@ -217,7 +217,7 @@ def test_the_command_says_how_far_detections_moved(
 def audit(place: Path, *slots: tuple[str, int, str, str, bool]) -> Path:
     names = ("variant", "slot", "claimed", "verdict", "excluded")
     return folder(
-        place, "audit_slots", {"verdicts.parquet": [dict(zip(names, it, strict=True)) for it in slots]}
+        place, "collect_verdicts", {"verdicts.parquet": [dict(zip(names, it, strict=True)) for it in slots]}
     )
 
 
@@ -295,7 +295,7 @@ def test_folders_of_different_kinds_are_not_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
 ) -> None:
     a = folder(tmp_path / "a" / "v-1", "build_gallery")
-    b = folder(tmp_path / "b" / "v-1", "audit_slots")
+    b = folder(tmp_path / "b" / "v-1", "collect_verdicts")
     words = ["--output-dir", str(tmp_path / "page")] if command == "compare" else []
     assert main([command, str(a), str(b), *words]) == 3
     told = capsys.readouterr().err

@@ -20,7 +20,7 @@ RULES = {
     "validation": "validate_gallery",
     "detections": "collect_detections",
     "face_labels": "interpolate_labels",
-    "audit": "audit_slots",
+    "audit": "collect_verdicts",
     "gold_labels": "import_gold",
     "gold_evaluation": "evaluate_gold",
 }

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import installed_versions
 from facebank.artifacts.shards import ShardRecord, read_shard_record, write_shard_record
 from facebank.errors import DataError
 from facebank.plan.plan import Plan
 from facebank.release.publish import point_latest
+from facebank.versions.freshness import upstream_first
 from facebank.versions.survey import Survey, load_survey, save_survey, survey
 from version_folders import build
 
@@ -32,7 +34,7 @@ def shard(plan: Plan, number: int, count: int, **changed: object) -> Path:
 def test_nothing_built_forces_nothing_and_takes_the_configured_shards(plan_of: Callable[..., Plan]) -> None:
     found = survey(plan_of(shards={"photos": 4}))
     assert (found.stale, found.remarks) == (frozenset(), ())
-    assert found.shard_counts == {"embeddings": 4, "detections": 2}
+    assert found.shard_counts == {"embeddings": 4, "detections": 2, "audit": 2}
 
 
 @pytest.mark.usefixtures("finished")
@@ -88,6 +90,42 @@ def test_a_shard_without_a_record_is_not_believed(plan_of: Callable[..., Plan]) 
 def test_stale_shards_of_a_fresh_build_are_not_needed(finished: Plan) -> None:
     shard(finished, 0, 3, contents="x")
     assert survey(finished).stale == frozenset()
+
+
+@pytest.fixture
+def audited(plan_of: Callable[..., Plan]) -> tuple[Plan, Path]:
+    """Build everything of a bank and of sources; give a shard of the audit, too."""
+    Path("videos").mkdir()
+    plan = plan_of(sources={"root": "videos"})
+    for name in upstream_first(plan):
+        build(plan, name, shards=2 if name == "audit" else None)
+    path = Path(plan.shards("audit", 2)) / "1.parquet"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    read = [Path(plan.folder(name)) / "provenance.json" for name in plan.upstream("audit")]
+    contents = plan.files.sources.shards(2)[1]
+    write_shard_record(path, ShardRecord.of("audit_slots", contents, "cpu", inputs=map(sha256_file, read)))
+    return plan, path
+
+
+def test_a_shard_that_read_versions_is_believed_while_they_are_those_that_are_there(
+    audited: tuple[Plan, Path],
+) -> None:
+    plan, path = audited
+    (Path(plan.folder("audit")) / "provenance.json").unlink()
+    assert str(path) not in survey(plan).stale
+    record = read_shard_record(path)
+    assert record is not None
+    write_shard_record(path, replace(record, inputs=record.inputs[1:]))
+    assert str(path) in survey(plan).stale
+
+
+def test_shards_that_read_versions_get_one_time_with_them(audited: tuple[Plan, Path]) -> None:
+    plan, path = audited
+    os.utime(path, (1, 1))
+    survey(plan)
+    made = Path(plan.folder("gallery")) / "made.txt"
+    assert path.stat().st_mtime_ns == made.stat().st_mtime_ns
 
 
 def test_fresh_files_get_one_time_only_where_theirs_are_out_of_order(finished: Plan) -> None:

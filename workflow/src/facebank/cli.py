@@ -68,6 +68,7 @@ RULES = (
     "collect_detections",
     "interpolate_labels",
     "audit_slots",
+    "collect_verdicts",
     "import_gold",
     "predict_regions",
     "evaluate_gold",

@@ -22,7 +22,11 @@ __all__ = ["SCATTERED", "code_digest", "import_closure", "module_digests", "stag
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 #: Rule that collects shards -> the rule that makes them: both are the code of what is collected.
-SCATTERED = {"collect_embeddings": "embed_photos", "collect_detections": "detect_keyframes"}
+SCATTERED = {
+    "collect_embeddings": "embed_photos",
+    "collect_detections": "detect_keyframes",
+    "collect_verdicts": "audit_slots",
+}
 
 #: Enough of a SHA-256 to tell a module from its former self.
 _MODULE_DIGITS = 16

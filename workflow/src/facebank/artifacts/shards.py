@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["ShardRecord", "distrust", "read_shard_record", "require_whole", "write_shard_record"]
+__all__ = [
+    "ShardRecord",
+    "distrust",
+    "read_shard_record",
+    "require_made_from",
+    "require_whole",
+    "write_shard_record",
+]
 
 #: What a record says of its shard beside `ShardRecord`: the digest of its bytes.
 _DIGEST = "sha256"
@@ -40,6 +47,8 @@ class ShardRecord:
         Digest of the user's files in the shard.
     provider : str
         ``cpu`` or ``cuda``: shards of both do not belong together.
+    inputs : list of str
+        SHA-256 of the provenance.json of each version folder that was read, sorted.
     versions : dict of str to str
         Package -> version of what it ran on, which counts where ``staleness.runtime`` says so.
     """
@@ -47,12 +56,13 @@ class ShardRecord:
     code: str
     contents: str
     provider: str
+    inputs: list[str]
     versions: dict[str, str]
 
     @classmethod
-    def of(cls, rule: str, contents: str, provider: str) -> ShardRecord:
+    def of(cls, rule: str, contents: str, provider: str, inputs: Iterable[str] = ()) -> ShardRecord:
         """Describe a shard that the present code of a rule makes."""
-        return cls(stage_digest(rule), contents, provider, installed_versions())
+        return cls(stage_digest(rule), contents, provider, sorted(inputs), installed_versions())
 
 
 def write_shard_record(shard: Path, record: ShardRecord) -> None:
@@ -90,6 +100,33 @@ def require_whole(shards: Iterable[Path]) -> None:
         )
 
 
+def require_made_from(shards: Iterable[Path], inputs: Iterable[str]) -> None:
+    """Insist that shards were made from the version folders that what is collected of them will name.
+
+    Parameters
+    ----------
+    shards : iterable of Path
+        Each with its record beside it.
+    inputs : iterable of str
+        SHA-256 of the provenance.json of each folder.
+
+    Raises
+    ------
+    DataError
+        Naming the first shard that was made from others; the next build makes all of those again.
+    """
+    expected = sorted(inputs)
+    records = {shard: read_shard_record(shard) for shard in shards}
+    others = [shard for shard, record in records.items() if record is None or record.inputs != expected]
+    if others:
+        distrust(others)
+        raise DataError(
+            "A shard was made from other versions than those that are there",
+            file=others[0],
+            remedy="Build again: it is made again, mostly from the cache.",
+        )
+
+
 def distrust(shards: Iterable[Path]) -> None:
     """Remove the records of shards that turned out wrong: the next build makes them again, from the cache."""
     for shard in shards:
@@ -101,6 +138,8 @@ def read_shard_record(shard: Path) -> ShardRecord | None:
     try:
         document = read_json(shard.with_suffix(".json"), largest=LARGEST_DOCUMENT)
         document.pop(_DIGEST)
-        return ShardRecord(**{**document, "versions": dict(document["versions"])})
+        return ShardRecord(
+            **{**document, "inputs": list(document["inputs"]), "versions": dict(document["versions"])}
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

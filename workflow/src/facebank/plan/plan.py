@@ -16,7 +16,7 @@ from facebank.artifacts.provenance import FORMAT
 from facebank.config.forgotten import people_forgotten
 from facebank.errors import ConfigError
 from facebank.plan.contents import ContentIndex
-from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
+from facebank.plan.registry import ARTIFACTS, SHARDED, STAGES, artifacts_of
 from facebank.plan.settings import option, setting, words
 from facebank.plan.user_files import UserFiles
 from facebank.project import PROJECT
@@ -24,7 +24,7 @@ from facebank.runtime.catalogue import find_pack
 from facebank.runtime.packs import ModelPack, load_pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from facebank.bank.forgotten import Forgotten
     from facebank.config.sections import Config
@@ -176,12 +176,17 @@ class Plan:
         """Give the settings that an artifact reads, and `more` keys, as quoted words of a shell command."""
         return shlex.join(self.argument_words(name, *more))
 
-    def argument_words(self, name: str, *more: str) -> list[str]:
+    def shard_arguments(self, name: str, *more: str) -> str:
+        """Give the settings that an artifact's shards read, and `more` keys, as `arguments` does."""
+        return shlex.join(self.argument_words(name, *more, without=SHARDED[name].collected))
+
+    def argument_words(self, name: str, *more: str, without: Collection[str] = ()) -> list[str]:
         """Give the settings that an artifact reads, and `more` keys, as words of a command line."""
         arguments = self.argument_names(name) | {key: key.rpartition(".")[2] for key in more}
         return [
             word
             for key in arguments
+            if key not in without
             for word in words(arguments[key].replace("_", "-"), setting(self.config, key))
         ]
 

@@ -69,6 +69,9 @@ def cost_jobs(planned: Mapping[int, PlannedJob], size: Size, costs: Costs) -> di
     shares = {
         "embed_photos": iter(_shares(planned, "embed_photos", photo_names(size), costs.gpu_photo)),
         "detect_keyframes": iter(_shares(planned, "detect_keyframes", source_names(size), costs.gpu_source)),
+        "audit_slots": iter(
+            _shares(planned, "audit_slots", source_names(size), costs.gpu_variant * size.variants)
+        ),
     }
     jobs = {}
     for number, job in sorted(planned.items()):
@@ -88,8 +91,8 @@ def _whole(size: Size, costs: Costs) -> dict[str, float]:
         "build_gallery": photos,
         "validate_gallery": photos,
         "collect_detections": sources,
+        "collect_verdicts": costs.merge * variants,
         "interpolate_labels": costs.cpu_source * size.sources,
-        "audit_slots": costs.gpu_variant * variants,
         "render_report": photos + sources,
         "publish_release": photos + sources,
     }

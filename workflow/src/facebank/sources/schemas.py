@@ -5,12 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 
 __all__ = [
+    "AUDITED_VARIANTS",
     "DETECTED_VIDEOS",
     "DETECTIONS",
     "EPISODE_COLUMNS",
     "EXCLUSION_COLUMNS",
     "FINDING_COLUMNS",
     "FRAMES",
+    "SEEN_SLOTS",
     "SERVED_COLUMNS",
     "SLOTS",
     "SOURCES",
@@ -193,8 +195,9 @@ SERVED_COLUMNS = ("variant", "source", "labels", "file", "labelled_on", "reason"
 
 EXCLUSION_COLUMNS = ("variant", "slot", "claimed", "shown", "similarity", "margin", "frames")
 
-#: One row for every variant and slot. Similarities are means over the sampled frames, null without any.
-VERDICTS = _schema(
+#: One row for every variant and slot, as it was seen. Similarities are means over the sampled frames, null
+#: without any.
+SEEN_SLOTS = _schema(
     variant=pa.string(),
     source=pa.string(),
     slot=pa.int32(),
@@ -209,5 +212,18 @@ VERDICTS = _schema(
     iou=pa.float64(),
     size_ratio=pa.float64(),
     reason=pa.string(),
-    excluded=pa.bool_(),
+)
+
+VERDICTS = SEEN_SLOTS.append(pa.field("excluded", pa.bool_()))
+
+_MOMENT = pa.struct([(name, pa.int32()) for name in ("frame", "cells", "differing", "least", "like")])
+
+#: One row for every variant of a shard. `compared` frames were compared with the video of its labels, and
+#: `misplaced` are those that show other moments, of a variant that is out of step.
+AUDITED_VARIANTS = _schema(
+    variant=pa.string(),
+    sha256=pa.string(),
+    compared=pa.int32(),
+    misplaced=pa.list_(_MOMENT),
+    slots=pa.list_(pa.struct(list(SEEN_SLOTS))),
 )

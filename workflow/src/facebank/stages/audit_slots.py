@@ -1,37 +1,23 @@
-"""Stage audit: whether every variant shows the persons that it claims, where and when its labels say."""
+"""Stage audit: whether every variant of one shard shows the persons that it claims, where its labels say."""
 
 from __future__ import annotations
 
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
+from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from facebank.artifacts.atomic import write_json
 from facebank.artifacts.code import stage_digest
-from facebank.artifacts.digests import remembered_digests
-from facebank.artifacts.provenance import building, runtime_versions
-from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table, write_tsv
+from facebank.artifacts.digests import remembered_digests, sha256_file, shard_of
+from facebank.artifacts.provenance import runtime_versions
+from facebank.artifacts.shards import ShardRecord, write_shard_record
+from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table
 from facebank.audit.contradictions import without_contradictions
 from facebank.audit.known_people import read_known_people
-from facebank.audit.mapping import (
-    MAPPING_COLUMNS,
-    episode_mapping,
-    excluded_slots,
-    mapping_rows,
-    require_same_lengths,
-)
 from facebank.audit.recordings import read_recordings
-from facebank.audit.variant_audit import (
-    MIN_OVERLAP,
-    UNFIT_REASONS,
-    AuditedVariant,
-    SourceBoxes,
-    audit_variant,
-)
+from facebank.audit.variant_audit import AuditedVariant, SourceBoxes, audit_variant
 from facebank.audit.variant_faces import FaceReader
 from facebank.errors import DataError
 from facebank.faces.detector import open_detector
@@ -43,33 +29,13 @@ from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
-from facebank.sources.lerobot import episode_lengths
-from facebank.sources.schemas import EXCLUSION_COLUMNS, FINDING_COLUMNS, SLOTS, VARIANTS, VERDICTS
+from facebank.sources.schemas import AUDITED_VARIANTS, SLOTS, VARIANTS
 from facebank.tracks.interpolation import Status
 
-__all__ = ["audit_slots"]
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
-_UNKNOWN_COLUMNS = (
-    "variant",
-    "slot",
-    "claimed",
-    "reason",
-    "similarity",
-    "claimed_similarity",
-    "margin",
-    "frames",
-)
-_REPRESENTATIVE_COLUMNS = (
-    "source",
-    "representative",
-    "variants_checked",
-    "slots_checked",
-    "median_iou",
-    "min_iou",
-    "min_size_ratio",
-    "max_size_ratio",
-    "fits",
-)
+__all__ = ["audit_slots"]
 
 
 def audit_slots(
@@ -80,11 +46,11 @@ def audit_slots(
     gallery: Path,
     root: Path,
     pack: Path,
-    output_dir: Path,
+    output: Path,
     cache: Path,
+    shard: int = 0,
+    shards: int = 1,
     frames: int = 5,
-    exclude: tuple[str, ...] = (),
-    merged: Path | None = None,
     findings: dict[str, Severity] = SEVERITIES,
     det_size: int = 640,
     min_score: float = 0.5,
@@ -98,7 +64,9 @@ def audit_slots(
     threads: int = 1,
     contents: str = "",
 ) -> None:
-    """Check every slot of every variant against the gallery, in the variant's own pixels.
+    """Check every slot of one shard's variants against the gallery, in the variant's own pixels.
+
+    Variants are compared with others of their source alone, and a shard holds whole sources.
 
     Parameters
     ----------
@@ -114,19 +82,19 @@ def audit_slots(
         Folder of the sources.
     pack
         Folder of the model pack.
-    output_dir
-        The version folder to make.
+    output
+        The Parquet file to make: a row a variant.
     cache
         Root of the cache.
+    shard
+        Number of this shard from 0.
+    shards
+        Number of shards.
     frames
         Frames sampled for each slot of each variant.
-    exclude
-        Sources, variants or VARIANT:SLOT to exclude by hand.
-    merged
-        The LeRobot v3 data set that was merged from the variants: the episode mapping is checked with it.
     findings
-        As given to index-sources; `merged_length` says what a mapping that does not agree is, `out_of_step`
-        what a variant is that shows other moments than the video of its labels.
+        As given to index-sources; where `out_of_step` is ignored, no variant is compared with the video
+        of its labels.
     det_size
         Longer side in pixels at which the detector sees a frame.
     min_score
@@ -148,29 +116,26 @@ def audit_slots(
     threads
         Variants that are looked at side by side.
     contents
-        Digest of the files that are read, as the workflow saw them; kept in provenance.json.
+        Digest of the shard's files, as the workflow saw them; kept in a record beside the shard.
 
     Raises
     ------
-    ConfigError
-        If an exclusion names nothing.
     DataError
-        If an input cannot be read, the gallery was built with another model pack, or the merged data set has
-        episodes of other lengths.
+        If an input cannot be read, or the gallery was built with another model pack.
     ModelError
         If the pack or the device cannot be used.
     """
     limit_threads(threads)
-    variants: list[dict[str, Any]] = read_table(inventory / "variants.parquet", VARIANTS).to_pylist()
+    read_from = [sha256_file(it / "provenance.json") for it in (inventory, detections, face_labels, gallery)]
+    variants: list[dict[str, Any]] = [
+        row
+        for row in read_table(inventory / "variants.parquet", VARIANTS).to_pylist()
+        if shard_of(row["source"], shards) == shard
+    ]
     served = {row["variant"]: row for row in read_tsv(face_labels / "variants.tsv")}
-    episodes = _listed_episodes(inventory, served)
-    severities = with_defaults(findings)
-    mapped = _checked_mapping(episodes, merged, severities["merged_length"])
-    labels = _source_boxes(face_labels)
-    slots = max((boxes.boxes.shape[1] for boxes in labels.values()), default=0)
+    labels, slots = _source_boxes(face_labels, {served[row["variant"]]["labels"] for row in variants})
     unlabelled = SourceBoxes(np.empty((0, slots, 4)), np.empty((0, slots), dtype=bool))
-    excluded = excluded_slots(exclude, episodes, slots=slots)
-    guessed = _guessed_orders(inventory)
+    compares_moments = with_defaults(findings)["out_of_step"] != "ignore"
     recording = read_recordings(detections, labels, kept=threads)
     people = read_known_people(gallery)
     loaded = load_pack(pack)
@@ -218,9 +183,7 @@ def audit_slots(
                 reader,
                 root=root,
                 frames=frames,
-                recording=None
-                if alone or severities["out_of_step"] == "ignore"
-                else recording(labelled["labels"]),
+                recording=recording(labelled["labels"]) if compares_moments and not alone else None,
                 file_digest=digest,
             )
 
@@ -229,171 +192,35 @@ def audit_slots(
         with ThreadPoolExecutor(threads) as pool:
             followed = follow(pool.map(audited, grouped), "Auditing variants", len(grouped))
             seen = dict(zip((row["variant"] for row in grouped), followed, strict=True))
-        seen = without_contradictions(seen, people.levels.proof)
-        judged = {row["variant"]: seen[row["variant"]] for row in variants}
-    out_of_step = [name for name, it in judged.items() if it.misplaced]
-    refused = set(out_of_step if severities["out_of_step"] == "error" else ())
+    judged = without_contradictions(seen, people.levels.proof)
     rows = [
-        {**row, "excluded": name in refused or (name, row["slot"]) in excluded or _unfit(row, guessed)}
-        for name, it in judged.items()
-        for row in it.rows
-    ]
-    with building(
-        output_dir,
-        rule="audit_slots",
-        parameters={
-            "frames": frames,
-            "exclude": list(exclude),
-            "det_size": det_size,
-            "min_score": min_score,
-            "findings": severities,
-        },
-        inputs={
-            "inventory": inventory,
-            "detections": detections,
-            "face_labels": face_labels,
-            "gallery": gallery,
-        },
-        models=loaded.described(),
-        provider=provider_class(device),
-        contents=contents,
-    ) as folder:
-        write_table(folder / "verdicts.parquet", rows, VERDICTS)
-        mismatches = [row for row in rows if row["verdict"] == "mismatch"]
-        write_tsv(folder / "exclusions.tsv", EXCLUSION_COLUMNS, mismatches)
-        write_tsv(
-            folder / "unknown.tsv", _UNKNOWN_COLUMNS, [row for row in rows if row["verdict"] == "unknown"]
-        )
-        write_tsv(
-            folder / "findings.tsv",
-            FINDING_COLUMNS,
-            [_out_of_step(judged[name], served[name], refused=name in refused) for name in out_of_step],
-        )
-        fits = _representative_rows(served, rows)
-        write_tsv(folder / "representative.tsv", _REPRESENTATIVE_COLUMNS, fits)
-        write_json(folder / "episode_mapping.json", episode_mapping(episodes))
-        write_tsv(folder / "episode_mapping.tsv", MAPPING_COLUMNS, mapped)
-        verdicts = Counter(row["verdict"] for row in rows)
-        summary = {
-            "variants": len({row["variant"] for row in rows}),
-            "slots": len(rows),
-            **{
-                verdict: verdicts[verdict]
-                for verdict in ("confirmed", "mismatch", "unknown", "not_visible", "unclaimed")
-            },
-            "excluded": sum(row["excluded"] for row in rows),
-            "representatives_that_do_not_fit": [row["source"] for row in fits if row["fits"] == "no"],
-            "timing": {
-                "in_step": sum(bool(it.compared and not it.misplaced) for it in judged.values()),
-                "out_of_step": out_of_step,
-            },
-            "episodes": len(episodes),
-            "episodes_that_differ": sum(row["agrees"] == "no" for row in mapped),
-            "levels": {
-                "similarity": round(people.levels.similarity, 4),
-                "proof": round(people.levels.proof, 4),
-                "margin": round(people.levels.margin, 4),
-                "photos": people.levels.comparisons,
-            },
+        {
+            "variant": row["variant"],
+            "sha256": row["sha256"],
+            "compared": judged[row["variant"]].compared,
+            "misplaced": [asdict(moment) for moment in judged[row["variant"]].misplaced],
+            "slots": judged[row["variant"]].rows,
         }
-        write_json(folder / "summary.json", summary)
-    print(", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or "no slots")  # noqa: T201 - its line
+        for row in variants
+    ]
+    write_table(output, rows, AUDITED_VARIANTS)
+    write_shard_record(
+        output, ShardRecord.of("audit_slots", contents, provider_class(device), inputs=read_from)
+    )
+    count = sum(len(row["slots"]) for row in rows)
+    print(f"shard {shard} of {shards}: {len(rows)} variants, {count} slots")  # noqa: T201 - its one line
 
 
-def _source_boxes(face_labels: Path) -> dict[str, SourceBoxes]:
-    """Read the labels of every source."""
+def _source_boxes(face_labels: Path, wanted: Collection[str]) -> tuple[dict[str, SourceBoxes], int]:
+    """Read some labels by their names, and how many slots any labels have."""
+    table = read_table(face_labels / "slots.parquet", SLOTS)
     found = {}
-    for source, rows in sorted(parts_of(read_table(face_labels / "slots.parquet", SLOTS), "source").items()):
+    for source, rows in sorted(parts_of(table, "source").items()):
+        if source not in wanted:
+            continue
         slots = int(rows["slot"].to_numpy().max()) + 1
         boxes = np.stack([rows[side].to_numpy() for side in ("x1", "y1", "x2", "y2")], axis=1)
         # Between two keyframes a label is as good as at them, and a variant may be another one there.
         seen = np.isin(rows["status"].to_numpy(), [Status.DETECTED.label, Status.INTERPOLATED.label])
         found[source] = SourceBoxes(boxes.reshape(-1, slots, 4), seen.reshape(-1, slots))
-    return found
-
-
-def _guessed_orders(inventory: Path) -> set[str]:
-    """Give the variants whose claims were laid out in an order that nothing tells."""
-    findings = read_tsv(inventory / "findings.tsv")
-    return {row["variant"] for row in findings if row["code"] == "PORTRAIT_ORDER_ASSUMED"}
-
-
-def _unfit(row: dict[str, Any], guessed: set[str]) -> bool:
-    """Tell whether a slot's verdict, or where its faces lie, forbids to train with its labels."""
-    beside = row["iou"] is not None and row["iou"] < MIN_OVERLAP
-    # Faces too far away to be compared lie beside the labels too, and so does what is no face.
-    nowhere = row["verdict"] == "not_visible" and row["reason"] != "NOT_LABELLED"
-    # A guess that the pixels do not confirm would put a name on anybody.
-    unproven = row["variant"] in guessed and row["verdict"] != "confirmed"
-    known = row["verdict"] == "mismatch" or row["reason"] in UNFIT_REASONS
-    return known or beside or nowhere or unproven
-
-
-def _out_of_step(judged: AuditedVariant, served: dict[str, str], *, refused: bool) -> dict[str, str]:
-    """Say of a variant what moments its frames show, and what follows."""
-    model, worst = served["labelled_on"], max(judged.misplaced, key=lambda moment: moment.differing)
-    shown = f"{len(judged.misplaced)} of {judged.compared} frames show other moments of {model}"
-    follows = "its slots are excluded" if refused else "its labels are kept"
-    return {
-        "variant": served["variant"],
-        "code": "OUT_OF_STEP",
-        "detail": f"{shown}, which its labels are from: frame {worst.frame} looks like frame {worst.like}"
-        f" there; {follows}. Make it again frame by frame, or take it out of the sources",
-    }
-
-
-def _listed_episodes(inventory: Path, served: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
-    """List all recordings and variants, also those that cannot be used: a merged data set has them too."""
-    return [
-        {
-            "variant": row["variant"],
-            "source": row["source"],
-            "base": row["base"] == "yes",
-            "labels": served.get(row["variant"], {}).get("labels", ""),
-            "packets": int(row["frames"]) if row["frames"] else None,
-        }
-        for row in read_tsv(inventory / "episodes.tsv")
-    ]
-
-
-def _checked_mapping(
-    episodes: list[dict[str, Any]], merged: Path | None, severity: Severity
-) -> list[dict[str, Any]]:
-    """Compare the episode mapping with the merged data set, as far as the config wants it."""
-    lengths = None if merged is None or severity == "ignore" else episode_lengths(merged)
-    mapped = mapping_rows(episodes, lengths)
-    if merged is not None and severity == "error":
-        require_same_lengths(mapped, merged)
-    return mapped
-
-
-def _representative_rows(
-    served: dict[str, dict[str, str]], rows: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Compare the faces of each source's other variants with the boxes that its representative gave."""
-    out = []
-    for source, group in groupby(sorted(rows, key=lambda row: row["source"]), key=lambda row: row["source"]):
-        judged = list(group)
-        rows_of_labels = [served[row["variant"]] for row in judged if served[row["variant"]]["labels"]]
-        shared = [it["labelled_on"] for it in rows_of_labels if it["labels"] == source]
-        others = [
-            row
-            for row in judged
-            if row["variant"] != served[row["variant"]]["labelled_on"] and row["iou"] is not None
-        ]
-        overlaps = [row["iou"] for row in others]
-        ratios = [row["size_ratio"] for row in others]
-        out.append(
-            {
-                "source": source,
-                "representative": shared[0] if shared else "each variant" if rows_of_labels else "",
-                "variants_checked": len({row["variant"] for row in others}),
-                "slots_checked": len(others),
-                "median_iou": round(float(np.median(overlaps)), 4) if others else None,
-                "min_iou": min(overlaps, default=None),
-                "min_size_ratio": min(ratios, default=None),
-                "max_size_ratio": max(ratios, default=None),
-                "fits": "" if not others else "yes" if min(overlaps) >= MIN_OVERLAP else "no",
-            }
-        )
-    return out
+    return found, int(table["slot"].to_numpy().max(initial=-1)) + 1

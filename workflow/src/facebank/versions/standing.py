@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from facebank.artifacts.lock import lock_holder
-from facebank.plan.registry import ARTIFACTS
+from facebank.plan.registry import ARTIFACTS, SHARDED
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Build", "Standing", "build_at_work", "standing_of"]
 
 State = Literal["fresh", "stale", "running", "missing"]
-
-#: Artifact -> the rule whose shards it gathers.
-_SCATTERED = {"embeddings": "embed_photos", "detections": "detect_keyframes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +98,8 @@ def standing_of(plan: Plan, verdict: Verdict, build: Build | None) -> Standing:
 
 def _rules(name: str) -> Iterator[str]:
     """Give the rules that make an artifact."""
-    if name in _SCATTERED:
-        yield _SCATTERED[name]
+    if name in SHARDED:
+        yield SHARDED[name].rule
     yield ARTIFACTS[name].rule
 
 
@@ -125,7 +122,8 @@ def _seconds(logs: Path, verdict: Verdict) -> float | None:
     except (OSError, OverflowError, ValueError, KeyError, TypeError):
         return None
     # Shards of another build may lie beside those that were gathered, and a damaged number has no end.
-    there = (logs / "benchmarks" / _SCATTERED.get(verdict.name, "")).glob("*.tsv")
+    scatter = SHARDED.get(verdict.name)
+    there = [] if scatter is None else (logs / "benchmarks" / scatter.rule).glob("*.tsv")
     took = [_benchmark(path) for path in sorted(there) if path.stem.isdecimal() and int(path.stem) < shards]
     return own + sum(seconds for seconds in took if seconds is not None)
 

@@ -28,7 +28,7 @@ from facebank.versions.freshness import judge
 from facebank.versions.wording import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from facebank.plan.plan import Plan
     from facebank.versions.freshness import Verdict
@@ -77,14 +77,17 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
     policy = plan.config.staleness.runtime
     runtime = (installed or {}) if policy == "rebuild" else {}
     verdicts = judge(plan, contents, runtime)
-    user_files = {"embeddings": plan.files.photos, "detections": plan.files.sources}
-    shards = {name: user_files[name].shards(count) for name, count in shard_count(plan, verdicts).items()}
-    settle_times(plan, verdicts, {name: len(digests) for name, digests in shards.items()})
+    counts = shard_count(plan, verdicts)
+    user_files = {"shards.photos": plan.files.photos, "shards.sources": plan.files.sources}
+    shards = {name: user_files[SHARDED[name].number].shards(count) for name, count in counts.items()}
+    settle_times(plan, verdicts, counts)
     stale = {str(verdict.marker) for verdict in verdicts.values() if verdict.stale}
     for name, digests in shards.items():
         # The shards of a fresh artifact are not needed: what they say is merged.
         if name in verdicts and not verdicts[name].fresh:
-            stale |= _stale_shards(plan, name, digests, runtime)
+            read = plan.upstream(name) if SHARDED[name].reads_upstream else ()
+            inputs = [verdicts[other].document.get("", "") for other in read]
+            stale |= _stale_shards(plan, name, digests, inputs, runtime)
     # What only follows from another is not said.
     remarks = [
         explain(verdict)
@@ -131,8 +134,8 @@ def shard_count(plan: Plan, verdicts: Mapping[str, Verdict] | None = None) -> di
         Artifact -> verdict; a build that is not fresh takes the config's number. None: all count as fresh.
     """
     counts = {}
-    for name, (_, key) in SHARDED.items():
-        counts[name] = int(setting(plan.config, key))
+    for name, scatter in SHARDED.items():
+        counts[name] = int(setting(plan.config, scatter.number))
         if verdicts is None or (name in verdicts and verdicts[name].fresh):
             with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
                 run = read_json(Path(plan.folder(name)) / "run.json", largest=LARGEST_DOCUMENT)
@@ -150,7 +153,10 @@ def settle_times(plan: Plan, verdicts: Mapping[str, Verdict], shards: Mapping[st
     fresh = {name: _timed_files(plan, verdict) for name, verdict in verdicts.items() if verdict.fresh}
     made_from = {name: [file for other in plan.upstream(name) for file in fresh[other]] for name in fresh}
     for name in SHARDED.keys() & fresh.keys():
-        made_from[name] += [*Path(plan.shards(name, shards[name])).glob("*"), *fresh.get("models", ())]
+        parts = _shard_files(plan, name, shards[name])
+        if SHARDED[name].reads_upstream and parts:
+            fresh[f"{name}_shards"], made_from[f"{name}_shards"] = parts, made_from[name]
+        made_from[name] = [*made_from[name], *parts, *fresh.get("models", ())]
     if all(
         min(map(_time, files)) >= max(map(_time, made_from[name]), default=0) for name, files in fresh.items()
     ):
@@ -160,6 +166,13 @@ def settle_times(plan: Plan, verdicts: Mapping[str, Verdict], shards: Mapping[st
         # Where the results are another user's, their times stay and more is built than must be.
         with contextlib.suppress(OSError):
             os.utime(path, ns=(now, now))
+
+
+def _shard_files(plan: Plan, name: str, count: int) -> list[Path]:
+    """List the files of an artifact's shards whose times count, as far as they are there."""
+    benchmarks = Path(plan.results) / ".logs" / "benchmarks" / SHARDED[name].rule
+    timed = [path for shard in range(count) if (path := benchmarks / f"{shard}.tsv").is_file()]
+    return [*Path(plan.shards(name, count)).glob("*"), *timed]
 
 
 def _timed_files(plan: Plan, verdict: Verdict) -> list[Path]:
@@ -196,10 +209,12 @@ def load_survey(path: Path) -> Survey:
         ) from error
 
 
-def _stale_shards(plan: Plan, name: str, digests: tuple[str, ...], runtime: Mapping[str, str]) -> set[str]:
+def _stale_shards(
+    plan: Plan, name: str, digests: tuple[str, ...], inputs: Sequence[str], runtime: Mapping[str, str]
+) -> set[str]:
     """List the shard files that other code, packages or another provider made, or made from other files."""
     folder = Path(plan.shards(name, len(digests)))
-    present = ShardRecord.of(SHARDED[name][0], "", provider_class(plan.config.device))
+    present = ShardRecord.of(SHARDED[name].rule, "", provider_class(plan.config.device), inputs)
     stale = set()
     for shard, contents in enumerate(digests):
         path = folder / f"{shard}.parquet"
