@@ -20,12 +20,13 @@ SHARDS = {"photos": 4, "sources": 2}
 
 REPORTED = frozenset({"render_report", "publish_release"})
 PUBLISHED = REPORTED | {"check_limits"}
-AFTER_GALLERY = frozenset({"build_gallery", "validate_gallery", "audit_slots"}) | PUBLISHED
+#: Every shard of the audit reads what it was made of.
+AUDIT = frozenset({"audit_slots", "collect_verdicts"})
+AFTER_GALLERY = frozenset({"build_gallery", "validate_gallery"}) | AUDIT | PUBLISHED
 AFTER_PHOTOS = frozenset({"index_photos", "embed_photos", "collect_embeddings"}) | AFTER_GALLERY
 AFTER_SOURCES = (
-    frozenset(
-        {"index_sources", "detect_keyframes", "collect_detections", "interpolate_labels", "audit_slots"}
-    )
+    frozenset({"index_sources", "detect_keyframes", "collect_detections", "interpolate_labels"})
+    | AUDIT
     | PUBLISHED
 )
 
@@ -178,11 +179,11 @@ class Case:
     @property
     def expected(self) -> dict[str, int]:
         """Rule -> number of its jobs."""
-        return {rule: self.jobs.get(rule, 1) for rule in self.rules}
+        return {rule: {**AUDIT_SHARDS, **self.jobs}.get(rule, 1) for rule in self.rules}
 
 
 #: All shards of a model stage, where its code or its config changed.
-PHOTO_SHARDS, SOURCE_SHARDS = {"embed_photos": 4}, {"detect_keyframes": 2}
+PHOTO_SHARDS, SOURCE_SHARDS, AUDIT_SHARDS = {"embed_photos": 4}, {"detect_keyframes": 2}, {"audit_slots": 2}
 
 CASES = (
     Case("a second run", nothing, short=True),
@@ -197,7 +198,7 @@ CASES = (
     Case(
         "results alone, a module edited",
         both(lose_records, extend("tracks/anchors.py")),
-        frozenset({"interpolate_labels", "audit_slots"}) | PUBLISHED,
+        frozenset({"interpolate_labels"}) | AUDIT | PUBLISHED,
         short=True,
     ),
     Case(
@@ -244,7 +245,7 @@ CASES = (
     Case(
         "key face_labels.max_gap_s",
         configure("face_labels", max_gap_s=0.25),
-        PUBLISHED | {"interpolate_labels", "audit_slots"},
+        PUBLISHED | AUDIT | {"interpolate_labels"},
         short=True,
     ),
     Case("key release.date", configure("release", date="2026-03-04"), frozenset({"publish_release"})),

@@ -21,7 +21,7 @@ from scheduled import OVER, Cluster, Sent, numbers_in
 
 pytestmark = pytest.mark.slurm
 
-GPU_RULES = ("embed_photos", "detect_keyframes")
+GPU_RULES = ("embed_photos", "detect_keyframes", "audit_slots")
 #: Groups of the profile, whose rules share a job.
 GROUPED = {"collect_embeddings", "build_gallery", "collect_detections", "interpolate_labels"}
 
@@ -62,7 +62,7 @@ def test_the_request_for_a_gpu_arrives(sent: tuple[Path, Sent], cluster: Cluster
         pytest.skip("the cluster has no partition with a GPU")
     _, run = sent
     asked = {number for number, job in run.jobs.items() if "gpu" in job.get("TresPerJob", "")}
-    assert len(asked) == 4
+    assert len(asked) == 2 * len(GPU_RULES)
     assert all(any(rule in run.jobs[number]["Comment"] for rule in GPU_RULES) for number in asked)
     for number in asked:
         assert run.jobs[number]["TresPerJob"] == "gres:gpu:1"

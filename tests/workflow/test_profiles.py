@@ -67,7 +67,11 @@ def test_a_profile_names_rules_that_exist(profile: str) -> None:
 
 def test_the_long_model_stages_ask_slurm_for_one_gpu() -> None:
     asked = {rule: wants for rule, wants in read("slurm")["set-resources"].items() if "gpu" in wants}
-    assert {rule: wants["gpu"] for rule, wants in asked.items()} == {"embed_photos": 1, "detect_keyframes": 1}
+    assert {rule: wants["gpu"] for rule, wants in asked.items()} == {
+        "embed_photos": 1,
+        "detect_keyframes": 1,
+        "audit_slots": 1,
+    }
 
 
 def test_every_stage_that_opens_a_model_is_sent_where_gpus_are() -> None:
