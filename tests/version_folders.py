@@ -66,6 +66,7 @@ def build(plan: Plan, name: str, text: str = "", shards: int | None = None) -> N
             argument: plan.values((key,))[key] for key, argument in plan.argument_names(name).items()
         },
         inputs=read,
+        models=plan.pack.described() if plan.uses_models(name) else (),
         contents=plan.contents_of_artifacts()[name],
         shards=shards,
     ) as folder:

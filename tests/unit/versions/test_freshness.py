@@ -70,6 +70,23 @@ def test_the_audit_names_the_merged_data_set_or_the_sources(plan_of: Callable[..
     assert reasons(plan_of(**sections))["audit"]["contents"] == ("sources.root",)
 
 
+def test_what_the_pack_said_of_its_files_counts_in_every_folder_that_repeats_it(
+    plan_of: Callable[..., Plan],
+) -> None:
+    """The stage that checks the pack may be fresh again when a build is interrupted."""
+    shutil.copytree(Path(plan_of().pack_folder), "mine")
+    plan = plan_of(models={"pack": "mine"})
+    for name in upstream_first(plan):
+        build(plan, name)
+    pack = Path("mine/pack.yaml")
+    pack.write_text(pack.read_text(encoding="utf-8").replace("licence: MIT\n", "licence: MIT-0\n", 1))
+    build(plan_of(models={"pack": "mine"}), "models")
+    found = reasons(plan_of(models={"pack": "mine"}))
+    assert "models" not in found
+    assert found["embeddings"] == {"models": ("retinaface_mnet025.onnx",)}
+    assert found["gallery"] == {"upstream": ("embeddings",)}
+
+
 def test_an_edited_module_is_named(finished: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     real = freshness.stage_modules
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "Reason", "Verdict", "judge", "upstream_first"]
 
-Kind = Literal["missing", "unreadable", "code", "contents", "upstream", "output", "runtime"]
+Kind = Literal["missing", "unreadable", "code", "contents", "models", "upstream", "output", "runtime"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,11 @@ class Reason:
     ----------
     kind : str
         ``missing``: never built; ``unreadable``: no provenance to be compared; ``code``: modules differ;
-        ``contents``: files of the user differ; ``upstream``: what it read was built anew, or has to be;
-        ``output``: files that it wrote are gone or cut; ``runtime``: packages have other versions.
+        ``contents``: files of the user differ; ``models``: the pack says something else of model files;
+        ``upstream``: what it read was built anew, or has to be; ``output``: files that it wrote are gone or
+        cut; ``runtime``: packages have other versions.
     what : tuple of str
-        The modules, config keys, artifacts, files or packages at fault, sorted.
+        The modules, config keys, model files, artifacts, files or packages at fault, sorted.
     """
 
     kind: Kind
@@ -142,6 +143,7 @@ def _judge_one(
             "contents": []
             if (document.get("contents") or "") == contents
             else _read_keys(plan, name, verdicts),
+            "models": _other_models(plan, name, document),
             "upstream": _changed_upstream(document, [verdicts[other] for other in plan.upstream(name)]),
             "output": _missing_outputs(plan, name, document, marker),
             "runtime": other_versions(versions, runtime or {}),
@@ -181,6 +183,18 @@ def _read_keys(plan: Plan, name: str, verdicts: Mapping[str, Verdict]) -> list[s
         if sources.document and not any(reason.kind == "contents" for reason in sources.reasons):
             return ["sources.merged"]
     return [key for key in ARTIFACTS[name].reads if setting(plan.config, key)][:1] or ["none"]
+
+
+def _other_models(plan: Plan, name: str, document: Mapping[str, Any]) -> list[str]:
+    """List the model files of which the pack does not say what the build noted, as their licence.
+
+    Their digests are part of the version. What else is said of them is checked by a stage of its own, whose
+    folder may be fresh again before those that repeat it are.
+    """
+    if not plan.uses_models(name):
+        return []
+    said = plan.pack.described()
+    return sorted({model["name"] for model in document["models"] if model not in said})
 
 
 def _changed_upstream(document: Mapping[str, Any], upstream: list[Verdict]) -> list[str]:

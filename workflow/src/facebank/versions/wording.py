@@ -19,6 +19,7 @@ _SENTENCES: dict[Kind, str] = {
     "unreadable": "its provenance cannot be read: {what}",
     "code": "its code changed: {what}",
     "contents": "files under {what} changed",
+    "models": "the model pack says something else of {what}",
     "upstream": "what it reads was built anew or has to be: {what}",
     "output": "files that it wrote are missing or cut: {what}",
     "runtime": "it was built by other versions of {what}",
