@@ -113,8 +113,16 @@ def test_what_has_two_meanings_is_refused_only_if_strict(tmp_path: Path) -> None
         read(tmp_path, '[{"a": 1, "a": 2}]')
     with pytest.raises(DocumentError, match="'b' twice"):
         read(tmp_path, '{"b": 1, "b": 2, "tasks": []}')
-    with pytest.raises(DocumentError, match="no UTF-8 at byte 8"):
-        read(tmp_path, b'["\xc3\xa9", "\xff"]')
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 1 << 20])
+@pytest.mark.parametrize(("text", "byte"), [(b'["\xc3\xa9", "\xff"]', 8), (b"[1]\xe2\x82", 3)])
+def test_what_is_no_utf8_is_found_wherever_it_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, text: bytes, byte: int
+) -> None:
+    monkeypatch.setattr(task_documents, "_CHUNK", chunk)
+    with pytest.raises(DocumentError, match=f"no UTF-8 at byte {byte}$"):
+        read(tmp_path, text)
 
 
 def test_a_task_is_there_before_what_is_wrong_behind_it(tmp_path: Path) -> None:

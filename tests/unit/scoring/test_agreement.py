@@ -9,6 +9,7 @@ import pytest
 from facebank.gold import masks
 from facebank.gold.labels import LabelReader
 from facebank.scoring.agreement import (
+    AGREEMENT_METRICS,
     Pair,
     agreement_summary,
     known_agreement,
@@ -94,6 +95,12 @@ def test_times_count_in_milliseconds() -> None:
     assert pair.first is rows[0]
 
 
+def test_a_time_without_a_zone_is_utc() -> None:
+    times = ["2026-03-01T01:30:00+01:00", "2026-03-01T01:00:00", "2026-03-01T00:45:00Z"]
+    [pair] = pairs([row("1", str(number), time) for number, time in enumerate(times)])
+    assert (pair.first["created_at"], pair.second["created_at"]) == (times[0], times[2])
+
+
 def test_a_task_of_very_many_annotations() -> None:
     [pair] = pairs([row("1", "a") for _ in range(20_000)])
     assert pair.first["annotator_id"] == pair.second["annotator_id"] == "a"
@@ -117,6 +124,31 @@ def test_figures_of_a_pair() -> None:
     assert found["under_eye_band_coverage_a"] == 0.5
     assert found["under_eye_leakage_hair_a"] == 1
     assert found["disagreement_score"] == 0.25 + 0.5 + 0.5 + 0 + 1
+
+
+def test_a_leak_is_a_share_of_the_band() -> None:
+    band, quarter = masks.box(0, 0.25, 1, 0.5, GRID), masks.box(0, 0.5, 1, 0.25, GRID)
+    a = row("1", "a", under_eye_left=band, hair=TOP, background=quarter)
+    b = row("1", "b", under_eye_left=masks.box(0, 0, 0, 0, GRID), hair=TOP, background=quarter)
+    found = pair_row(pairs([a, b])[0], READER)
+    assert (found["under_eye_leakage_hair_a"], found["under_eye_leakage_bg_a"]) == (0.5, 0.5)
+    turned = pair_row(pairs([row("1", "a", under_eye_left=ALL, hair=TOP, background=quarter), b])[0], READER)
+    assert (turned["under_eye_leakage_hair_a"], turned["under_eye_leakage_bg_a"]) == (0.5, 0.25)
+    assert (turned["under_eye_leakage_hair_b"], turned["under_eye_leakage_bg_b"]) == (0, 0)
+
+
+def test_a_summary_has_means_medians_and_what_a_tenth_is_beyond() -> None:
+    rows = [
+        dict.fromkeys(AGREEMENT_METRICS, share / 20)
+        | {"strong_scores": [{"module_id": "nose", "iou": share / 20}]}
+        for share in range(21)
+    ]
+    summary = agreement_summary(rows, 0.75)
+    for name in AGREEMENT_METRICS:
+        assert [summary[f"{name}_{key}"] for key in ("mean", "p50", "p90")] == [0.5, 0.5, 0.9]
+    known = known_agreement(rows)
+    assert (known["strong_module_miou"]["mean"], known["nose"]["mean"]) == (0.5, 0.5)
+    assert known["chin"]["mean"] is None
 
 
 def test_no_shared_module_counts_as_zero_but_is_unknown_in_the_summary() -> None:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from facebank.predictor.settings import RegionSettings
+from facebank.scoring.scores import ScoringRules
 from facebank.scoring.variants import (
     DEFAULT_SWEEP,
     METRICS,
     GroupResult,
+    deltas,
     group_score,
     parse_sweep,
     recommended,
@@ -38,6 +41,25 @@ def test_parse_sweep(text: str | None, pairs: tuple[tuple[int, float], ...]) -> 
 def test_names_of_the_groups() -> None:
     names = [group.group_id for group in variants([(8, 0.2), (3, 1.0)], 0.08)]
     assert names[3:] == ["variant3_clip_8_0_2", "variant3_clip_3_1"]
+
+
+def test_each_group_changes_what_it_is_called_after() -> None:
+    groups = variants([(9, 0.3)], 0.07)
+    assert [(group.rules, group.settings) for group in groups] == [
+        (ScoringRules(), RegionSettings()),
+        (ScoringRules(forehead_hair_aware_clip=True), RegionSettings()),
+        (ScoringRules(under_eye_min_coverage=0.07), RegionSettings(under_eye_min_pixels=1)),
+        (ScoringRules(), RegionSettings(min_pixels=9, min_keep_ratio=0.3)),
+    ]
+    assert [group.acts_locally_only for group in groups] == [False, False, False, True]
+
+
+def test_what_a_group_has_more_counts_the_unknown_as_zero() -> None:
+    first, *others = METRICS
+    nothing, some = dict.fromkeys(METRICS), dict.fromkeys(METRICS, 0.25)
+    more = dict.fromkeys(METRICS, 0.75) | {first: None}
+    assert deltas(more, some) == dict.fromkeys(others, 0.5) | {first: -0.25}
+    assert deltas(some, nothing) == some
 
 
 def test_score_adds_from_left_to_right_and_unknown_as_zero() -> None:
