@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from facebank.artifacts.shards import ShardRecord, read_shard_record, require_whole, write_shard_record
+from facebank.artifacts.shards import (
+    ShardRecord,
+    read_shard_record,
+    require_made_from,
+    require_whole,
+    write_shard_record,
+)
 from facebank.errors import DataError
 
-RECORD = ShardRecord("c0de", "c0ffee", "cpu", {"numpy": "2"})
+RECORD = ShardRecord("c0de", "c0ffee", "cpu", ["1a", "2b"], {"numpy": "2"})
 
 
 @pytest.fixture
@@ -32,6 +39,7 @@ def test_a_record_comes_back(shards: list[Path]) -> None:
     "change",
     [
         lambda document: document.pop("sha256"),
+        lambda document: document.pop("inputs"),
         lambda document: document.pop("versions"),
         lambda document: document.update(versions=7),
         lambda document: document.update(more=1),
@@ -75,3 +83,12 @@ def test_a_shard_that_is_gone_is_named(shards: list[Path]) -> None:
     shards[0].unlink()
     with pytest.raises(DataError, match=r"0\.parquet.*no such file"):
         require_whole(shards)
+
+
+def test_shards_of_other_inputs_lose_their_records_and_the_first_is_named(shards: list[Path]) -> None:
+    require_made_from(shards, ["2b", "1a"])
+    write_shard_record(shards[1], replace(RECORD, inputs=["1a"]))
+    shards[2].with_suffix(".json").unlink()
+    with pytest.raises(DataError, match=r"other versions.*1\.parquet"):
+        require_made_from(shards, ["1a", "2b"])
+    assert [read_shard_record(shard) for shard in shards] == [RECORD, None, None]
