@@ -77,15 +77,15 @@ def init(
     remarks: dict[str, list[str]] = {
         "models.pack": ["lite is for a first look; see resources/models/README.md for its limits."]
     }
-    counts: dict[str, int] = {}
+    counts: dict[str, tuple[int, int]] = {}
     photos = None if bank is None else propose_bank(bank, layout)
     if photos is not None:
-        counts["photos"] = photos.photos
+        counts["photos"] = (photos.photos, photos.photos)
         _add_bank(values, remarks, str(bank), photos)
     if videos is not None:
         identities = () if photos is None else photos.identities
         sources = propose_sources(videos, identities, camera=camera, pattern=pattern)
-        counts["sources"] = sources.sources
+        counts["sources"] = (sources.sources, len(sources.variants))
         _add_sources(values, remarks, videos, sources)
     values["shards"] = propose_shards(counts, usable_cores())
     values["report"] = {"title": f"facebank: {(bank or videos or Path()).resolve().name}"}
