@@ -20,6 +20,7 @@ from facebank.audit.known_people import read_known_people
 from facebank.errors import DataError
 from facebank.media.readers import DIRECT, DirectReader
 from facebank.sources.schemas import SERVED_COLUMNS, VARIANTS
+from facebank.stages.audit_slots import audit_slots
 from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
 from facebank.stages.index_sources import index_sources
@@ -349,3 +350,26 @@ def test_labels_of_a_variants_own_need_no_comparison(
     reasons = {row["reason"] for row in rows if row["variant"] == name and row["excluded"]}
     assert reasons == {"AWAY_FOR_SOME_TIME"}
     assert json.loads((tmp_path / "A" / "summary.json").read_text())["timing"]["in_step"] == 0
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("S", "variants.parquet"), ("D", "thumbnails.parquet"), ("L", "slots.parquet")]
+)
+def test_what_its_stage_did_not_write_is_not_audited(
+    recorded: Path, known_gallery: Path, tmp_path: Path, folder: str, name: str
+) -> None:
+    shutil.copytree(recorded, tmp_path / "R", ignore=shutil.ignore_patterns("cache", "root"))
+    table = tmp_path / "R" / folder / name
+    pq.write_table(pq.read_table(table), table, compression="none")
+    with pytest.raises(DataError, match=f"not what its stage wrote: .*{name}"):
+        audit_slots(
+            inventory=tmp_path / "R" / "S",
+            detections=tmp_path / "R" / "D",
+            face_labels=tmp_path / "R" / "L",
+            gallery=known_gallery,
+            root=recorded / "root",
+            pack=PACK,
+            output=tmp_path / "0.parquet",
+            cache=tmp_path / "cache",
+        )
+    assert not (tmp_path / "0.parquet").exists()

@@ -20,7 +20,7 @@ from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 __all__ = [
     "FORMAT",
@@ -172,8 +172,15 @@ def read_provenance(folder: Path) -> dict[str, Any]:
     return document
 
 
-def require_unaltered(folder: Path) -> None:
+def require_unaltered(folder: Path, names: Collection[str] | None = None) -> None:
     """Insist that a version folder holds what its stage wrote.
+
+    Parameters
+    ----------
+    folder : Path
+        The version folder.
+    names : collection of str, optional
+        The files of it that count; all of them unless given.
 
     Raises
     ------
@@ -181,6 +188,8 @@ def require_unaltered(folder: Path) -> None:
         Naming the first file that is missing or has other bytes than its provenance.json says.
     """
     for name, written in read_provenance(folder)["outputs"].items():
+        if names is not None and name not in names:
+            continue
         found = sha256_file(folder / name) if (folder / name).is_file() else "no such file"
         if found != written["sha256"]:
             raise DataError(

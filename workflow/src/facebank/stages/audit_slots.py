@@ -11,7 +11,7 @@ import numpy as np
 
 from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import remembered_digests, sha256_file, shard_of
-from facebank.artifacts.provenance import runtime_versions
+from facebank.artifacts.provenance import require_unaltered, runtime_versions
 from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import parts_of, read_table, read_tsv, write_table
 from facebank.audit.contradictions import without_contradictions
@@ -36,6 +36,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 __all__ = ["audit_slots"]
+
+#: What is read of the version folders. A gallery has a file for each photo besides.
+_READ = frozenset(
+    {
+        *("variants.parquet", "variants.tsv"),
+        *("videos.parquet", "thumbnails.parquet"),
+        "slots.parquet",
+        *("centroids.parquet", "identities.parquet", "photos.parquet"),
+    }
+)
 
 
 def audit_slots(
@@ -121,12 +131,16 @@ def audit_slots(
     Raises
     ------
     DataError
-        If an input cannot be read, or the gallery was built with another model pack.
+        If an input cannot be read or was altered, or the gallery was built with another model pack.
     ModelError
         If the pack or the device cannot be used.
     """
     limit_threads(threads)
-    read_from = [sha256_file(it / "provenance.json") for it in (inventory, detections, face_labels, gallery)]
+    folders = (inventory, detections, face_labels, gallery)
+    read_from = [sha256_file(folder / "provenance.json") for folder in folders]
+    for folder in folders:
+        # The shard's record would vouch for what was made of anything else.
+        require_unaltered(folder, _READ)
     variants: list[dict[str, Any]] = [
         row
         for row in read_table(inventory / "variants.parquet", VARIANTS).to_pylist()
