@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
 from facebank.gold.javascript import number_text, to_number
@@ -178,7 +179,7 @@ def encode(mask: Mask, grid: int) -> str:
     runs = places[1:] - places[:-1]
     if mask.size and mask[-1] == grid * grid:
         runs = runs[:-1]
-    return ",".join(map(str, runs.tolist()))
+    return orjson.dumps(runs.tolist())[1:-1].decode()
 
 
 def decode(texts: Sequence[str], grid: int) -> list[Mask]:
