@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from facebank.artifacts.provenance import describe_inputs
 from facebank.gold.naming import EPOCH, latest_time, printed_input, printed_output, run_id_of
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ def test_latest_time(texts: list[object], time: str) -> None:
 def test_run_id_is_of_the_content(tmp_path: Path) -> None:
     for name, text in (("a", "x"), ("b", "x"), ("c", "y")):
         (tmp_path / name).write_text(text)
-    ids = [run_id_of("rule", {"n": 1}, [tmp_path / name]) for name in "abc"]
+    described = describe_inputs({name: tmp_path / name for name in "abc"})
+    ids = [run_id_of("rule", {"n": 1}, [described[name]]) for name in "abc"]
     assert ids[0] == ids[1] != ids[2]
-    assert run_id_of("rule", {"n": 2}, [tmp_path / "a"]) != ids[0]
+    assert run_id_of("rule", {"n": 2}, [described["a"]]) != ids[0]
 
 
 def test_printed_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,7 @@ def building(
     provider: str | None = None,
     contents: str = "",
     shards: int | None = None,
+    described: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[Path]:
     """Build a version folder: give a staging folder, and move its files into place when all is well.
 
@@ -92,6 +93,8 @@ def building(
         Digest of the user's files that it was told to read; a build is stale once they have another.
     shards : int, optional
         Of how many shards it was collected; kept in ``run.json``, since it changes no byte.
+    described : mapping, optional
+        What `describe_inputs` said of the inputs, where it was asked already.
 
     Yields
     ------
@@ -103,7 +106,7 @@ def building(
     DataError
         If an input is missing, or a version folder among them is not what its stage wrote.
     """
-    read = describe_inputs(inputs)
+    read = describe_inputs(inputs) if described is None else described
     for path in inputs.values():
         if path.is_dir():
             # Its provenance.json is what is kept of it, and would vouch for what was made of anything else.

@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from facebank.artifacts.digests import digest_of, sha256_file
+from facebank.artifacts.digests import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ EPOCH = "1970-01-01T00:00:00.000Z"
 _DIGITS = 12
 
 
-def run_id_of(rule: str, parameters: Mapping[str, Any], inputs: Iterable[Path]) -> str:
+def run_id_of(rule: str, parameters: Mapping[str, Any], inputs: Iterable[Mapping[str, Any]]) -> str:
     """Derive a run id from what a run reads: 12 hex digits, the same for the same content.
 
     Parameters
@@ -29,10 +29,11 @@ def run_id_of(rule: str, parameters: Mapping[str, Any], inputs: Iterable[Path]) 
         The rule's name.
     parameters : mapping
         Its parameters.
-    inputs : iterable of Path
-        The files that it reads; their places do not count.
+    inputs : iterable of mappings
+        What `facebank.artifacts.provenance.describe_inputs` says of the files that it reads; of that, the
+        SHA-256 counts.
     """
-    content = {"rule": rule, "parameters": dict(parameters), "inputs": [sha256_file(path) for path in inputs]}
+    content = {"rule": rule, "parameters": dict(parameters), "inputs": [item["sha256"] for item in inputs]}
     return digest_of(content)[:_DIGITS]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from facebank.artifacts.atomic import write_json, write_text
-from facebank.artifacts.provenance import building
+from facebank.artifacts.provenance import building, describe_inputs
 from facebank.errors import DataError
 from facebank.gold.javascript import stringify
 from facebank.gold.labels import LabelReader, clamped_grid
@@ -127,7 +127,8 @@ def compare_gold_variants(
         "run_id": run_id,
         "generated_at": generated_at,
     }
-    run = run_id or run_id_of("compare_gold_variants", parameters, inputs.values())
+    described = describe_inputs(inputs)
+    run = run_id or run_id_of("compare_gold_variants", parameters, (described[name] for name in inputs))
     groups = variants(pairs, least)
     fallback = no_picture if local_prediction else None
     with (
@@ -140,6 +141,7 @@ def compare_gold_variants(
             models=predictor.models if predictor else (),
             provider=predictor.provider if predictor else None,
             contents=contents,
+            described=described,
         ) as folder,
     ):
         if predictor:

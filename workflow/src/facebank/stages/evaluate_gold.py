@@ -8,7 +8,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
 
 from facebank.artifacts.atomic import write_json
-from facebank.artifacts.provenance import building
+from facebank.artifacts.provenance import building, describe_inputs
 from facebank.errors import DataError
 from facebank.gold.labels import LabelReader, clamped_grid
 from facebank.gold.naming import latest_time, printed_input, printed_output, run_id_of
@@ -121,7 +121,8 @@ def evaluate_gold(
         "run_id": run_id,
         "generated_at": generated_at,
     }
-    run = run_id or run_id_of("evaluate_gold", parameters, inputs.values())
+    described = describe_inputs(inputs)
+    run = run_id or run_id_of("evaluate_gold", parameters, (described[name] for name in inputs))
     stem = f"eval_gold_{run}"
     rejections, summary = Rejections(), EvaluationSummary()
     worst: Worst[Sketch] = Worst(size=OVERLAYS)
@@ -133,6 +134,7 @@ def evaluate_gold(
         models=predictor.models if predictor else (),
         provider=predictor.provider if predictor else None,
         contents=contents,
+        described=described,
     ) as folder:
         time = ""
         with (

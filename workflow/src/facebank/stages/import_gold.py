@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 
 from facebank.artifacts.atomic import write_json, write_text
-from facebank.artifacts.provenance import building
+from facebank.artifacts.provenance import building, describe_inputs
 from facebank.errors import DataError
 from facebank.gold.javascript import json_line, stringify
 from facebank.gold.labels import clamped_grid
@@ -90,7 +90,8 @@ def import_gold(
         "run_id": run_id,
         "generated_at": generated_at,
     }
-    run = run_id or run_id_of("import_gold", parameters, [export])
+    described = describe_inputs({"export": export})
+    run = run_id or run_id_of("import_gold", parameters, described.values())
 
     @cache
     def fallback_time() -> str:
@@ -117,6 +118,7 @@ def import_gold(
             parameters=parameters,
             inputs={"export": export},
             contents=contents,
+            described=described,
         ) as folder,
         (folder / "gold_labels.ndjson").open("wb") as gold_rows,
         (folder / f"{stem}.jsonl").open("wb") as records,

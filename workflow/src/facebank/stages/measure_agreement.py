@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 
 from facebank.artifacts.atomic import write_json, write_text
-from facebank.artifacts.provenance import building
+from facebank.artifacts.provenance import building, describe_inputs
 from facebank.errors import DataError
 from facebank.gold.javascript import stringify
 from facebank.gold.labels import LabelReader, clamped_grid
@@ -78,7 +78,8 @@ def measure_agreement(
         "run_id": run_id,
         "generated_at": generated_at,
     }
-    run = run_id or run_id_of("measure_agreement", parameters, [export])
+    described = describe_inputs({"export": export})
+    run = run_id or run_id_of("measure_agreement", parameters, described.values())
     rules = ImportRules(
         grid=reader.grid,
         qa_status="approved",
@@ -97,6 +98,7 @@ def measure_agreement(
         parameters=parameters,
         inputs={"export": export},
         contents=contents,
+        described=described,
     ) as folder:
         imported = [
             item.row
