@@ -153,9 +153,10 @@ def settle_times(plan: Plan, verdicts: Mapping[str, Verdict], shards: Mapping[st
     fresh = {name: _timed_files(plan, verdict) for name, verdict in verdicts.items() if verdict.fresh}
     made_from = {name: [file for other in plan.upstream(name) for file in fresh[other]] for name in fresh}
     for name in SHARDED.keys() & fresh.keys():
-        parts = _shard_files(plan, name, shards[name])
+        parts = [*Path(plan.shards(name, shards[name])).glob("*")]
         if SHARDED[name].reads_upstream and parts:
-            fresh[f"{name}_shards"], made_from[f"{name}_shards"] = parts, made_from[name]
+            timed = [*parts, *_benchmarks(plan, name, shards[name])]
+            fresh[f"{name}_shards"], made_from[f"{name}_shards"] = timed, made_from[name]
         made_from[name] = [*made_from[name], *parts, *fresh.get("models", ())]
     if all(
         min(map(_time, files)) >= max(map(_time, made_from[name]), default=0) for name, files in fresh.items()
@@ -168,11 +169,10 @@ def settle_times(plan: Plan, verdicts: Mapping[str, Verdict], shards: Mapping[st
             os.utime(path, ns=(now, now))
 
 
-def _shard_files(plan: Plan, name: str, count: int) -> list[Path]:
-    """List the files of an artifact's shards whose times count, as far as they are there."""
-    benchmarks = Path(plan.results) / ".logs" / "benchmarks" / SHARDED[name].rule
-    timed = [path for shard in range(count) if (path := benchmarks / f"{shard}.tsv").is_file()]
-    return [*Path(plan.shards(name, count)).glob("*"), *timed]
+def _benchmarks(plan: Plan, name: str, count: int) -> list[Path]:
+    """List the benchmarks of shards, as far as they are there: to Snakemake, they are outputs."""
+    folder = Path(plan.results) / ".logs" / "benchmarks" / SHARDED[name].rule
+    return [path for shard in range(count) if (path := folder / f"{shard}.tsv").is_file()]
 
 
 def _timed_files(plan: Plan, verdict: Verdict) -> list[Path]:
