@@ -79,7 +79,10 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
     verdicts = judge(plan, contents, runtime)
     counts = shard_count(plan, verdicts)
     user_files = {"shards.photos": plan.files.photos, "shards.sources": plan.files.sources}
-    shards = {name: user_files[SHARDED[name].number].shards(count) for name, count in counts.items()}
+    cuts = {(SHARDED[name].number, count) for name, count in counts.items()}
+    # Detections and audit are cut alike, and there may be many files.
+    digests_of = {(key, count): user_files[key].shards(count) for key, count in cuts}
+    shards = {name: digests_of[SHARDED[name].number, count] for name, count in counts.items()}
     settle_times(plan, verdicts, counts)
     stale = {str(verdict.marker) for verdict in verdicts.values() if verdict.stale}
     for name, digests in shards.items():
