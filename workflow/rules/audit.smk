@@ -24,8 +24,8 @@ rule audit_slots:
         "<benchmarks>/audit_slots/{shard}.tsv"
     conda:
         MODEL_ENV
-    # As with detect_keyframes, jobs fill a machine better than threads do.
-    threads: 1
+    # Sources have many variants: a shard that got more of them than others is not waited for so long.
+    threads: 2
     resources:
         mem_mb=lambda wildcards, attempt: 3000 * attempt,
         runtime=480,

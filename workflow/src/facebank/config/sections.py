@@ -65,7 +65,7 @@ class ShardsSection(Section):
     photos: Shards = 2
     """Jobs that embed photos. On a processor each takes one core."""
     sources: Shards = 2
-    """Jobs that detect faces in sources, and audit variants. On a processor each takes one core."""
+    """Jobs that detect faces in sources (on a processor a core each), and that audit variants (two each)."""
 
 
 class StalenessSection(Section):
