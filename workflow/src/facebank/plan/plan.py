@@ -16,7 +16,8 @@ from facebank.artifacts.provenance import FORMAT
 from facebank.config.forgotten import people_forgotten
 from facebank.errors import ConfigError
 from facebank.plan.contents import ContentIndex
-from facebank.plan.registry import ARTIFACTS, SHARDED, STAGES, artifacts_of
+from facebank.plan.registry import ARTIFACTS, STAGES, artifacts_of
+from facebank.plan.scattering import SHARDED
 from facebank.plan.settings import option, setting, words
 from facebank.plan.user_files import UserFiles
 from facebank.project import PROJECT

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from facebank.config.sections import Config
 
-__all__ = ["ARTIFACTS", "RUNTIME_KEYS", "SHARDED", "STAGES", "Artifact", "Scatter", "artifacts_of"]
+__all__ = ["ARTIFACTS", "RUNTIME_KEYS", "STAGES", "Artifact", "artifacts_of"]
 
 #: Config keys that can change no byte of any artifact.
 RUNTIME_KEYS = frozenset(
@@ -30,36 +30,6 @@ RUNTIME_KEYS = frozenset(
         "media.isolate",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Scatter:
-    """How an artifact's work is cut into shards.
-
-    Attributes
-    ----------
-    rule : str
-        The rule that makes a shard.
-    number : str
-        Key of the number of shards.
-    reads_upstream : bool
-        Whether a shard reads the artifact's upstream; one that does not reads the user's files alone.
-    collected : tuple of str
-        Settings of the artifact that are read where shards are collected, and not by them.
-    """
-
-    rule: str
-    number: str
-    reads_upstream: bool = False
-    collected: tuple[str, ...] = ()
-
-
-#: Artifact -> how its work is cut into shards.
-SHARDED = {
-    "embeddings": Scatter("embed_photos", "shards.photos"),
-    "detections": Scatter("detect_keyframes", "shards.sources"),
-    "audit": Scatter("audit_slots", "shards.sources", reads_upstream=True, collected=("audit.exclude",)),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from facebank.artifacts.lock import lock_holder
-from facebank.plan.registry import ARTIFACTS, SHARDED
+from facebank.plan.registry import ARTIFACTS
+from facebank.plan.scattering import SHARDED
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 

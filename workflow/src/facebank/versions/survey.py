@@ -18,7 +18,8 @@ from facebank.artifacts.provenance import built_by, other_versions
 from facebank.artifacts.shards import ShardRecord, read_shard_record
 from facebank.config.sections import MOST_SHARDS
 from facebank.errors import DataError
-from facebank.plan.registry import ARTIFACTS, SHARDED
+from facebank.plan.registry import ARTIFACTS
+from facebank.plan.scattering import SHARDED
 from facebank.plan.settings import setting
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
