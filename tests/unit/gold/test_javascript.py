@@ -6,6 +6,7 @@ import json
 import math
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +61,11 @@ def test_not_a_number(value: object) -> None:
 )
 def test_round3_goes_half_up_by_the_floor(value: object, rounded: float | None) -> None:
     assert js.round3(value) == rounded
+
+
+@given(st.lists(st.floats(-2, 2) | st.integers(-4000, 4000).map(lambda k: k / 2000)))
+def test_rounded3_is_round3_of_each(values: list[float]) -> None:
+    assert js.rounded3(np.array(values, dtype=np.float64)).tolist() == [js.round3(value) for value in values]
 
 
 def test_round3_differs_from_round_on_ties() -> None:

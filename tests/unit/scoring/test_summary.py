@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from facebank.gold import masks
+from facebank.gold.javascript import round3
 from facebank.gold.labels import LabelReader
 from facebank.gold.modules import DEFAULT_BOXES, STATIC_OVAL
 from facebank.gold.samples import GoldSample, Prediction, read_prediction
@@ -22,6 +25,14 @@ def tally(*values: float | None) -> KnownTally:
 def test_nothing_known() -> None:
     assert tally().figures("x") == {"known": 0, "unknown": 0, "mean": None, "low": None, "high": None}
     assert tally(None).figures("x")["unknown"] == 1
+
+
+def test_values_count_alike_however_many_are_added_at_once() -> None:
+    values = [k % 7 / 13 for k in range(700)] + [-0.0005, 0.0005, 1, 0]
+    found = tally(*values)
+    assert found.values == Counter(round3(value) for value in values)
+    found.add(0.25)
+    assert found.figures("x")["known"] == len(values) + 1
 
 
 def test_interval_holds_the_mean_and_depends_on_the_name_alone() -> None:

@@ -16,12 +16,15 @@ from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import orjson
 
 from facebank.reading.limits import require_shallow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = [
     "ABSENT",
@@ -37,6 +40,7 @@ __all__ = [
     "percentile",
     "plain",
     "round3",
+    "rounded3",
     "stringify",
     "text_of",
     "to_number",
@@ -185,6 +189,15 @@ def round3(value: object) -> float | None:
     if thousandfold - whole >= 0.5:  # noqa: PLR2004
         whole += 1
     return whole / 1000 if whole % 1000 else whole // 1000
+
+
+def rounded3(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round finite numbers as `round3` does, all at once."""
+    thousandfold = values * 1000
+    whole = np.floor(thousandfold)
+    whole += thousandfold - whole >= 0.5  # noqa: PLR2004
+    whole /= 1000
+    return whole
 
 
 def fixed6(value: float) -> float:

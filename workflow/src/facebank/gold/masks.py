@@ -214,18 +214,16 @@ def decode(texts: Sequence[str], grid: int) -> list[Mask]:
     runs = np.fromstring(joined, dtype=np.int64, sep=",")
     if runs.max() > grid * grid:
         return [_decode_one(text, grid) for text in texts]
-    ends = np.cumsum(runs)
-    sums = ends[stops - 1]
-    if sums[0] != grid * grid or (sums[1:] - sums[:-1] != grid * grid).any():
-        return [_decode_one(text, grid) for text in texts]
-    # Every text sums to the same number, hence the place where the sum of the k-th text begins.
-    ends -= np.repeat(np.arange(len(texts)) * (grid * grid), counts)
     starts = stops - counts
+    runless = np.count_nonzero(runs == 0) > np.count_nonzero(runs[starts] == 0)
+    # All have the same sum: less it, each text counts from 0 again where the one before it ends.
+    runs[starts[1:]] -= grid * grid
+    ends = np.cumsum(runs)
+    if (ends[stops - 1] != grid * grid).any():
+        return [_decode_one(text, grid) for text in texts]
     # The last run of an odd number is off: nothing flips at its end.
     masks = [ends[a : b - (b - a) % 2] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)]
-    if np.count_nonzero(runs == 0) > np.count_nonzero(runs[starts] == 0):
-        return [from_flips(mask) for mask in masks]
-    return masks
+    return [from_flips(mask) for mask in masks] if runless else masks
 
 
 def _decode_one(text: str, grid: int) -> Mask:
@@ -327,13 +325,9 @@ def bounds(mask: Mask, grid: int) -> tuple[int, int, int, int]:
     tuple of int
         Left, top, right, bottom in pixels, right and bottom exclusive.
     """
-    # The first and the last pixel of each run.
-    ends = mask.copy()
-    ends[1::2] -= 1
-    rows = ends // grid
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    starts = mask[::2]
+    left = starts % grid
+    right = left + (mask[1::2] - starts)
+    top, bottom, width = int(mask[0]) // grid, (int(mask[-1]) - 1) // grid + 1, int(right.max())
     # A run that goes on into the next row touches both sides.
-    if (rows[::2] != rows[1::2]).any():
-        return 0, top, grid, bottom
-    columns = ends - rows * grid
-    return int(columns.min()), top, int(columns.max()) + 1, bottom
+    return (0, top, grid, bottom) if width > grid else (int(left.min()), top, width, bottom)

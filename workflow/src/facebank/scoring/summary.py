@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facebank.artifacts.digests import sha256_bytes
-from facebank.gold.javascript import code_units, round3
+from facebank.gold.javascript import code_units, rounded3
 from facebank.gold.modules import LABELS, MODULES
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ _LEVEL = 0.95
 #: Where the ends of an interval lie among the resampled means in order.
 _ENDS = tuple((RESAMPLES - 1) * share for share in ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
 _CELLS = 16
+#: Values that a tally holds before it counts them.
+_AT_ONCE = 256
 _DIGITS = 6
 
 
@@ -53,16 +55,29 @@ _DIGITS = 6
 class KnownTally:
     """Distinct values, rounded to thousandths, with their counts; and how many values are unknown."""
 
-    values: Counter[float] = field(default_factory=Counter)
     unknown: int = 0
+    _values: Counter[float] = field(default_factory=Counter)
+    _added: list[float] = field(default_factory=list)
 
     def add(self, value: float | None) -> None:
-        """Count a value, or that it is unknown."""
-        rounded = None if value is None else round3(value)
-        if rounded is None:
+        """Count a finite value, or that it is unknown."""
+        if value is None:
             self.unknown += 1
-        else:
-            self.values[rounded] += 1
+            return
+        self._added.append(value)
+        if len(self._added) == _AT_ONCE:
+            self._gather()
+
+    def _gather(self) -> None:
+        """Count the values that were added since: many at once take a third of the time."""
+        self._values.update(rounded3(np.array(self._added, dtype=np.float64)).tolist())
+        self._added.clear()
+
+    @property
+    def values(self) -> Counter[float]:
+        """How often each rounded value is there."""
+        self._gather()
+        return self._values
 
     def figures(self, name: str) -> dict[str, Any]:
         """Give the mean of the known values and its bootstrap interval.
