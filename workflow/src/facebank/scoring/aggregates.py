@@ -61,7 +61,7 @@ class Tally:
             self._gather()
 
     def _gather(self) -> None:
-        """Count the values that were added since: many at once take a third of the time."""
+        """Count the values that were added since; many at once take a third of the time."""
         # Not by `sum`, which compensates for what is lost.
         self._total = reduce(add, self._added, self._total)
         self._count += len(self._added)

@@ -69,7 +69,7 @@ class KnownTally:
             self._gather()
 
     def _gather(self) -> None:
-        """Count the values that were added since: many at once take a third of the time."""
+        """Count the values that were added since; many at once take a third of the time."""
         self._values.update(rounded3(np.array(self._added, dtype=np.float64)).tolist())
         self._added.clear()
 
