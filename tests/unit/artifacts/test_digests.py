@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facebank.artifacts.digests import digest_of, sha256_bytes, sha256_file, shard_of
+from facebank.artifacts.digests import digest_of, remembered_digests, sha256_bytes, sha256_file, shard_of
 
 
 @pytest.mark.parametrize("data", [b"", b"abc", bytes(300_000)])
@@ -39,3 +41,23 @@ def test_shards_are_even() -> None:
     for index in range(8000):
         counts[shard_of(f"photo {index}", 8)] += 1
     assert max(counts) < 1.15 * min(counts)
+
+
+def test_a_file_that_several_threads_ask_for_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    (tmp_path / "b").write_bytes(b"b")
+    read: list[Path] = []
+
+    def reading(path: Path) -> str:
+        read.append(path)
+        time.sleep(0.05)
+        return sha256_file(path)
+
+    monkeypatch.setattr("facebank.artifacts.digests.sha256_file", reading)
+    paths = [tmp_path / "a", tmp_path / "a", tmp_path / "b", tmp_path / "a"]
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(remembered_digests(), paths))
+    assert found == [sha256_file(path) for path in paths]
+    assert sorted(read) == [tmp_path / "a", tmp_path / "b"]

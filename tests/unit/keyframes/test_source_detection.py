@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -259,22 +258,18 @@ def test_one_whose_faces_are_elsewhere_has_all_labelled_by_themselves() -> None:
     assert [row["source"] for row in rows] == ["a__var00", "a__var01", "a__var02", "a__itself"]
 
 
-def test_where_the_representative_breaks_off_nobody_stands_in_whom_the_inventory_refuses(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_where_the_representative_breaks_off_nobody_stands_in_whom_the_inventory_refuses() -> None:
     """Without the broken one, those of the other length are more: the inventory does not have them."""
     broken, usual = Video(640, 0, 2, 0, broken=True), Video(640, 0, 2, 0, broken=False)
     longer = Video(640, 0, 3, 0, broken=False)
     named = variants_of([broken, usual, longer, longer])
-    monkeypatch.setattr(
-        "facebank.sources.selection.inspect_variant",
-        lambda _root, variant, **_: inspected(variant, named[variant]),
-    )
-    refusing = partial(
-        usable_variants, severities=with_defaults({"length_differs": "error"}), letters={}, rejected=[]
-    )
-    rows, _ = detected(named, FitLimits(3, 0.5, 1.5), lambda variants: refusing(Path("root"), variants))
-    listed = [item.variant.variant for item in refusing(Path("root"), list(named))]
+
+    def usable(variants: Sequence[Variant]) -> list[InspectedVariant]:
+        opened = [inspected(variant, named[variant]) for variant in variants]
+        return usable_variants(opened, [], severities=with_defaults({"length_differs": "error"}))
+
+    rows, _ = detected(named, FitLimits(3, 0.5, 1.5), usable)
+    listed = [item.variant.variant for item in usable(list(named))]
     assert [row["variant"] for row in rows] == listed == ["a__var00", "a__var01"]
     assert [row["source"] for row in rows if not row["problem"]] == ["a"]
 

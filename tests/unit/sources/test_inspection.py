@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from facebank.sources.inspection import (
     VideoRejected,
     content_digest,
     inspect_variant,
+    inspect_variants,
     recorded_video,
     require_unchanged,
     span_of,
@@ -297,3 +299,22 @@ def test_a_name_of_another_recording_tells_an_order_where_both_recordings_have_o
     inspected = inspect(tmp_path, FOLDER)
     assert inspected.claims == (("bert", "anna") if same else ("anna", "bert"))
     assert codes(inspected) == found
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_variants_are_given_in_order_with_what_says_why_some_are_refused(
+    tmp_path: Path, threads: int
+) -> None:
+    missing = replace(PLAIN, variant="c", video="c.mp4")
+    slow_first = iter((0.05, 0, 0, 0))
+
+    def opened(variant: Variant) -> InspectedVariant:
+        time.sleep(next(slow_first))
+        return inspect(tmp_path, variant)
+
+    assert list(inspect_variants([], opened, threads=threads)) == []
+    first, second, third, last = inspect_variants([PLAIN, missing, EPISODE, PLAIN], opened, threads=threads)
+    assert isinstance(second, VideoRejected)
+    assert (second.row["file"], second.row["reason"]) == ("c.mp4", "MISSING_VIDEO")
+    assert first == last == inspect(tmp_path, PLAIN)
+    assert third == inspect(tmp_path, EPISODE)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from facebank.artifacts.digests import sha256_file
-from facebank.media.readers import DirectReader
 from facebank.media.videos import VideoFacts
-from facebank.sources.claims import Spellings
 from facebank.sources.discovery import Variant
 from facebank.sources.findings import with_defaults
-from facebank.sources.inspection import InspectedVariant
+from facebank.sources.inspection import InspectedVariant, VideoRejected
 from facebank.sources.selection import frames_of, representative, usable_variants
 from facebank.sources.serving import VideoFrames
 
@@ -42,23 +38,11 @@ def item(
 
 
 def used(
-    items: Sequence[InspectedVariant], **severities: Severity
+    items: Sequence[InspectedVariant | VideoRejected], **severities: Severity
 ) -> tuple[list[InspectedVariant], list[dict[str, str]]]:
     """Give what is used of these, and the rows of the others."""
-    by_name = {it.variant.variant: it for it in items}
     rejected: list[dict[str, str]] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "facebank.sources.selection.inspect_variant", lambda _root, it, **_: by_name[it.variant]
-        )
-        usable = usable_variants(
-            Path("root"),
-            [it.variant for it in items],
-            rejected,
-            severities=with_defaults(severities),
-            letters={},
-        )
-    return usable, rejected
+    return usable_variants(items, rejected, severities=with_defaults(severities)), rejected
 
 
 def codes(usable: Sequence[InspectedVariant]) -> dict[int, list[str]]:
@@ -138,21 +122,10 @@ def test_what_is_to_be_ignored_is_not_listed() -> None:
     assert (codes(usable), rejected) == ({0: ["FRAME_COUNT"]}, [])
 
 
-def test_each_is_opened_with_what_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[tuple[Any, ...]] = []
-
-    def noted(root: Path, variant: Variant, **options: Any) -> InspectedVariant:
-        opened.append((root, variant.variant, options))
-        return item(0)
-
-    monkeypatch.setattr("facebank.sources.selection.inspect_variant", noted)
-    given: dict[str, Any] = {
-        "letters": {"A": "anna"},
-        "spellings": Spellings({"ann": "anna"}),
-        "file_digest": sha256_file,
-        "media": DirectReader(),
-        "cache": tmp_path / "cache",
-    }
-    usable_variants(tmp_path, [item(0).variant], [], severities=with_defaults({}), **given)
-    assert opened == [(tmp_path, "a__var00", given)]
-    assert all(opened[0][2][name] is value for name, value in given.items())
+def test_whose_video_cannot_be_used_counts_for_nothing() -> None:
+    broken = VideoRejected("a__var00.mp4", "EMPTY", "", "the file has no bytes")
+    usable, rejected = used([broken, item(1, packets=9), item(2)])
+    assert codes(usable) == {1: [], 2: ["LENGTH_DIFFERS"]}
+    assert rejected == [broken.row]
+    assert used([broken]) == ([], [broken.row])
+    assert used([]) == ([], [])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import defaultdict
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,16 +47,19 @@ def sha256_file(path: Path) -> str:
 def remembered_digests() -> Callable[[Path], str]:
     """Give a function that does what `sha256_file` does, and reads a file again only if it changed since.
 
-    Threads may share it.
+    Threads may share it; of those that ask for the same file one reads it.
     """
     known: dict[tuple[Path, int, int, int, int], str] = {}
+    reading: defaultdict[Path, Lock] = defaultdict(Lock)
 
     def digest(path: Path) -> str:
         # What is written while it is read has other facts when it is asked for again.
         facts = path.stat()
         key = (path, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
         if key not in known:
-            known[key] = sha256_file(path)
+            with reading[path]:
+                if key not in known:
+                    known[key] = sha256_file(path)
         return known[key]
 
     return digest

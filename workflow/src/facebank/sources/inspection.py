@@ -10,12 +10,13 @@ from facebank.errors import DataError
 from facebank.media.containers import Span, reason_of
 from facebank.media.readers import DIRECT
 from facebank.reading.json_documents import read_json
+from facebank.runtime.threads import side_by_side
 from facebank.sources.claims import AS_WRITTEN, Claims, portrait_order, read_claims, read_target
 from facebank.sources.discovery import PORTRAIT_CORNERS
 from facebank.sources.kept_facts import kept_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from facebank.media.readers import MediaReader
@@ -29,6 +30,7 @@ __all__ = [
     "VideoRejected",
     "content_digest",
     "inspect_variant",
+    "inspect_variants",
     "recorded_video",
     "require_unchanged",
     "span_of",
@@ -161,6 +163,35 @@ def inspect_variant(
         return InspectedVariant(variant, sha256, facts, (), findings)
     claims, target, more = _read_metadata(root, variant, facts, letters, spellings)
     return InspectedVariant(variant, sha256, facts, claims, (*findings, *more), target)
+
+
+def inspect_variants(
+    variants: Iterable[Variant], inspect: Callable[[Variant], InspectedVariant], *, threads: int
+) -> Iterator[InspectedVariant | VideoRejected]:
+    """Inspect variants side by side, whichever sources they are of.
+
+    Parameters
+    ----------
+    variants : iterable of Variant
+        Which ones.
+    inspect : callable
+        `inspect_variant`, with what it needs besides a variant; called by `threads` threads.
+    threads : int
+        Variants that are opened at once.
+
+    Yields
+    ------
+    InspectedVariant or VideoRejected
+        One for each, in their order.
+    """
+
+    def found(variant: Variant) -> InspectedVariant | VideoRejected:
+        try:
+            return inspect(variant)
+        except VideoRejected as rejection:
+            return rejection
+
+    return side_by_side(found, variants, threads)
 
 
 def span_of(row: Mapping[str, Any]) -> Span | None:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from facebank.artifacts.digests import sha256_file
-from facebank.media.readers import DIRECT
-from facebank.sources.claims import AS_WRITTEN
 from facebank.sources.findings import split_findings
-from facebank.sources.inspection import VideoRejected, inspect_variant
+from facebank.sources.inspection import VideoRejected
 from facebank.sources.serving import VideoFrames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from facebank.media.readers import MediaReader
-    from facebank.sources.claims import Spellings
-    from facebank.sources.discovery import Variant
     from facebank.sources.findings import Finding, Severity
     from facebank.sources.inspection import InspectedVariant
 
@@ -34,17 +26,10 @@ def frames_of(item: InspectedVariant) -> VideoFrames:
 
 
 def usable_variants(
-    root: Path,
-    variants: Iterable[Variant],
+    opened: Iterable[InspectedVariant | VideoRejected],
     rejected: list[dict[str, str]],
     *,
     severities: Mapping[str, Severity],
-    letters: Mapping[str, str],
-    spellings: Spellings = AS_WRITTEN,
-    side_by_side: int = 1,
-    file_digest: Callable[[Path], str] = sha256_file,
-    media: MediaReader = DIRECT,
-    cache: Path | None = None,
 ) -> list[InspectedVariant]:
     """Give the variants of one source whose video can be used: the first one stands for the source.
 
@@ -53,51 +38,24 @@ def usable_variants(
 
     Parameters
     ----------
-    root : Path
-        The sources' root.
-    variants : iterable of Variant
-        The variants of one source, as `discover` orders them.
+    opened : iterable of InspectedVariant and VideoRejected
+        The variants of one source, as `discover` orders them and `inspect_variants` found them.
     rejected : list of dict
         The rows of ``rejected.tsv`` of the others are added to it.
     severities : mapping
         Severity of every finding; one that is an error refuses its variant.
-    letters : mapping
-        Letter of a layout code -> name.
-    spellings : Spellings
-        Which names are one person's.
-    side_by_side : int
-        Variants that are opened at once.
-    file_digest : callable
-        Gives the digest of a file; called by several threads where several variants are opened at once.
-    media : MediaReader
-        Opens the videos.
-    cache : Path, optional
-        Root of the cache, in which facts of videos are kept.
 
     Returns
     -------
     list of InspectedVariant
-        The others in the order of `variants`. Their findings are those that are to be listed.
+        The others in the order of `opened`. Their findings are those that are to be listed.
     """
-
-    def opened(variant: Variant) -> InspectedVariant | dict[str, str]:
-        try:
-            return inspect_variant(
-                root,
-                variant,
-                letters=letters,
-                spellings=spellings,
-                file_digest=file_digest,
-                media=media,
-                cache=cache,
-            )
-        except VideoRejected as rejection:
-            return rejection.row
-
-    with ThreadPoolExecutor(side_by_side) as pool:
-        found = list(pool.map(opened, variants))
-    rejected += [item for item in found if isinstance(item, dict)]
-    inspected = [item for item in found if not isinstance(item, dict)]
+    inspected = []
+    for item in opened:
+        if isinstance(item, VideoRejected):
+            rejected.append(item.row)
+        else:
+            inspected.append(item)
     model = representative([item for item in inspected if not split_findings(item.findings, severities)[0]])
     usable = []
     for item in inspected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +26,7 @@ from facebank.runtime.threads import limit_threads
 from facebank.sources.claims import Spellings
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
+from facebank.sources.inspection import inspect_variant, inspect_variants
 from facebank.sources.schemas import DETECTED_VIDEOS
 from facebank.sources.selection import usable_variants
 
@@ -171,22 +173,21 @@ def detect_keyframes(
         process_limits=ProcessLimits(max_seconds, max_memory_mb),
         video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
     ) as media:
+        inspect = partial(
+            inspect_variant,
+            root,
+            letters=letters or {},
+            spellings=spellings,
+            file_digest=digest,
+            media=media,
+            cache=cache,
+        )
 
         def usable(variants: Sequence[Variant]) -> list[InspectedVariant]:
-            # What is refused here is listed by the inventory.
-            return usable_variants(
-                root,
-                variants,
-                [],
-                severities=severities,
-                letters=letters or {},
-                spellings=spellings,
-                # Opening many of them takes as long as looking at one.
-                side_by_side=threads,
-                file_digest=digest,
-                media=media,
-                cache=cache,
-            )
+            # Opening many of them takes as long as looking at one.
+            opened = inspect_variants(variants, inspect, threads=threads)
+            # What is refused is listed by the inventory.
+            return usable_variants(opened, [], severities=severities)
 
         detector = SourceDetector(
             root=root,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from facebank.media.limits import PROCESS_LIMITS, VIDEO_LIMITS, ProcessLimits, V
 from facebank.sources.claims import Spellings
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
+from facebank.sources.inspection import inspect_variant, inspect_variants
 from facebank.sources.schemas import EPISODE_COLUMNS, FINDING_COLUMNS, SOURCES, VARIANTS
 from facebank.sources.selection import usable_variants
 
@@ -108,20 +110,22 @@ def index_sources(
         process_limits=ProcessLimits(max_seconds, max_memory_mb),
         video_limits=VideoLimits(max_pixels, max_frames, max_bytes),
     ) as media:
+        inspect = partial(
+            inspect_variant,
+            root,
+            letters=letters or {},
+            spellings=spellings,
+            file_digest=digest,
+            media=media,
+            cache=cache,
+        )
+        opened = inspect_variants(discovery.variants, inspect, threads=threads)
+        by_source = groupby(
+            zip(discovery.variants, opened, strict=True), key=lambda inspected: inspected[0].source
+        )
         groups = [
-            usable_variants(
-                root,
-                variants,
-                rejected,
-                severities=severities,
-                letters=letters or {},
-                spellings=spellings,
-                side_by_side=threads,
-                file_digest=digest,
-                media=media,
-                cache=cache,
-            )
-            for _, variants in groupby(discovery.variants, key=lambda variant: variant.source)
+            usable_variants((item for _, item in of_one), rejected, severities=severities)
+            for _, of_one in by_source
         ]
     # Many episodes may lie in one file; what could be read and is no video has a digest.
     unread = {
