@@ -12,7 +12,7 @@ from facebank.artifacts.tables import read_table, write_table
 from facebank.audit import recordings
 from facebank.audit.recordings import read_recordings
 from facebank.audit.variant_audit import SourceBoxes
-from facebank.sources.schemas import THUMBNAILS, VIDEOS
+from facebank.sources.schemas import DETECTIONS, THUMBNAILS, VIDEOS
 
 #: Three sources of so many keyframes each, of other sizes.
 KEYFRAMES = {"a": (1, (6, 8)), "b": (700, (4, 4)), "c": (3, (2, 5))}
@@ -39,7 +39,13 @@ def detections(tmp_path: Path) -> Path:
         for source in KEYFRAMES
         for row, it in enumerate(thumbnails(source))
     ]
+    faces = [
+        dict.fromkeys(DETECTIONS.names)
+        | {"source": source, "frame": frame, "x1": 8.0, "y1": 6.0, "x2": 16.0, "y2": 12.0}
+        for source, frame in (("a", 0), ("b", 0), ("b", 6))
+    ]
     write_table(tmp_path / "videos.parquet", videos, VIDEOS)
+    write_table(tmp_path / "detections.parquet", faces, DETECTIONS)
     write_table(tmp_path / "thumbnails.parquet", rows, THUMBNAILS, read_together=256)
     return tmp_path
 
@@ -63,6 +69,15 @@ def test_each_source_has_its_own_keyframes(detections: Path) -> None:
         assert found.views.cells.shape == KEYFRAMES[source][1]
         assert found.views.in_view.shape == (5 * len(found.thumbnails), 1)
         assert 0 < found.left_out.sum() < found.left_out.size
+
+
+def test_a_face_that_is_not_the_one_of_its_place_is_known(detections: Path) -> None:
+    labels = dict(LABELS)
+    boxes = LABELS["b"].boxes.copy()
+    boxes[6] = np.nan
+    labels["b"] = SourceBoxes(boxes, LABELS["b"].seen)
+    recording = read_recordings(detections, labels)
+    assert [list(recording(source).others) for source in KEYFRAMES] == [[], [6], []]
 
 
 def test_a_source_is_read_once_by_all_that_ask_for_it(

@@ -12,7 +12,15 @@ import pytest
 from numpy.typing import NDArray
 
 from facebank.audit.looks import SlotViews
-from facebank.audit.timing import Moment, Recording, compare_timing, misplaced, moved_through, telling
+from facebank.audit.timing import (
+    Moment,
+    Recording,
+    compare_timing,
+    misplaced,
+    moved_through,
+    other_faces,
+    telling,
+)
 from facebank.keyframes.stillness import Stillness
 
 HEIGHT, WIDTH, FRAMES, STRIDE = 60, 80, 151, 5
@@ -379,8 +387,11 @@ def test_the_digest_covers_all_that_is_compared() -> None:
         Recording(base.frames, base.thumbnails, ~base.left_out),
         replace(base, views=SlotViews(base.left_out, base.left_out)),
         replace(base, views=SlotViews(base.left_out, ~base.left_out)),
+        replace(base, others={5: base.left_out}),
+        replace(base, others={5: ~base.left_out}),
+        replace(base, others={10: base.left_out}),
     ]
-    assert len({base.digest, *(other.digest for other in others)}) == 6
+    assert len({base.digest, *(other.digest for other in others)}) == 9
     assert base.digest == recorded(visits()).digest
 
 
@@ -402,3 +413,60 @@ def test_papers_that_were_moved_are_left_out_where_they_lie_for_a_while(
     if left_out:
         x, y = PAPERS[0]
         assert cells[y + 25 : y + 25 + SIDE, x + 5 : x + 5 + SIDE].all()
+
+
+#: When another portrait lies where the left one does.
+GUEST = range(65, 76)
+
+
+@cache
+def visited() -> Recording:
+    """Record a scene in which another portrait lies where the left one does for a while."""
+    scene, base = visits(), recorded(visits())
+    (x, y), guest = PAPERS[0], np.isin(base.frames, GUEST)
+    pictures = base.thumbnails.copy()
+    pictures[guest, y : y + SIDE, x : x + SIDE] = np.uint8(250) - pictures[guest, y : y + SIDE, x : x + SIDE]
+    boxes = scene.boxes()
+    faces, frames = boxes[GUEST[0] :: STRIDE, 0][: guest.sum()].copy(), np.array(base.frames)[guest]
+    boxes[GUEST, 0] = np.nan
+    others = other_faces(frames, faces, boxes, (WIDTH, HEIGHT), (HEIGHT, WIDTH))
+    return replace(base, thumbnails=pictures, others=others)
+
+
+def test_variants_without_another_portrait_of_the_recording_are_in_step() -> None:
+    # What lies there otherwise looks alike in this variant and in its recording.
+    variant = visits().film(1)[list(visited().compared)]
+    assert not misplaced(compare_timing(visited(), variant))
+    accused = misplaced(compare_timing(replace(visited(), others={}), variant))
+    assert {moment.frame for moment in accused} == set(visited().others)
+
+
+@pytest.mark.parametrize("people", [1, 2, 3])
+def test_other_portraits_of_a_recording_hide_no_other_timing(people: int) -> None:
+    film = visits().film(people)
+    for other in (film[::-1], shortened(film, 60, 12)):
+        assert misplaced(compare_timing(visited(), other[list(visited().compared)]))
+
+
+@pytest.mark.parametrize(
+    ("face", "labelled", "left_out"),
+    [
+        ([30, 24, 40, 32], False, True),
+        ([30, 24, 40, 32], True, False),
+        ([34, 24, 44, 32], False, True),
+        ([36, 24, 46, 32], False, False),
+    ],
+    ids=["another", "its own", "beside it", "elsewhere"],
+)
+def test_a_face_at_the_place_of_a_slot_that_has_none_is_another_one(
+    face: list[int], *, labelled: bool, left_out: bool
+) -> None:
+    boxes = np.tile([30.0, 24, 40, 32], (5, 2, 1))
+    boxes[:, 1] = np.nan
+    if not labelled:
+        boxes[3, 0] = np.nan
+    found = other_faces(np.array([3]), np.array([face]), boxes, (WIDTH, HEIGHT), (HEIGHT, WIDTH))
+    assert list(found) == ([3] if left_out else [])
+    if left_out:
+        assert found[3].sum() == 30 * 24
+        assert found[3][24:32, face[0] : face[2]].all()

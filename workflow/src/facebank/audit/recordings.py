@@ -6,9 +6,11 @@ from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from facebank.artifacts.tables import read_table
+import numpy as np
+
+from facebank.artifacts.tables import parts_of, read_parquet, read_table
 from facebank.audit.looks import slot_views
-from facebank.audit.timing import Recording, moved_through
+from facebank.audit.timing import Recording, moved_through, other_faces
 from facebank.keyframes.keyframe import thumbnails_in
 from facebank.sources.schemas import THUMBNAILS, VIDEOS
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from facebank.audit.variant_audit import SourceBoxes
 
 __all__ = ["read_recordings"]
+
+_CORNERS = ("x1", "y1", "x2", "y2")
 
 
 def read_recordings(
@@ -49,6 +53,8 @@ def read_recordings(
         row["source"]: (row["width"], row["height"])
         for row in read_table(detections / "videos.parquet", VIDEOS).to_pylist()
     }
+    found = read_parquet(detections / "detections.parquet", columns=["source", "frame", *_CORNERS])
+    faces_of, none = parts_of(found, "source"), found.slice(0, 0)
     alone = Lock()
 
     @lru_cache(kept)
@@ -56,11 +62,14 @@ def read_recordings(
         rows = read_table(detections / "thumbnails.parquet", THUMBNAILS, source=source)
         pixels = thumbnails_in(rows)
         frames, boxes = tuple(rows["frame"].to_numpy().tolist()), labels[source].boxes
+        faces = faces_of.get(source, none)
+        corners = np.stack([faces[name].to_numpy() for name in _CORNERS], axis=1)
         return Recording(
             frames=frames,
             thumbnails=pixels,
             left_out=moved_through(boxes, sizes[source], pixels.shape[1:]),
             views=slot_views(boxes, frames, pixels, sizes[source]),
+            others=other_faces(faces["frame"].to_numpy(), corners, boxes, sizes[source], pixels.shape[1:]),
         )
 
     def recording(source: str) -> Recording:

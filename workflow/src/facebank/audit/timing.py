@@ -6,7 +6,7 @@ where the frames of a variant look like other frames than their own, labels of h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,17 @@ import numpy as np
 from facebank.artifacts.digests import sha256_bytes
 from facebank.keyframes.fitting import spread_out
 from facebank.keyframes.stillness import Light, fit_light, noise_of
+from facebank.tracks.distances import GATE, anchor_distances
 from facebank.tracks.regions import in_blocks, region_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from facebank.audit.looks import SlotViews
 
-__all__ = ["Moment", "Recording", "compare_timing", "misplaced", "moved_through", "telling"]
+__all__ = ["Moment", "Recording", "compare_timing", "misplaced", "moved_through", "other_faces", "telling"]
 
 #: Frames of a variant that are compared.
 _COMPARED = 64
@@ -82,18 +83,22 @@ class Recording:
         Cells that are not compared, see `moved_through`.
     views : SlotViews, optional
         Where the slots' faces are: of these cells, the pictures of a variant are kept.
+    others : mapping
+        A frame -> bool (height, width), cells that are not compared in it alone, see `other_faces`.
     """
 
     frames: tuple[int, ...]
     thumbnails: NDArray[np.uint8]
     left_out: NDArray[np.bool_]
     views: SlotViews | None = None
+    others: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all that a comparison depends on."""
-        shape = repr((self.frames, self.thumbnails.shape)).encode()
-        parts = [self.thumbnails, self.left_out, *([] if self.views is None else [self.views.cells])]
+        shape = repr((self.frames, self.thumbnails.shape, tuple(self.others))).encode()
+        views = [] if self.views is None else [self.views.cells]
+        parts = [self.thumbnails, self.left_out, *views, *self.others.values()]
         return sha256_bytes(shape, *(part.ravel().data for part in parts))
 
     @property
@@ -208,10 +213,56 @@ def moved_through(
             continue
         centres, sides = seen.mean(axis=1), seen[:, 1] - seen[:, 0]
         away = np.abs(centres - np.median(centres, axis=0)) > _ELSEWHERE * sides
-        papers = np.stack([seen[:, 0] - sides, seen[:, 1] + sides], axis=1)[away.any(axis=1)]
-        for region in np.unique(papers / np.array(size), axis=0):
-            cells[region_cells(region.ravel(), shape)] = True
+        _add_papers(cells, seen[away.any(axis=1)], size)
     return cells
+
+
+def other_faces(
+    frames: NDArray[np.integer],
+    faces: NDArray[np.floating],
+    boxes: NDArray[np.floating],
+    size: tuple[int, int],
+    shape: tuple[int, int],
+) -> dict[int, NDArray[np.bool_]]:
+    """Give the cells in which a recording shows a face at a slot's place that is not the slot's.
+
+    Another portrait may lie there for a while, and in the variants the slot's own: they are in step.
+
+    Parameters
+    ----------
+    frames : int (n,)
+        The keyframe of each face.
+    faces : float (n, 4)
+        The faces: xyxy in pixels.
+    boxes : float (frames, slots, 4)
+        The labels, likewise, NaN without a box.
+    size, shape
+        See `moved_through`.
+
+    Returns
+    -------
+    dict
+        The frames that show some -> bool (rows, columns).
+    """
+    found: dict[int, NDArray[np.bool_]] = {}
+    for slot in np.moveaxis(boxes, 1, 0):
+        without = np.isnan(slot).any(axis=1)
+        if without.all():
+            continue
+        place = np.median(slot[~without], axis=0)[None]
+        there = without[frames] & (anchor_distances(faces, place)[:, 0] <= GATE)
+        for frame, face in zip(frames[there].tolist(), faces[there], strict=True):
+            cells = found.setdefault(frame, np.zeros(shape, dtype=np.bool_))
+            _add_papers(cells, face.reshape(1, 2, 2), size)
+    return found
+
+
+def _add_papers(cells: NDArray[np.bool_], faces: NDArray[np.floating], size: tuple[int, int]) -> None:
+    """Add the cells in which faces (n, 2, 2) lie, and the papers around them."""
+    sides = faces[:, 1] - faces[:, 0]
+    papers = np.stack([faces[:, 0] - sides, faces[:, 1] + sides], axis=1)
+    for region in np.unique(papers / np.array(size), axis=0):
+        cells[region_cells(region.ravel(), cells.shape)] = True
 
 
 def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[Moment]:
@@ -246,6 +297,9 @@ def compare_timing(recording: Recording, thumbnails: NDArray[np.uint8]) -> list[
     limits = np.maximum(least, _SHARE_OF_RANGE * reach[cells])
     levels = thumbnails[:, cells]
     seeing = (levels >= _SEEING[0]) & (levels <= _SEEING[1]) & fitted[:, None]
+    for row, frame in enumerate(recording.compared):
+        if frame in recording.others:
+            seeing[row, recording.others[frame][cells]] = False
     differing = _differing(
         recording, cells, seen[:, cells] - shift[cells], np.where(seeing, limits, np.float32(np.inf))
     )

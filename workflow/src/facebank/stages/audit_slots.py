@@ -41,7 +41,7 @@ __all__ = ["audit_slots"]
 _READ = frozenset(
     {
         *("variants.parquet", "variants.tsv"),
-        *("videos.parquet", "thumbnails.parquet"),
+        *("videos.parquet", "thumbnails.parquet", "detections.parquet"),
         "slots.parquet",
         *("centroids.parquet", "identities.parquet", "photos.parquet"),
     }
