@@ -46,6 +46,24 @@ def test_most_results_come_first_and_of_as_many_the_latest(tmp_path: Path, suffi
 
 
 @pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("2026-02-12T10:30:00+02:00", "2026-02-12T09:00:00Z"),
+        ("2026-02-12T09:00:00Z", "2026-02-12T09:00:00.500Z"),
+        ("2026-02-12T09:00:00", "2026-02-12 09:00:01"),
+        ("yesterday", "1999-01-01"),
+    ],
+)
+def test_times_are_compared_as_instants(tmp_path: Path, earlier: str, later: str) -> None:
+    made = [annotation("early", 1, updated_at=earlier), annotation("late", 1, updated_at=later)]
+    [task] = read(tmp_path, {"data": {}, "annotations": made})
+    assert [it["name"] for it in task.annotations] == ["late", "early"]
+    # The format's first tools compared text, and their figures are those of what they took.
+    [task] = read(tmp_path, {"data": {}, "annotations": made}, strict=False)
+    assert [it["name"] for it in task.annotations] == ["early", "late"]
+
+
+@pytest.mark.parametrize(
     ("data", "path"),
     [
         ({"local_path": "a.png", "image_path": "b.png", "image": "/c.png"}, "a.png"),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["EPOCH", "latest_time", "printed_input", "printed_output", "run_id_of"]
+__all__ = ["EPOCH", "instant_of", "latest_time", "printed_input", "printed_output", "run_id_of"]
 
 #: The time of a report whose content bears no time.
 EPOCH = "1970-01-01T00:00:00.000Z"
@@ -37,6 +37,17 @@ def run_id_of(rule: str, parameters: Mapping[str, Any], inputs: Iterable[Mapping
     return digest_of(content)[:_DIGITS]
 
 
+def instant_of(text: object) -> datetime | None:
+    """Give the instant that an ISO 8601 time names, in UTC, where it says no other zone; None of no time."""
+    if not isinstance(text, str):
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def latest_time(texts: Iterable[object]) -> str:
     """Give the latest of ISO 8601 times, in UTC with milliseconds; what is no time does not count.
 
@@ -45,14 +56,7 @@ def latest_time(texts: Iterable[object]) -> str:
     str
         ``2026-02-12T02:06:29.675Z``, or `EPOCH` if there is no time among `texts`.
     """
-    times = []
-    for text in texts:
-        if isinstance(text, str):
-            try:
-                time = datetime.fromisoformat(text)
-                times.append((time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC))
-            except (ValueError, OverflowError):
-                continue
+    times = [time for text in texts if (time := instant_of(text)) is not None]
     if not times:
         return EPOCH
     return max(times).isoformat(timespec="milliseconds").replace("+00:00", "Z")

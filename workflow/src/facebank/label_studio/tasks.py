@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from facebank.errors import DataError
@@ -15,6 +16,7 @@ from facebank.gold.javascript import (
     text_of,
     trim,
 )
+from facebank.gold.naming import instant_of
 from facebank.gold.rows import Rejections, RowProblem, read_rows
 from facebank.gold.samples import source_of
 from facebank.label_studio.task_documents import tasks_of_document
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Task", "annotator_of", "is_name", "plain_text", "read_tasks", "results_of", "time_of", "times_of"]
 
+#: When an annotation was made that does not say: before all others.
+_NO_TIME = datetime.min.replace(tzinfo=UTC)
 _YES = {"1", "true", "yes", "on", "y"}
 
 
@@ -125,6 +129,9 @@ def _task(number: int, value: object, *, strict: bool) -> Task:
     made = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
     annotations = [item for item in made if not (strict and is_truthy(item.get("was_cancelled")))]
     annotations.sort(key=lambda item: code_units(plain_text(time_of(item))), reverse=True)
+    if strict:
+        # Of two zones, or with and without fractions of a second, the later text may be the earlier time.
+        annotations.sort(key=lambda item: instant_of(time_of(item)) or _NO_TIME, reverse=True)
     annotations.sort(key=lambda item: -len(results_of(item)))
     raw_source = first_truthy(data.get("source"), data.get("dataset"), value.get("source"))
     source = source_of(raw_source)
