@@ -7,8 +7,7 @@ from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 (the command line reads the annotations)
 from typing import Any
 
-import yaml
-
+from facebank.artifacts.yaml_block import yaml_block
 from facebank.console.answers import answer, answer_json, answer_rows
 from facebank.errors import ModelError
 from facebank.project import PROJECT
@@ -106,7 +105,7 @@ def show_pack(name: str, *, models: Path = MODELS, json: bool = False) -> None:
     if json:
         answer_json(told)
     else:
-        answer(yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=110).removesuffix("\n"))
+        answer(yaml_block(told, width=110).removesuffix("\n"))
 
 
 def check_pack(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import yaml
 
 from facebank.artifacts.atomic import write_text
 from facebank.artifacts.tables import read_parquet, read_table, write_table
+from facebank.artifacts.yaml_block import yaml_block
 from facebank.errors import DataError
 from facebank.exports.reading import people_of_release, require_release
 from facebank.reading.limits import LARGEST_CONFIG, read_within
@@ -110,7 +110,7 @@ def _header(path: Path) -> dict[str, Any]:
 def _card(header: dict[str, Any], release: str, views: list[str]) -> str:
     """Write the card."""
     rows = "".join(f"| `{name}` | {VIEWS[name]} |\n" for name in views)
-    text = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=1000)
+    text = yaml_block(header)
     return (
         f"---\n{text}---\n\n# {markdown(header.get('pretty_name', 'facebank'))}\n\n"
         f"The tables of the facebank release `{release}`.\n\n"

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from facebank.artifacts.yaml_block import yaml_block
 from facebank.report.wording import percent, signed
 from facebank.shown import markdown, markdown_code
 
@@ -115,7 +115,7 @@ def data_card(facts: CardFacts, numbers: Numbers) -> str:
         numbers=numbers,
         folders={path.partition("/")[0] for path in facts.files},
     )
-    header = yaml.safe_dump(card_header(facts, numbers), sort_keys=False, allow_unicode=True, width=1000)
+    header = yaml_block(card_header(facts, numbers))
     return f"---\n{header}---\n\n{body}"
 
 

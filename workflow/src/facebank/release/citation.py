@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import yaml
-
+from facebank.artifacts.yaml_block import yaml_block
 from facebank.release.card import HUB_LICENCES
 
 __all__ = ["CITATION", "citation"]
@@ -49,4 +48,4 @@ def citation(*, title: str, date: str, licence: str) -> str:
     identifier = licence.lower()
     if identifier in HUB_LICENCES - _NO_LICENCE:
         document["license"] = _SPDX.get(identifier, identifier.upper())
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
+    return yaml_block(document)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
 from facebank.artifacts.atomic import write_text
+from facebank.artifacts.yaml_block import yaml_block
 from facebank.errors import ModelError
 from facebank.reading.limits import DocumentError
 from facebank.reading.yaml_documents import read_yaml
@@ -124,5 +124,5 @@ def pack_folders(models: Path) -> list[Path]:
 def write_pack(folder: Path, content: PackContent) -> None:
     """Write a pack's ``pack.yaml`` atomically; the same content gives the same bytes."""
     said: dict[str, Any] = content.model_dump(mode="json", exclude={"archive", "format"}, exclude_none=True)
-    text = yaml.safe_dump({"format": 1, **said}, sort_keys=False, allow_unicode=True, width=110)
+    text = yaml_block({"format": 1, **said}, width=110)
     write_text(folder / "pack.yaml", text)
