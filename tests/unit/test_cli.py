@@ -103,12 +103,25 @@ def test_verbose_says_time_and_memory(capsys: pytest.CaptureFixture[str]) -> Non
 def test_an_interrupt_ends_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted() -> None:
+    def interrupted(_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("facebank.cli.app", interrupted)
     assert main(["check"]) == 130
     assert capsys.readouterr().err.startswith("facebank: error: interrupted")
+
+
+@pytest.mark.parametrize("command", ["import-gold", "models list"])
+def test_a_command_that_is_named_reads_no_other_summary(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("facebank.cli._summary", lambda target: read.append(target) or target)
+    app(command.split())
+    assert [target for target in read if ":" in target] == [COMMANDS[command]]
+    read.clear()
+    app([])
+    assert set(COMMANDS.values()) < set(read)
 
 
 def test_every_command_has_its_summary() -> None:

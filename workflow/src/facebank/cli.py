@@ -124,8 +124,20 @@ COMMANDS = {
 }
 
 
-def app() -> App:
-    """Make the command line application."""
+#: What lists the commands instead of running one: a group's name, or nothing.
+_LISTS = ("", *GROUPS)
+
+
+def app(words: Sequence[str] = ()) -> App:
+    """Make the command line application.
+
+    Parameters
+    ----------
+    words : sequence of str, optional
+        What it is asked. Where that names a command, no other's summary is read: nobody sees it, and each
+        job of a build would parse the source of all of them.
+    """
+    asked = _named(words).strip()
     application = App(
         name="facebank",
         help=_HELP,
@@ -141,7 +153,7 @@ def app() -> App:
         (application[group] if group else application).command(
             target,
             name=name,
-            help=_summary(target),
+            help=_summary(target) if asked in (command, *_LISTS) else None,
             group=_STAGES if target.startswith("facebank.stages.") else _QUESTIONS,
         )
     application.register_install_completion_command(
@@ -175,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 # A stage's output is its files; what a question answers is never dropped.
                 nothing = stack.enter_context(Path(devnull).open("w", encoding="utf-8"))
                 stack.enter_context(redirect_stdout(nothing))
-            app()(words)
+            app(words)(words)
     except CycloptsError as error:
         return _fail(ConfigError.exit_code, _usage(error, words), how)
     except FacebankError as error:
