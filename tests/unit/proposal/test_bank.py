@@ -139,6 +139,20 @@ def test_hidden_files_are_nobodys_photos(tmp_path: Path) -> None:
     assert (found.identities, found.photos, found.sets) == (("ann", "bob"), 2, ())
 
 
+def test_pictures_that_are_not_read_are_named(tmp_path: Path) -> None:
+    touch(tmp_path, "ann/1.jfif", "ann/2.GIF", "bob/1.jpg", "bob/2.tiff", "bob/notes.txt", "bob/._3.gif")
+    found = propose_bank(tmp_path)
+    assert (found.identities, found.photos) == (("ann", "bob"), 2)
+    [remark] = found.remarks
+    assert remark.startswith("2 pictures are of formats that are not read, such as ann/2.GIF")
+
+
+def test_a_folder_of_such_pictures_alone_names_one(tmp_path: Path) -> None:
+    touch(tmp_path, "ann/1.tif")
+    with pytest.raises(DataError, match=r"found ann/1\.tif"):
+        propose_bank(tmp_path)
+
+
 def test_a_bin_is_no_set(tmp_path: Path) -> None:
     touch(tmp_path, "heldout/ann/1.jpg", "#recycle/bob/1.jpg", "$RECYCLE.BIN/S-1-5-21/$R1.jpg")
     found = propose_bank(tmp_path)

@@ -132,6 +132,17 @@ def test_a_set_that_the_config_does_not_name_is_said(
     assert "1 photos in train, which is no set of the config" in capsys.readouterr().out
 
 
+def test_pictures_that_are_not_read_are_said(
+    bank: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index(bank, tmp_path / "before")
+    assert "formats" not in capsys.readouterr().out
+    write(bank / "heldout/collins/anim.GIF", b"")
+    write(bank / "other/collins/anim.tiff", b"")
+    index(bank, tmp_path / "out")
+    assert "1 pictures of formats that are not read" in capsys.readouterr().out
+
+
 def test_one_set_is_enough(bank: Path, tmp_path: Path) -> None:
     rows = index(bank, tmp_path / "out", sets=("scraped",))
     assert {row["set"] for row in rows} == {"scraped"}

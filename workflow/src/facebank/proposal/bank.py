@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from facebank.bank.hidden import is_hidden
 from facebank.bank.slugs import slug, told_as
 from facebank.errors import ConfigError, DataError
-from facebank.media.images import HEIF_SUFFIXES, SUFFIXES
+from facebank.media.images import HEIF_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES
 from facebank.plan.contents import files_below
 from facebank.proposal.text import Pasted
 from facebank.shown import shown, yaml_mapping
@@ -82,16 +82,15 @@ def propose_bank(root: Path, layout: Layout | None = None) -> BankProposal:
     """
     if not root.is_dir():
         raise DataError("There is no such folder of photos", file=root, remedy="Correct --bank.")
-    photos = [
-        PurePosixPath(file)
-        for file in files_below(root)
-        if PurePosixPath(file).suffix.lower() in {*SUFFIXES, *HEIF_SUFFIXES} and not is_hidden(file)
-    ]
+    files = [PurePosixPath(file) for file in files_below(root) if not is_hidden(file)]
+    photos = [file for file in files if file.suffix.lower() in {*SUFFIXES, *HEIF_SUFFIXES}]
+    unread = [file for file in files if file.suffix.lower() in UNREAD_SUFFIXES]
     if not photos:
         raise DataError(
             "There is no photo below the folder",
             file=root,
             expected=f"files that end in {', '.join((*SUFFIXES, *HEIF_SUFFIXES))}",
+            found=str(unread[0]) if unread else None,
         )
     chosen = layout or _layout(root, photos)
     depth = {name: depth for depth, name in _LAYOUTS.items()}[chosen]
@@ -105,6 +104,10 @@ def propose_bank(root: Path, layout: Layout | None = None) -> BankProposal:
         )
     names = {photo.parts[-2] for photo in meant}
     remarks = [*_spellings(names)]
+    if unread:
+        remarks.insert(
+            0, f"{len(unread)} pictures are of formats that are not read, such as {unread[0]}: convert them."
+        )
     if len(photos) > len(meant):
         stray = next(photo for photo in photos if len(photo.parts) - 1 != depth)
         remarks.insert(

@@ -19,6 +19,7 @@ from facebank.bank.schemas import PHOTOS
 from facebank.bank.sidecars import licences
 from facebank.bank.slugs import require_flat_aliases
 from facebank.errors import DataError
+from facebank.media.images import UNREAD_SUFFIXES
 from facebank.media.isolation import media_reader
 from facebank.media.limits import PHOTO_LIMITS, PROCESS_LIMITS, PhotoLimits, ProcessLimits
 from facebank.runtime.threads import limit_threads
@@ -162,6 +163,12 @@ def index_photos(
     )
     for name, count in listing.unknown_sets.items():
         print(f"{count} photos in {shown(name)}, which is no set of the config: not used")  # noqa: T201
+    pictures = sum(
+        item.detail in UNREAD_SUFFIXES for item in listing.ignored if item.reason == "NOT_AN_IMAGE"
+    )
+    if pictures:
+        told = ", ".join(UNREAD_SUFFIXES)
+        print(f"{pictures} pictures of formats that are not read ({told}): not used; convert them")  # noqa: T201
 
 
 def _refused(found: dict[str, Any] | Unused, forgotten: Forgotten) -> dict[str, Any] | Unused:
