@@ -51,6 +51,11 @@ def wrong_pack(folder: Path) -> str:
         ({"sources": {"root": "data"}}, 3, "not numbered from 0 without a gap"),
         ({"sources": {"root": "data", "camera": "wrist"}}, 3, "has no camera wrist"),
         ({"sources": {"root": "data", "pattern": "("}}, 2, "sources.pattern"),
+        (
+            {"sources": {"root": "videos"}, "audit": {"exclude": ["nobody"]}},
+            2,
+            "The exclusion 'nobody' names nothing",
+        ),
         ({"bank": {"root": "bank"}, "results": "c.yaml"}, 2, "The results cannot be written: c.yaml"),
         ({"bank": {"root": "bank"}, "device": "cuda"}, 4, "CUDAExecutionProvider"),
     ],
@@ -61,6 +66,8 @@ def test_one_sentence_and_nothing_written(
     (tmp_path / "empty" / "heldout").mkdir(parents=True)
     (tmp_path / "bank" / "heldout" / "a").mkdir(parents=True)
     (tmp_path / "bank" / "heldout" / "a" / "1.txt").write_text("x", encoding="utf-8")
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "source__0.mp4").write_text("x", encoding="utf-8")
     wrong_pack(tmp_path)
     write_dataset(tmp_path / "data", [[[np.full((32, 48, 3), 90, np.uint8)] * 2] * 2])
     change_episodes(tmp_path / "data", 0, 1, episode_index=2)

@@ -28,6 +28,7 @@ from facebank.plan.preflight import (
     require_decided,
     require_device,
     require_packages,
+    require_sources,
 )
 from facebank.plan.registry import STAGES
 from facebank.plan.settings import option
@@ -48,6 +49,9 @@ try:
     if workflow.is_main_process:
         preflight(PLAN)
         require_decided(PLAN)
+        if PLAN.config.audit.exclude:
+            # What collects the verdicts says it too, but only once every shard was audited.
+            require_sources(PLAN)
         if not deployment:
             require_packages(PLAN)
             # Jobs on other nodes check their device when they open a model.

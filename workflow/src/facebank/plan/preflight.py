@@ -125,7 +125,8 @@ def person_folders(bank: BankSection) -> list[str]:
 def require_sources(plan: Plan) -> None:
     """Check that the sources can be told apart, and that what is excluded by hand is there.
 
-    Snakemake finds the former when it looks for what they hold, the audit finds the latter.
+    Snakemake finds the former when it looks for what they hold, and asks for the latter where something is
+    excluded: the audit finds it only behind all its shards.
 
     Parameters
     ----------
