@@ -43,8 +43,9 @@ class Reader:
     #: Frames in which the middle face is not found, and those in which something else is in its place.
     missed: tuple[int, ...] = ()
     gone: tuple[int, ...] = ()
-    #: Frames in which it is found half its width beside its place.
+    #: Frames in which it is found beside its place, by half its width.
     beside: tuple[int, ...] = ()
+    by: int = 30
 
     def read(self, video: Path, sha256: str, wanted: list[int], **_: Any) -> SeenVariant:
         """Give the faces of the frames."""
@@ -56,7 +57,7 @@ class Reader:
     def seen(self, frame: int, vectors: np.ndarray) -> FrameFaces:
         """Give a frame's faces, and a picture that shows them."""
         here = np.array([True, frame not in self.missed, True])
-        boxes = self.boxes + np.array([[0], [30 * (frame in self.beside)], [0]]) * [1, 0, 1, 0]
+        boxes = self.boxes + np.array([[0], [self.by * (frame in self.beside)], [0]]) * [1, 0, 1, 0]
         return FrameFaces(frame, boxes[here], vectors[here], picture(exchanged=frame in self.gone))
 
 
@@ -216,10 +217,18 @@ def test_a_face_that_is_away_in_two_frames_is_not_there_all_the_time(
     assert [row["frames"] for row in rows] == [4, 4 - len(missed), 4]
 
 
-def test_a_face_beside_its_place_is_away_from_it(tmp_path: Path) -> None:
-    reader = Reader(PLACES, (0, 1, 2), gone=(7, 9), beside=(7, 9))
+@pytest.mark.parametrize("gone", [(7, 9), ()], ids=["other pixels", "like pixels"])
+def test_a_face_beside_its_place_is_away_from_it(tmp_path: Path, gone: tuple[int, ...]) -> None:
+    reader = Reader(PLACES, (0, 1, 2), gone=gone, beside=(7, 9))
     rows = audited(tmp_path, reader, ["ada", "bob", "cyd"], ALL)
     assert (rows[1]["verdict"], rows[1]["reason"]) == ("unknown", "AWAY_FOR_SOME_TIME")
+
+
+def test_a_face_that_trembles_about_the_least_overlap_stands_still(tmp_path: Path) -> None:
+    places = PLACES + np.array([[0], [19], [0]]) * [1, 0, 1, 0]
+    rows = audited(tmp_path, Reader(places, (0, 1, 2), beside=(7, 9), by=2), ["ada", "bob", "cyd"], ALL)
+    assert rows[1]["iou"] == pytest.approx(0.5, abs=0.01)
+    assert (rows[1]["verdict"], rows[1]["reason"]) == ("confirmed", "")
 
 
 def test_a_face_is_not_away_where_it_is_not_labelled(tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ _SAID = UNFIT_REASONS | {NOT_IN_GALLERY}
 #: Labels serve a variant when they overlap its faces at least so much.
 MIN_OVERLAP = 0.5
 
+#: A face stands still that overlaps where it usually is beside its labels so much: boxes tremble by less.
+_STILL_OVERLAP = 0.8
+
 _NOTHING = SeenVariant([], [])
 
 
@@ -110,8 +113,14 @@ class _SlotFace:
 
     frame: int
     embedding: NDArray[np.float32]
-    iou: float
+    box: NDArray[np.float64]
+    label: NDArray[np.float64]
     size_ratio: float
+
+    @property
+    def iou(self) -> float:
+        """Overlap with the label."""
+        return float(iou_matrix(self.box[None], self.label[None])[0, 0])
 
 
 def audit_variant(
@@ -207,10 +216,9 @@ def _by_slot(seen: Sequence[FrameFaces], labels: SourceBoxes) -> dict[int, list[
             slots, match_to_slots(faces.boxes, labels.boxes[faces.frame, slots], gate=GATE), strict=True
         ):
             if face >= 0:
-                box, label = faces.boxes[face][None], labels.boxes[faces.frame, slot][None]
-                overlap = float(iou_matrix(box, label)[0, 0])
-                size_ratio = float(np.sqrt(area(box)[0] / area(label)[0]))
-                found[slot].append(_SlotFace(faces.frame, faces.embeddings[face], overlap, size_ratio))
+                box, label = faces.boxes[face], labels.boxes[faces.frame, slot]
+                size_ratio = float(np.sqrt(area(box[None])[0] / area(label[None])[0]))
+                found[slot].append(_SlotFace(faces.frame, faces.embeddings[face], box, label, size_ratio))
     return found
 
 
@@ -261,7 +269,8 @@ def _frames_away(
     """Count the frames in which a slot's face is not where its labels are, though in others it is.
 
     No face was found there, or one beside it or another person's, and the pixels are not those that show the
-    slot's face: a detector that misses a face that is there proves nothing.
+    slot's face: a detector that misses a face that is there proves nothing. Where it was found, and not where
+    it usually is, pixels are not asked: a face looks like itself beside its place, too.
     """
     labelled = [it for it in seen if labels.seen[it.frame, slot]]
     there = {face.frame for face in faces if face.iou >= MIN_OVERLAP}
@@ -271,7 +280,19 @@ def _frames_away(
     regions = labels.boxes[[it.frame for it in labelled], slot] / np.tile(size, 2)
     thumbnails = np.stack([it.thumbnail for it in labelled])
     own = same_face(thumbnails, regions, np.median(regions[shown], axis=0), shown)
-    return int((~shown & ~own).sum())
+    moved = _moved(faces)
+    return int((~shown & (~own | [it.frame in moved for it in labelled])).sum())
+
+
+def _moved(faces: Sequence[_SlotFace]) -> set[int]:
+    """Give the frames whose face is not where it usually is beside its labels."""
+    there = [face.box - face.label for face in faces if face.iou >= MIN_OVERLAP]
+    usually = np.median(there, axis=0)
+    return {
+        face.frame
+        for face in faces
+        if float(iou_matrix(face.box[None], (face.label + usually)[None])[0, 0]) < _STILL_OVERLAP
+    }
 
 
 def _in_its_place(evidence: Evidence, away: int) -> Evidence:
