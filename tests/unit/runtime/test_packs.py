@@ -30,6 +30,7 @@ def test_the_embedded_packs_are_what_they_say(folder: Path, dimension: int, size
     assert (pack.embedder.dimension, pack.embedder.input_size) == (dimension, size)
     assert [file.role for file in pack.files] == ["detector", "embedder"]
     assert pack.described()[0] == {
+        "pack": folder.name,
         "name": "retinaface_mnet025.onnx",
         "sha256": "b7a7acab55e104dce6f32cdfff929bd83946da5cd869b9e2e9bdffafd1b7e4a5",
         "licence": "MIT",

@@ -77,7 +77,9 @@ def test_identities_drift_by_the_angle_of_their_centroids(
 ) -> None:
     def gallery(name: str, model: str, **angles: float) -> Path:
         embeddings = folder(
-            tmp_path / name / "embeddings" / "e-1", "collect_embeddings", models=({**MODEL, "sha256": model},)
+            tmp_path / name / "embeddings" / "e-1",
+            "collect_embeddings",
+            models=({**MODEL, "sha256": model, "licence": name},),
         )
         rows = [
             {"identity": identity, "centroid": [np.cos(angle), np.sin(angle)]}

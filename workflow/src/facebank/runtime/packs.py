@@ -160,8 +160,11 @@ class ModelPack:
         return next(file for file in self.files if file.role == role)
 
     def described(self) -> list[dict[str, str]]:
-        """Describe the files as provenance does: name, SHA-256 and licence."""
-        return [{"name": it.path.name, "sha256": it.sha256, "licence": it.licence} for it in self.files]
+        """Describe the files as provenance does: pack, name, SHA-256 and licence."""
+        return [
+            {"pack": self.name, "name": it.path.name, "sha256": it.sha256, "licence": it.licence}
+            for it in self.files
+        ]
 
 
 def load_pack(folder: Path) -> ModelPack:

@@ -79,11 +79,15 @@ class Side:
         return {} if path is None else read_object(path, remedy=_REMEDY)
 
     def embedding_models(self) -> list[Any] | None:
-        """Give the models of the embeddings behind this side; None where that is not known."""
+        """Give the digests of the models behind this side's embeddings; None where they are not known."""
         if "embeddings" in self.provenance:
-            return list(self.provenance["embeddings"]["models"])
-        folder = self.context.embeddings
-        return None if folder is None else list(read_provenance(folder)["models"])
+            models = self.provenance["embeddings"]["models"]
+        elif self.context.embeddings is not None:
+            models = read_provenance(self.context.embeddings)["models"]
+        else:
+            return None
+        # What else is said of them, as their licence, turns no centroid.
+        return [model["sha256"] for model in models]
 
 
 def open_sides(a: Path, b: Path) -> tuple[Side, Side]:
