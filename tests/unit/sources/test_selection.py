@@ -68,7 +68,7 @@ def test_the_first_of_those_that_are_most_stands_for_all(other: dict[str, Any]) 
     [
         ({"size": HIGH}, "SIZE_DIFFERS", "64x60, the representative 64x48"),
         ({"size": WIDE}, "SIZE_DIFFERS", "80x48, the representative 64x48"),
-        ({"rotation": 180}, "ROTATION_DIFFERS", "180 degrees, the representative 0"),
+        ({"rotation": 180}, "ROTATION_DIFFERS", "by 180 degrees, the representative by 0"),
         ({"packets": 6}, "LENGTH_DIFFERS", "6 frames, the representative 7"),
         ({"packets": 8}, "LENGTH_DIFFERS", "8 frames, the representative 7"),
     ],

@@ -216,7 +216,7 @@ def _video_findings(variant: Variant, facts: VideoFacts) -> list[Finding]:
         counts = f"the container declares {facts.frames_declared}, the video has {facts.packets}"
         findings.append(("CONTAINER_COUNT", counts))
     if facts.rotation:
-        findings.append(("ROTATED", f"{facts.rotation} degrees, upright {facts.width}x{facts.height}"))
+        findings.append(("ROTATED", f"by {facts.rotation} degrees, upright {facts.width}x{facts.height}"))
     if facts.video_streams > 1:
         findings.append(("SEVERAL_STREAMS", f"{facts.video_streams} video streams: the first one is used"))
     if facts.variable_frame_rate:

@@ -81,7 +81,7 @@ def _differences(item: InspectedVariant, chosen: InspectedVariant) -> list[Findi
         sizes = f"{facts.width}x{facts.height}, the representative {model.width}x{model.height}"
         findings.append(("SIZE_DIFFERS", sizes))
     if facts.rotation != model.rotation:
-        turns = f"{facts.rotation} degrees, the representative {model.rotation}"
+        turns = f"by {facts.rotation} degrees, the representative by {model.rotation}"
         findings.append(("ROTATION_DIFFERS", turns))
     if facts.packets != model.packets:
         findings.append(("LENGTH_DIFFERS", f"{facts.packets} frames, the representative {model.packets}"))
