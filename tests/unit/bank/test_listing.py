@@ -32,6 +32,7 @@ def test_an_empty_folder_has_nothing(tmp_path: Path) -> None:
     [
         ("heldout/Ann/01.jpg", "used"),
         ("scraped/Ann/01.JPEG", "used"),
+        ("scraped/Ann/01.jpe", "used"),
         ("scraped/Ann/01.jfif", "used"),
         ("scraped/Ann/zoë 'x' 写真.webp", "used"),
         ("other/Ann/01.jpg", "UNKNOWN_SET"),

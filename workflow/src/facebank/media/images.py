@@ -49,11 +49,11 @@ __all__ = [
 #: Formats that are decoded, as Pillow names them.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", *_HEIF)
 #: Suffixes, in lower case, of files that claim to be such photos.
-SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp")
+SUFFIXES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp")
 #: Suffixes of photos that only pillow-heif decodes.
 HEIF_SUFFIXES = (".heic", ".heif")
 #: Suffixes of pictures in formats that are not decoded: whoever has such photos is told so.
-UNREAD_SUFFIXES = (".avif", ".gif", ".jp2", ".jpe", ".jxl", ".tif", ".tiff")
+UNREAD_SUFFIXES = (".avif", ".gif", ".jp2", ".jxl", ".tif", ".tiff")
 #: How a HEIC photo begins, behind four bytes, whatever it is called.
 _HEIF_STARTS = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"))
 
