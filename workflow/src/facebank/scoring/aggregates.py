@@ -50,7 +50,6 @@ class Tally:
     """
 
     _total: float = 0.0
-    _count: int = 0
     _values: Counter[float] = field(default_factory=Counter)
     _added: list[float] = field(default_factory=list)
 
@@ -64,27 +63,26 @@ class Tally:
         """Count the values that were added since; many at once take a third of the time."""
         # Not by `sum`, which compensates for what is lost.
         self._total = reduce(add, self._added, self._total)
-        self._count += len(self._added)
         self._values.update(self._added)
         self._added.clear()
 
     @property
     def count(self) -> int:
         """How many values there are."""
-        return self._count + len(self._added)
+        return self._values.total() + len(self._added)
 
     @property
     def mean(self) -> float | None:
         """The mean, rounded; 0 if there is no value."""
         self._gather()
-        return round3(self._total / self._count) if self._count else 0.0
+        return round3(self._total / self.count) if self.count else 0.0
 
     def percentile(self, share: float) -> float | None:
         """Give the lower `share` quantile, rounded; 0 if there is no value."""
         self._gather()
-        if not self._count:
+        if not self.count:
             return 0.0
-        rank = floor((self._count - 1) * share)
+        rank = floor((self.count - 1) * share)
         ordered = sorted(self._values)
         reached = accumulate(self._values[value] for value in ordered)
         return round3(next(value for value, below in zip(ordered, reached, strict=True) if below > rank))
