@@ -1,3 +1,5 @@
+"""What is written as YAML reads as it was meant, by readers of either version."""
+
 from __future__ import annotations
 
 import pytest
@@ -30,7 +32,11 @@ from facebank.reading.yaml_documents import yaml_value
 )
 def test_a_text_that_some_reader_takes_for_something_else_is_quoted(text: str) -> None:
     assert yaml_block({"title": text}) in {f"title: '{text}'\n", f'title: "{text}"\n'}
-    assert yaml.safe_load(yaml_block({"title": text})) == yaml_value(yaml_block({"title": text}))
+    assert (
+        yaml.safe_load(yaml_block({"title": text}))
+        == yaml_value(yaml_block({"title": text}))
+        == {"title": text}
+    )
 
 
 @pytest.mark.parametrize("text", ["113b3f9d", "1.2.0", "no face", "n<1K", "10M<n<100M", "1e3 faces"])
