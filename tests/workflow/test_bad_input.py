@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from clips import encode
 from lerobot_datasets import change_episodes, write_dataset
 from running import PROJECT, facebank, snakemake
 
@@ -56,6 +57,11 @@ def wrong_pack(folder: Path) -> str:
             2,
             "The exclusion 'nobody' names nothing",
         ),
+        (
+            {"bank": {"root": "bank"}, "sources": {"root": "videos", "merged": "merged"}},
+            3,
+            "Episode 1 of the merged data set is not what the mapping says: merged; expected no such episode",
+        ),
         ({"bank": {"root": "bank"}, "results": "c.yaml"}, 2, "The results cannot be written: c.yaml"),
         ({"bank": {"root": "bank"}, "device": "cuda"}, 4, "CUDAExecutionProvider"),
     ],
@@ -71,6 +77,7 @@ def test_one_sentence_and_nothing_written(
     wrong_pack(tmp_path)
     write_dataset(tmp_path / "data", [[[np.full((32, 48, 3), 90, np.uint8)] * 2] * 2])
     change_episodes(tmp_path / "data", 0, 1, episode_index=2)
+    write_dataset(tmp_path / "merged", [[[np.full((32, 48, 3), 90, np.uint8)] * 2] * 2])
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     before = sorted(tmp_path.rglob("*"))
 
@@ -93,3 +100,20 @@ def test_one_sentence_and_nothing_written(
     assert [
         path for path in sorted(tmp_path.rglob("*")) if path not in before and ".snakemake" not in path.parts
     ] == []
+
+
+def test_merged_episodes_of_other_lengths_end_the_build_before_a_model_runs(tmp_path: Path) -> None:
+    (tmp_path / "bank" / "heldout" / "a").mkdir(parents=True)
+    (tmp_path / "bank" / "heldout" / "a" / "1.txt").write_text("x", encoding="utf-8")
+    grey = [np.full((32, 48, 3), 90, np.uint8)]
+    encode(tmp_path / "videos" / "source__0.mp4", grey * 6)
+    write_dataset(tmp_path / "all of it", [[grey * 7]])
+    sources = {"root": "videos", "merged": "all of it"}
+    (tmp_path / "c.yaml").write_text(
+        yaml.safe_dump({"bank": {"root": "bank"}, "sources": sources}), encoding="utf-8"
+    )
+    outcome = snakemake(tmp_path, "inventory", "--cores", "2", "--configfile", "c.yaml")
+    assert outcome.code == 1
+    said = (tmp_path / "results" / ".logs" / "index_sources.log").read_text(encoding="utf-8")
+    assert "Episode 0 of the merged data set is not what the mapping says: all of it" in said
+    assert "expected source__0 6 frames, found 7 frames; 1 of 1 episodes differ" in said

@@ -49,7 +49,7 @@ try:
     if workflow.is_main_process:
         preflight(PLAN)
         require_decided(PLAN)
-        if PLAN.config.audit.exclude:
+        if PLAN.config.audit.exclude or PLAN.config.sources.merged:
             # What collects the verdicts says it too, but only once every shard was audited.
             require_sources(PLAN)
         if not deployment:

@@ -65,6 +65,8 @@ rule index_sources:
         runtime=60,
         cache=str(PLAN.cache),
         isolation=PLAN.isolation_argument,
+        # Held against what is written, and no part of it: the audit is what it is content of.
+        merged=PLAN.merged_argument,
     params:
         code=PLAN.code("index_sources"),
         settings=arguments("inventory/sources"),
@@ -75,6 +77,6 @@ rule index_sources:
         "Indexing the sources of {input.sources}"
     shell:
         "facebank index-sources --root {input.sources:q} --cache {resources.cache:q} {params.forgotten}"
-        " {params.settings} --contents={params.contents} {resources.isolation} --threads {threads}"
-        " --output-dir {params.folder:q}"
+        " {params.settings} --contents={params.contents} {resources.isolation} {resources.merged}"
+        " --threads {threads} --output-dir {params.folder:q}"
         " > {log:q} 2>&1"

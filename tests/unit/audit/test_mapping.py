@@ -115,6 +115,8 @@ def test_a_video_that_cannot_be_used_keeps_its_place_and_is_not_compared() -> No
     assert [row["variant"] for row in rows] == ["b", "a__var01", "b__var01"]
     rows = mapping_rows([{**VARIANTS[0], "packets": None}, *VARIANTS[1:]], [5, 6])
     assert [row["agrees"] for row in rows] == ["yes", "yes", "no"]
+    with pytest.raises(DataError, match=r"Episode 2 .*; expected b__var01, found no such episode"):
+        require_same_lengths(rows, Path("merged"))
 
 
 @pytest.mark.parametrize("merged", [None, [5, 6, 7]])

@@ -396,6 +396,15 @@ def test_the_merged_data_set_is_content_of_the_audit_alone(tmp_path: Path) -> No
     assert found(**with_it) == found()
 
 
+def test_the_inventory_is_asked_to_refuse_other_lengths_where_the_audit_would() -> None:
+    told = {"root": "videos", "merged": "all of them"}
+    bank = {"bank": {"root": "bank"}}
+    assert plan(sources=told, **bank).merged_argument == "'--merged=all of them'"
+    assert plan(sources=told).merged_argument == ""
+    assert plan(sources=told | {"findings": {"merged_length": "warn"}}, **bank).merged_argument == ""
+    assert plan(sources={"root": "videos"}, **bank).merged_argument == ""
+
+
 def test_the_cache_is_where_config_or_environment_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FACEBANK_CACHE", raising=False)
     assert plan().cache == Path(".facebank/cache")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from facebank.bank.forgotten import Forgotten, write_forgotten
@@ -12,6 +14,7 @@ from facebank.errors import ConfigError, FacebankError
 from facebank.plan.plan import Plan
 from facebank.plan.preflight import preflight, require_decided, require_sources, require_writable
 from facebank.stages.index_photos import index_photos
+from lerobot_datasets import write_dataset
 from portraits import astronaut, encoded, shrunk, write
 
 if TYPE_CHECKING:
@@ -101,6 +104,39 @@ def test_what_is_excluded_by_hand_is_there(tmp_path: Path, exclude: tuple[str, .
     told = {"sources": {"root": str(tmp_path / "videos")}, "audit": {"exclude": list(exclude)}}
     before = said(lambda: require_sources(Plan(parse_config(told))))
     assert found in before
+    assert bool(before) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("episodes", "told", "found"),
+    [
+        (3, {}, ""),
+        (2, {}, "Episode 2 of the merged data set .* expected c__var01, found no such episode"),
+        (4, {}, "Episode 3 of the merged data set .* expected no such episode, found 2 frames"),
+        (4, {"sources": {"findings": {"merged_length": "warn"}}}, ""),
+        # Nothing is audited without a bank.
+        (4, {"bank": {"root": None}}, ""),
+        (0, {}, "Cannot read the data set's description"),
+        (0, {"sources": {"findings": {"merged_length": "warn"}}}, "Cannot read the data set's description"),
+        (0, {"sources": {"findings": {"merged_length": "ignore"}}}, ""),
+    ],
+)
+def test_merged_episodes_are_as_many_as_the_sources_have(
+    tmp_path: Path, episodes: int, told: dict[str, Any], found: str
+) -> None:
+    for name in ("a__var01.mp4", "b.mp4"):
+        write(tmp_path / "videos" / name, b"")
+    write(tmp_path / "videos" / "c__var01" / "meta" / "info.json", b"{}")
+    if episodes:
+        write_dataset(tmp_path / "merged", [[[np.zeros((32, 48, 3), np.uint8)] * 2] * episodes])
+    config: dict[str, dict[str, Any]] = {
+        "bank": {"root": "bank"},
+        "sources": {"root": str(tmp_path / "videos"), "merged": str(tmp_path / "merged")},
+    }
+    for section, values in told.items():
+        config[section] |= values
+    before = said(lambda: require_sources(Plan(parse_config(config))))
+    assert re.search(found, before)
     assert bool(before) == bool(found)
 
 

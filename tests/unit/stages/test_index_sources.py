@@ -17,6 +17,7 @@ from facebank.media.readers import DirectReader
 from facebank.sources.discovery import CAMERA
 from facebank.sources.findings import Severity
 from facebank.stages.index_sources import index_sources
+from lerobot_datasets import write_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -405,6 +406,30 @@ def test_an_episode_without_one_video_keeps_its_place_in_the_merged_data_set(tmp
         ("a__var02", "no", True),
         ("a__var03", "yes", False),
     ]
+
+
+def test_merged_episodes_of_other_lengths_are_refused_before_a_model_runs(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for frames, name in enumerate(("a__var00", "a__var01", "b__var00"), start=6):
+        write(root, name, frames=frames)
+    # What cannot be used keeps its place, whatever its length.
+    next((root / "a__var01").rglob("*.mp4")).write_bytes(b"")
+    index_sources(root=root, output_dir=tmp_path / "without" / "S")
+    for lengths, fits in {(6, 7, 8): True, (6, 3, 8): True, (6, 7, 9): False, (6, 7): False}.items():
+        merged, output = tmp_path / f"M{lengths}", tmp_path / f"with{lengths}" / "S"
+        write_dataset(merged, [[[np.zeros((32, 48, 3), np.uint8)] * length for length in lengths]])
+        if fits:
+            index_sources(root=root, output_dir=output, merged=merged)
+            made = [
+                (folder / "provenance.json").read_bytes() for folder in (output, tmp_path / "without" / "S")
+            ]
+            assert made[0] == made[1]
+        else:
+            with pytest.raises(
+                DataError, match=r"Episode 2 of the merged data set .* expected b__var00 8 frames"
+            ):
+                index_sources(root=root, output_dir=output, merged=merged)
+            assert not output.exists()
 
 
 def test_no_video_is_opened_twice_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -139,8 +139,9 @@ def require_same_lengths(rows: Sequence[Mapping[str, Any]], merged: Path) -> Non
 
 
 def _episode(variant: str, frames: int | None) -> str:
-    """Say how long an episode is."""
-    return "no such episode" if frames is None else f"{variant} {frames} frames".strip()
+    """Say how long an episode is; of one whose video cannot be used, or was not opened, its name alone."""
+    length = "" if frames is None else f"{frames} frames"
+    return f"{variant} {length}".strip() or "no such episode"
 
 
 def excluded_slots(

@@ -238,6 +238,12 @@ class Plan:
         return int(self.config.device != "cpu")
 
     @property
+    def merged_argument(self) -> str:
+        """The data set that was merged from the sources, where their inventory is to refuse other lengths."""
+        refused = self.means("audit") and self.config.sources.findings["merged_length"] == "error"
+        return option("merged", self.config.sources.merged) if refused else ""
+
+    @property
     def isolation_argument(self) -> str:
         """Whether photos and videos are decoded in a process of their own."""
         return shlex.join(words("isolate", self.config.media.isolate))

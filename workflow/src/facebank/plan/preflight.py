@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from facebank.artifacts import atomic
 from facebank.artifacts.lock import unwritable
-from facebank.audit.mapping import excluded_slots
+from facebank.audit.mapping import excluded_slots, mapping_rows, require_same_lengths
 from facebank.bank.hidden import is_hidden
 from facebank.bank.slugs import require_flat_aliases, require_told_spellings
 from facebank.errors import ConfigError, DataError
@@ -123,10 +123,10 @@ def person_folders(bank: BankSection) -> list[str]:
 
 
 def require_sources(plan: Plan) -> None:
-    """Check that the sources can be told apart, and that what is excluded by hand is there.
+    """Check that the sources can be told apart, what is excluded by hand is there, and what was merged fits.
 
-    Snakemake finds the former when it looks for what they hold, and asks for the latter where something is
-    excluded: the audit finds it only behind all its shards.
+    Snakemake finds the first when it looks for what they hold, and asks for the others where the config has
+    any: the audit finds them only behind all its shards. How long episodes are is known to the inventory.
 
     Parameters
     ----------
@@ -138,17 +138,32 @@ def require_sources(plan: Plan) -> None:
     ConfigError
         If the pattern of their names is none, or an exclusion names nothing.
     DataError
-        If a data set lacks an episode or the camera, or is of another version.
+        If a data set lacks an episode or the camera, or is of another version; or if the merged one has more
+        or fewer episodes than the sources.
     """
     sources = plan.config.sources
     if sources.root is None:
         return
     found = discover(Path(sources.root), pattern=sources.pattern, camera=sources.camera)
     named = [
-        {"variant": variant.variant, "source": variant.source}
+        {
+            "variant": variant.variant,
+            "source": variant.source,
+            "base": variant.base,
+            "labels": "",
+            "packets": None,
+        }
         for variant in (*found.variants, *found.without_video)
     ]
     excluded_slots(plan.config.audit.exclude, named, slots=plan.config.face_labels.slots)
+    severity = sources.findings["merged_length"]
+    if sources.merged is not None and plan.means("audit") and severity != "ignore":
+        # Reading tables takes a library that no other check needs.
+        from facebank.sources.lerobot import episode_lengths
+
+        lengths = episode_lengths(Path(sources.merged))
+        if severity == "error":
+            require_same_lengths(mapping_rows(named, lengths), Path(sources.merged))
 
 
 def require_writable(plan: Plan) -> None:

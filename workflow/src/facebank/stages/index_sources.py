@@ -12,6 +12,7 @@ from facebank.artifacts.digests import remembered_digests
 from facebank.artifacts.provenance import building
 from facebank.artifacts.tables import REJECTED_COLUMNS, write_table, write_tsv
 from facebank.artifacts.unread import require_readable
+from facebank.audit.mapping import mapping_rows, require_same_lengths
 from facebank.bank.forgotten import read_forgotten
 from facebank.errors import DataError
 from facebank.media.isolation import media_reader
@@ -20,6 +21,7 @@ from facebank.sources.claims import Spellings
 from facebank.sources.discovery import CAMERA, PATTERN, discover
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
 from facebank.sources.inspection import inspect_variant, inspect_variants
+from facebank.sources.lerobot import episode_lengths
 from facebank.sources.schemas import EPISODE_COLUMNS, FINDING_COLUMNS, SOURCES, VARIANTS
 from facebank.sources.selection import usable_variants
 
@@ -41,6 +43,7 @@ def index_sources(
     aliases: dict[str, str] | None = None,
     findings: dict[str, Severity] = SEVERITIES,
     forgotten: Path | None = None,
+    merged: Path | None = None,
     max_pixels: int = VIDEO_LIMITS.max_pixels,
     max_frames: int = VIDEO_LIMITS.max_frames,
     max_bytes: int = VIDEO_LIMITS.max_bytes,
@@ -75,6 +78,9 @@ def index_sources(
         Finding -> error (its video is refused), warn (listed) or ignore; what is left out has its default.
     forgotten
         File that says who has to be forgotten: claims of them are not read.
+    merged
+        The LeRobot v3 data set that was merged from the variants: nothing is written where its episodes are
+        of other lengths. What is written does not depend on it.
     max_pixels
         A video whose frames have more pixels is not decoded.
     max_frames
@@ -97,8 +103,8 @@ def index_sources(
     ConfigError
         If the pattern cannot be used.
     DataError
-        If there is no such folder or no usable video in it, or a data set of another version or camera;
-        nothing is written then.
+        If there is no such folder or no usable video in it, or a data set of another version or camera,
+        or if the merged data set has other episodes; nothing is written then.
     """
     severities = with_defaults(findings)
     spellings = Spellings(aliases or {}, read_forgotten(forgotten).names)
@@ -145,6 +151,9 @@ def index_sources(
             remedy="Check sources.root, sources.pattern and sources.camera in the config.",
         )
     inspected = [item for variants in sources for item in variants]
+    episodes = _episode_rows((*discovery.variants, *discovery.without_video), inspected)
+    if merged is not None:
+        _require_merged(episodes, merged)
     listed = [
         {"variant": item.variant.variant, "code": code, "detail": detail}
         for item in inspected
@@ -168,8 +177,7 @@ def index_sources(
         write_table(folder / "sources.parquet", [_source_row(variants) for variants in sources], SOURCES)
         rows = [_variant_row(item, variants[0]) for variants in sources for item in variants]
         write_table(folder / "variants.parquet", rows, VARIANTS)
-        episodes = (*discovery.variants, *discovery.without_video)
-        write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, _episode_rows(episodes, inspected))
+        write_tsv(folder / "episodes.tsv", EPISODE_COLUMNS, episodes)
         write_tsv(folder / "findings.tsv", FINDING_COLUMNS, listed)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, sorted(rejected, key=lambda row: row["file"]))
         write_tsv(folder / "ignored.tsv", REJECTED_COLUMNS, discovery.ignored)
@@ -204,6 +212,14 @@ def _episode_rows(variants: tuple[Variant, ...], used: list[InspectedVariant]) -
         }
         for index, variant in enumerate(sorted(variants, key=lambda it: (not it.base, it.variant)))
     ]
+
+
+def _require_merged(episodes: list[dict[str, Any]], merged: Path) -> None:
+    """Insist on what the audit will insist on, before models have run for hours."""
+    named = [
+        {**row, "base": row["base"] == "yes", "labels": "", "packets": row["frames"]} for row in episodes
+    ]
+    require_same_lengths(mapping_rows(named, episode_lengths(merged)), merged)
 
 
 def _source_row(variants: list[InspectedVariant]) -> dict[str, Any]:
