@@ -187,6 +187,15 @@ def test_what_no_build_can_see_any_more_is_told(capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.usefixtures("build")
+def test_a_video_that_is_not_used_is_the_users_to_delete(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody but the file beside it knows whom it is to show."""
+    write_json(Path("videos/a__var01/augmentation.json"), {"pid_to_celeb": {"0": "eve"}})
+    forget("eve", yes=True, configfile=Path("c.yaml"))
+    assert "Yours to delete:\n  videos/a__var01\n" in capsys.readouterr().out
+    assert Path("videos/a__var01/augmentation.json").is_file()
+
+
+@pytest.mark.usefixtures("build")
 def test_a_name_of_nobody_is_a_slip() -> None:
     before = files(".")
     with pytest.raises(ConfigError, match=r"Nobody is called 'Countes'.*Did you mean 'Countess'"):

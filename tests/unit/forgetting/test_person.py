@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -127,6 +128,51 @@ def test_an_empty_file_is_nobodys_picture(tmp_path: Path) -> None:
     person = find_person("ada", config, [], ContentIndex(tmp_path / "i.sqlite"))
     assert person.photos == {hashlib.sha256(b"a").hexdigest()}
     assert sorted(person.photo_files) == ["ada/1.jpg", "ada/2.jpg"]
+
+
+def test_files_that_are_no_pictures_are_nobodys_elsewhere(tmp_path: Path) -> None:
+    bank = tmp_path / "bank"
+    told = {"sources.tsv": b"licences", "Thumbs.db": b"x", "._1.jpg": b"of a system", "1.GIF": b"picture"}
+    for person in ("ada", "bob"):
+        for name, content in told.items():
+            (bank / person / name).parent.mkdir(parents=True, exist_ok=True)
+            (bank / person / name).write_bytes(content)
+    # Whatever a copy of a photo is called.
+    (bank / "ada" / "2.jpg").write_bytes(b"another")
+    (bank / "bob" / "2.txt").write_bytes(b"another")
+    config = Config.model_validate(
+        {"bank": {"root": str(bank), "sets": [], "forgotten": str(tmp_path / "f.tsv")}}
+    )
+    person = find_person("ada", config, [], ContentIndex(tmp_path / "i.sqlite"))
+    assert person.photos == {hashlib.sha256(content).hexdigest() for content in (b"picture", b"another")}
+    assert {file for file in person.photo_files if file.startswith("ada/")} == {
+        f"ada/{name}" for name in (*told, "2.jpg")
+    }
+    assert {file for file in person.photo_files if file.startswith("bob/")} == {"bob/1.GIF", "bob/2.txt"}
+
+
+def test_folders_that_name_the_person_are_listed_though_no_build_uses_their_videos(tmp_path: Path) -> None:
+    claimed = {
+        "a__var00": {"pid_to_celeb": {"0": "bob", "1": "Lovelace"}},
+        "b__var00": {"new_layout_camera_lmr": "BA"},
+        "c__var00": {"pid_to_celeb": {"0": "bob"}},
+        "d__var00": {"pid_to_celeb": {"0": "ada"}},
+        "e__var00": ["ada"],
+    }
+    root = tmp_path / "videos"
+    for name, told in claimed.items():
+        (root / name).mkdir(parents=True)
+        (root / name / "augmentation.json").write_text(json.dumps(told), encoding="utf-8")
+    (root / "f__var00").mkdir()
+    (root / "f__var00" / "augmentation.json").write_bytes(b"{")
+    known = {"variant": "d__var00", "video": "d__var00/videos/1.mp4", "sha256": "d" * 64, "claims": ["ada"]}
+    write_table(tmp_path / "variants.parquet", [{**dict.fromkeys(VARIANTS.names), **known}], VARIANTS)
+    sources = {"root": str(root), "letters": {"A": "ada", "B": "bob"}}
+    told = {"bank": {**BANK, "forgotten": str(tmp_path / "f.tsv")}, "sources": sources}
+    person = find_person("ada", Config.model_validate(told), [tmp_path], ContentIndex(tmp_path / "i.sqlite"))
+    assert person.video_files == ("a__var00", "b__var00", "d__var00/videos/1.mp4")
+    # What is not used is in no table either.
+    assert person.videos == {"d" * 64}
 
 
 def test_tables_of_another_age_say_nothing(tmp_path: Path) -> None:

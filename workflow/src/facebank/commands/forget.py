@@ -103,7 +103,7 @@ def _found(name: str, plan: Plan) -> tuple[Person, list[Holding]]:
     person = find_person(name, config, tables, plan.contents)
     known = everybody(config, tables)
     already = person.names & read_forgotten(Path(config.bank.forgotten)).names
-    if not (person.photos or person.videos or already or person.names & set(map(slug, known))):
+    if not (person.photos or person.video_files or already or person.names & set(map(slug, known))):
         raise _unknown(name, config, known)
     return person, find_holdings(person, results, plan.cache, _RECORDS)
 

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facebank.artifacts.digests import sha256_bytes
+from facebank.artifacts.file_names import APPLE_DOUBLE
 from facebank.artifacts.tables import read_parquet, read_tsv
 from facebank.bank.forgotten import Forgotten, read_forgotten
 from facebank.bank.slugs import identity_of, slug
 from facebank.errors import DataError
+from facebank.media.images import HEIF_SUFFIXES, SUFFIXES, UNREAD_SUFFIXES
 from facebank.plan.contents import ContentIndex, files_below
+from facebank.reading.json_documents import read_json
+from facebank.sources.claims import Spellings, read_claims
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -39,7 +43,8 @@ class Person:
     photo_files : tuple of str
         The photos that stand in the bank, relative to it, also under other names.
     video_files : tuple of str
-        Those videos, relative to the sources' root.
+        Those videos, relative to the sources' root; and folders there that claim to show the person, of which
+        no build uses a video.
     taken_for_others : tuple of str
         ``VARIANT:SLOT`` that was seen to show the person where another one is claimed.
     """
@@ -89,12 +94,17 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
         if names & set(row["claims"]) or row["variant"] in seen_in
     ]
 
+    videos = {row["video"] for row in showing}
+    used = {video.partition("/")[0] for video in videos}
+
     files = () if config.bank.root is None else files_below(Path(config.bank.root))
     digests = dict(
         zip(files, index.digests([Path(config.bank.root or "") / file for file in files]), strict=True)
     )
     photos |= {
-        digest for file, digest in digests.items() if meant.covers(file) and len(digest) == _HEX_DIGITS
+        digest
+        for file, digest in digests.items()
+        if meant.covers(file) and len(digest) == _HEX_DIGITS and _is_picture(file)
     }
     photos.discard(_NOTHING)
     return Person(
@@ -103,12 +113,15 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
         photos=frozenset(photos),
         videos=frozenset(row["sha256"] for row in showing),
         photo_files=tuple(file for file, digest in digests.items() if meant.covers(file) or digest in photos),
-        video_files=tuple(sorted({row["video"] for row in showing})),
+        video_files=tuple(sorted(videos | (_claiming_folders(config, names) - used))),
         taken_for_others=tuple(f"{variant}:{slot}" for variant, slot in sorted(seen)),
     )
 
 
 _HEX_DIGITS = 64
+
+#: A picture of the person in a format that is not read is the person's all the same.
+_PICTURES = frozenset({*SUFFIXES, *HEIF_SUFFIXES, *UNREAD_SUFFIXES})
 
 #: An empty file shows nobody: others have some, too, and tables that name them are not the person's.
 _NOTHING = sha256_bytes(b"")
@@ -160,6 +173,31 @@ def _photo_rows(folder: Path) -> Iterator[tuple[str, str, str]]:
 def _claims(folder: Path) -> list[dict[str, Any]]:
     """Give what the variants of an inventory claim."""
     return _rows(folder / "variants.parquet", ("variant", "video", "sha256", "claims"))
+
+
+def _claiming_folders(config: Config, names: frozenset[str]) -> set[str]:
+    """Name the folders of the sources that claim to show the person.
+
+    An inventory says nothing of what is claimed where a video cannot be used, or of who is forgotten.
+    """
+    sources, found = config.sources, set()
+    for path in Path(sources.root).glob("*/augmentation.json") if sources.root else ():
+        try:
+            told = read_json(path)
+        except (OSError, ValueError):
+            continue
+        spellings = Spellings(config.bank.aliases)
+        if isinstance(told, dict) and names.intersection(
+            read_claims(told, letters=sources.letters, order=None, spellings=spellings).slots
+        ):
+            found.add(path.parent.name)
+    return found
+
+
+def _is_picture(file: str) -> bool:
+    """Tell whether a file may be a picture by its name: notes and licences are many people's."""
+    path = Path(file)
+    return path.suffix.lower() in _PICTURES and not path.name.startswith(APPLE_DOUBLE)
 
 
 def _shown(folder: Path) -> Iterator[tuple[str, int, str]]:
