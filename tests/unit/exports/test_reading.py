@@ -136,6 +136,14 @@ def test_people_are_those_of_the_gallery(release: Path, tmp_path: Path) -> None:
     assert people_of_release(tmp_path) == []
 
 
+@pytest.mark.parametrize("told", ["[]", '{"celebs": []}', '{"celebs": {"ada": []}}', "{}", "{"])
+def test_centroids_that_are_told_otherwise_are_refused(release: Path, tmp_path: Path, told: str) -> None:
+    shutil.copytree(release / "tables" / "gallery", tmp_path / "tables" / "gallery")
+    (tmp_path / "celeb_embeddings.json").write_text(told, encoding="utf-8")
+    with pytest.raises(DataError, match="The centroids of the release cannot be read"):
+        people_of_release(tmp_path)
+
+
 def test_a_video_without_labels_has_no_faces() -> None:
     assert list(video_of(None, Claim()).faces()) == []
     assert video_of(labels_of([[("seen", 3, (0, 0))]]), Claim(), frames=5).labelled_frames == 3

@@ -97,7 +97,8 @@ def people_of_release(release: Path) -> list[Person]:
         return []
     try:
         celebs = read_json(path, largest=LARGEST_DOCUMENT)["celebs"]
-    except (OSError, ValueError, KeyError) as error:
+        centroids = {identity: celeb.get("centroid") for identity, celeb in celebs.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             "The centroids of the release cannot be read",
             file=path,
@@ -105,7 +106,7 @@ def people_of_release(release: Path) -> list[Person]:
             remedy="Check the release with `facebank verify`.",
         ) from error
     return [
-        Person(row["identity"], row["status"], celebs.get(row["identity"], {}).get("centroid"))
+        Person(row["identity"], row["status"], centroids.get(row["identity"]))
         for row in sorted(_rows(table, IDENTITIES), key=lambda row: str(row["identity"]))
     ]
 
