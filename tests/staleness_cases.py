@@ -205,6 +205,13 @@ CASES = (
         "results alone, a photo's bytes", both(lose_records, photo("03.jpg", b"\0")), AFTER_PHOTOS, short=True
     ),
     Case(
+        "results alone, a rule's command edited",
+        both(lose_records, edit("../../rules/validation.smk", '" > {log:q} 2>&1"', '" >{log:q} 2>&1"')),
+        PUBLISHED | {"validate_gallery"},
+        short=True,
+    ),
+    Case("the memory of a rule", edit("../../rules/validation.smk", "4000 * attempt", "5000 * attempt")),
+    Case(
         "results alone, a module of a shard edited",
         both(lose_records, extend("bank/extraction.py")),
         AFTER_PHOTOS - {"index_photos"},

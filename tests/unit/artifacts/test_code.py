@@ -85,6 +85,24 @@ def test_an_edit_makes_exactly_its_stages_stale(
     assert tuple(a != b for a, b in zip(before, after, strict=True)) == stale
 
 
+def test_an_edit_of_a_rule_is_one_of_its_stage_and_of_what_collects_its_shards(tmp_path: Path) -> None:
+    """A folder of the package beside one of rules, as the workflow has them."""
+    made = {}
+    for command in ("embed-photos", "embed-photos --twice"):
+        root = tmp_path / command / "workflow"
+        (root / "src" / "pack").mkdir(parents=True)
+        (root / "rules").mkdir()
+        (root / "rules" / "a.smk").write_text(
+            f'rule embed_photos:\n    shell:\n        "{command}"\n\n\nrule b:\n    shell:\n        "b"\n',
+            encoding="utf-8",
+        )
+        rules = ("embed_photos", "collect_embeddings", "b")
+        made[command] = [stage_modules(rule, root / "src" / "pack") for rule in rules]
+    before, after = made.values()
+    assert [set(modules) for modules in before] == [{"rule embed_photos"}, {"rule embed_photos"}, {"rule b"}]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, False, True]
+
+
 def test_an_edit_is_seen_in_its_module_and_in_no_other(package: Path) -> None:
     digests(package)
     before = stage_modules("a", package)

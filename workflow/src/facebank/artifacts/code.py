@@ -1,8 +1,9 @@
-"""What code makes a stage: a digest of the syntax trees of everything that its module imports.
+"""What code makes a stage: a digest of the syntax trees of all that its module imports, and of its rule.
 
 Snakemake sees a rule's text, not the modules behind its command. Every rule therefore carries
 ``stage_digest(<rule>)`` among its params, so that an edit of any module in the stage's import closure
-makes that stage stale, and an edit of a comment or a docstring none.
+makes that stage stale, and an edit of a comment or a docstring none. What the rule hands to the command
+counts too: Snakemake forgets it with its records.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from facebank.artifacts.digests import digest_of, sha256_file
+from facebank.artifacts.rules import rule_digest
 from facebank.artifacts.syntax import Syntax, read_syntax
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def stage_digest(rule: str, package: Path = _PACKAGE) -> str:
 
 
 def stage_modules(rule: str, package: Path = _PACKAGE) -> dict[str, str]:
-    """Give the digest of each module that makes what `rule` writes, its shards included, sorted by name.
+    """Give the digest of each module and rule that makes what `rule` writes, its shards included, by name.
 
     Parameters
     ----------
@@ -63,12 +65,14 @@ def stage_modules(rule: str, package: Path = _PACKAGE) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Dotted name -> 16 hex digits, see `module_digests`.
+        Dotted name, or ``rule`` and a rule's name -> 16 hex digits, see `module_digests` and `rule_digest`.
     """
     rules = [name for name in (rule, SCATTERED.get(rule)) if name]
     found: dict[str, str] = {}
     for name in rules:
         found.update(module_digests(f"{package.name}.stages.{name}", package))
+        if written := rule_digest(name, package.parents[1] / "rules"):
+            found[f"rule {name}"] = written[:_MODULE_DIGITS]
     return dict(sorted(found.items()))
 
 
