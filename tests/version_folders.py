@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building, read_provenance
+from facebank.artifacts.shards import read_shard_record, write_shard_record
 from facebank.config.load import parse_config
 from facebank.plan.plan import Plan
 from facebank.plan.registry import ARTIFACTS
@@ -46,7 +48,13 @@ def plan_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pl
     return give
 
 
-def build(plan: Plan, name: str, text: str = "", shards: int | None = None) -> None:
+def build(
+    plan: Plan,
+    name: str,
+    text: str = "",
+    shards: int | None = None,
+    shard_versions: dict[str, list[str]] | None = None,
+) -> None:
     """Write the folder of one artifact from those that it reads."""
     read = {other: Path(plan.folder(other)) for other in plan.upstream(name)}
     if name == "release":
@@ -69,8 +77,16 @@ def build(plan: Plan, name: str, text: str = "", shards: int | None = None) -> N
         models=plan.pack.described() if plan.uses_models(name) else (),
         contents=plan.contents_of_artifacts()[name],
         shards=shards,
+        shard_versions=shard_versions,
     ) as folder:
         (folder / "made.txt").write_text(f"{name} {text}\n", encoding="utf-8")
+
+
+def age(shard: Path) -> None:
+    """Let a shard be of another numpy, as where packages are renewed between two builds."""
+    record = read_shard_record(shard)
+    assert record is not None
+    write_shard_record(shard, replace(record, versions={**record.versions, "numpy": "0.1"}))
 
 
 def vouch(folder: Path) -> None:

@@ -15,6 +15,7 @@ from facebank.artifacts.shards import (
     read_shard_record,
     require_made_from,
     require_whole,
+    shard_versions,
     write_shard_record,
 )
 from facebank.errors import DataError
@@ -69,6 +70,19 @@ def test_shards_as_they_were_written_pass_and_so_do_those_of_no_build(shards: li
     shards[2].write_bytes(b"by hand")
     require_whole(shards)
     assert read_shard_record(shards[1]) == RECORD
+
+
+def test_versions_that_are_not_installed_are_told_of_each_package(
+    shards: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("facebank.artifacts.shards.installed_versions", lambda: {"numpy": "2", "pyav": "9"})
+    assert shard_versions(shards) == {}
+    for shard, numpy in zip(shards, ("10", "1", "10"), strict=True):
+        # What is not installed any more is not held against anything.
+        write_shard_record(shard, replace(RECORD, versions={"numpy": numpy, "pyav": "9", "pillow": "3"}))
+    assert shard_versions(shards) == {"numpy": ["1", "10"]}
+    shards[1].with_suffix(".json").unlink()
+    assert shard_versions(shards) == {"numpy": ["10"]}
 
 
 def test_damaged_shards_lose_their_records_and_the_first_is_named(shards: list[Path]) -> None:

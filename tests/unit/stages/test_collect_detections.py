@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from clips import PACK
+from facebank.artifacts.provenance import read_provenance
+from facebank.artifacts.shards import ShardRecord, write_shard_record
 from facebank.artifacts.tables import read_table, read_tsv, write_table
 from facebank.errors import DataError
 from facebank.sources.schemas import DETECTED_VIDEOS, VARIANTS
 from facebank.stages.collect_detections import collect_detections
+from version_folders import age
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +64,16 @@ def test_a_shard_made_with_other_settings_is_an_error(
 ) -> None:
     with pytest.raises(DataError, match="made with other settings"):
         collect(recorded, (recorded / "shard.parquet",), tmp_path / "D", **settings)
+
+
+def test_what_is_collected_says_which_packages_made_its_shards(recorded: Path, tmp_path: Path) -> None:
+    assert "shard_versions" not in read_provenance(recorded / "D")
+    shard = tmp_path / "shard.parquet"
+    shutil.copy(recorded / "shard.parquet", shard)
+    write_shard_record(shard, ShardRecord.of("detect_keyframes", "", "cpu"))
+    age(shard)
+    collect(recorded, (shard,), tmp_path / "D")
+    assert read_provenance(tmp_path / "D")["shard_versions"] == {"numpy": ["0.1"]}
 
 
 def test_a_video_that_broke_off_is_listed_and_the_others_stand(recorded: Path, tmp_path: Path) -> None:

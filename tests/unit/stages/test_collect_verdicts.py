@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -10,12 +10,15 @@ import pytest
 
 from audits import audit
 from clips import PACK
+from facebank.artifacts.provenance import read_provenance
 from facebank.artifacts.shards import read_shard_record
 from facebank.artifacts.tables import read_tsv, write_table, write_tsv
 from facebank.errors import ConfigError, DataError
 from facebank.sources.schemas import FINDING_COLUMNS, VARIANTS
+from facebank.stages.audit_slots import audit_slots
 from facebank.stages.collect_verdicts import _representative_rows, _unfit, collect_verdicts
 from lerobot_datasets import write_dataset
+from version_folders import age
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +100,22 @@ def test_the_representatives_boxes_are_held_against_the_other_variants(
     )
     assert 0.5 < float(row["min_iou"]) <= float(row["median_iou"]) < 1
     assert row["fits"] == "yes"
+
+
+def test_what_is_collected_says_which_packages_made_its_shards(
+    recorded: Path, known_gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit(recorded, known_gallery, tmp_path / "A")
+    assert "shard_versions" not in read_provenance(tmp_path / "A")
+    shard = audit_slots
+
+    def aged(*, output: Path, **settings: Any) -> None:
+        shard(output=output, **settings)
+        age(output)
+
+    monkeypatch.setattr("audits.audit_slots", aged)
+    audit(recorded, known_gallery, tmp_path / "B")
+    assert read_provenance(tmp_path / "B")["shard_versions"] == {"numpy": ["0.1"]}
 
 
 def test_the_episode_mapping_names_every_variant(recorded: Path, known_gallery: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from facebank.stages.collect_embeddings import collect_embeddings
 from facebank.stages.embed_photos import embed_photos
 from facebank.stages.index_photos import index_photos
 from portraits import LITE, TINY, astronaut, encoded, friends, hanks, hopper, landscape, shrunk, write
+from version_folders import age
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +70,16 @@ def built(bank: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("built")
     collect(bank, embed(bank, work), work / "v")
     return work
+
+
+def test_what_is_collected_says_which_packages_made_its_shards(
+    bank: Path, built: Path, tmp_path: Path
+) -> None:
+    shards = embed(bank, tmp_path, 2)
+    assert "shard_versions" not in read_provenance(built / "v")
+    age(shards[1])
+    collect(bank, shards, tmp_path / "v")
+    assert read_provenance(tmp_path / "v")["shard_versions"] == {"numpy": ["0.1"]}
 
 
 def forbid_models(monkeypatch: pytest.MonkeyPatch) -> None:

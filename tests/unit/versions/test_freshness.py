@@ -138,7 +138,7 @@ def test_a_release_of_no_possible_name_is_gone(finished: Plan, release: str) -> 
     assert list(reasons(finished)["release"]) == ["output"]
 
 
-@pytest.mark.parametrize("key", ["runtime", "packages"])
+@pytest.mark.parametrize("key", ["runtime", "packages", "shard_versions"])
 @pytest.mark.parametrize("versions", ["", "1.0", 3, ["numpy"], None])
 def test_versions_that_cannot_be_read_are_no_versions(finished: Plan, versions: object, key: str) -> None:
     marker = Path(finished.folder("gallery")) / "provenance.json"

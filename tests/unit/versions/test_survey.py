@@ -160,6 +160,40 @@ def test_shards_that_other_packages_made_are_made_again_where_stages_are(
     assert (paths <= found.stale) == forced
 
 
+@pytest.mark.parametrize("policy", ["warn", "ignore"])
+def test_shards_that_are_kept_beside_new_ones_are_told(plan_of: Callable[..., Plan], policy: str) -> None:
+    plan = plan_of(shards={"photos": 3}, staleness={"runtime": policy})
+    old = {"versions": {**installed_versions(), "numpy": "0.1"}}
+    for number, changed in enumerate((old, old | {"contents": "x"}, {})):
+        shard(plan, number, 3, **changed)
+    now = installed_versions()["numpy"]
+    told = (
+        f"1 of 3 shards of embeddings were made by numpy 0.1, now {now}. They are kept, beside what is made"
+        " now; staleness.runtime: rebuild makes them anew."
+    )
+    assert survey(plan, installed=installed_versions()).remarks == ((told,) if policy == "warn" else ())
+    # Where jobs bring their own packages, nobody here can tell.
+    assert survey(plan).remarks == ()
+
+
+def test_what_was_collected_of_old_shards_is_built_by_them_too(plan_of: Callable[..., Plan]) -> None:
+    warned, rebuilt = (plan_of(staleness={"runtime": policy}) for policy in ("warn", "rebuild"))
+    marker = Path(warned.folder("embeddings")) / "provenance.json"
+    for mixed in ({}, {"numpy": ["0.1"]}):
+        for name in ("models", "inventory/photos"):
+            build(warned, name)
+        build(warned, "embeddings", shard_versions=mixed)
+        found = survey(rebuilt, installed=installed_versions())
+        assert (str(marker) in found.stale) == bool(mixed)
+        told = [
+            remark for remark in survey(warned, installed=installed_versions()).remarks if "Built" in remark
+        ]
+        now = installed_versions()["numpy"]
+        assert [remark.partition(". They")[0] for remark in told] == [
+            f"Built by numpy 0.1 and {now}, now {now}: embeddings" for _ in mixed
+        ]
+
+
 def test_a_job_elsewhere_reads_what_its_build_found(tmp_path: Path, finished: Plan) -> None:
     found = survey(finished)
     save_survey(tmp_path / "survey.json", found)

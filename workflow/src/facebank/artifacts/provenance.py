@@ -67,6 +67,7 @@ def building(
     provider: str | None = None,
     contents: str = "",
     shards: int | None = None,
+    shard_versions: Mapping[str, Sequence[str]] | None = None,
     described: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[Path]:
     """Build a version folder: give a staging folder, and move its files into place when all is well.
@@ -93,6 +94,8 @@ def building(
         Digest of the user's files that it was told to read; a build is stale once they have another.
     shards : int, optional
         Of how many shards it was collected; kept in ``run.json``, since it changes no byte.
+    shard_versions : mapping, optional
+        Package -> other versions than the installed one, by which some of them were made.
     described : mapping, optional
         What `describe_inputs` said of the inputs, where it was asked already.
 
@@ -133,6 +136,7 @@ def building(
             "models": [dict(model) for model in models],
             "runtime": runtime_versions(),
             "packages": _package_versions(),
+            **({"shard_versions": shard_versions} if shard_versions else {}),
             "inputs": read,
             "outputs": {name: _describe(staging / name) for name in names},
         }
@@ -287,14 +291,20 @@ def installed_versions() -> dict[str, str]:
 
 
 def built_by(document: Mapping[str, Any]) -> dict[str, str]:
-    """Give the version of every package that a provenance.json names.
+    """Give the version of every package that a provenance.json names; several of one are in one text.
+
+    So what was made by several is made by none of them alone.
 
     Raises
     ------
-    TypeError
+    TypeError or AttributeError
         If it names them otherwise.
     """
-    return {**document.get("runtime", {}), **document.get("packages", {})}
+    versions = {**document.get("runtime", {}), **document.get("packages", {})}
+    for package, others in document.get("shard_versions", {}).items():
+        present = [versions[package]] if package in versions else []
+        versions[package] = " and ".join(sorted({*others, *present}))
+    return versions
 
 
 def other_versions(recorded: Mapping[str, str], installed: Mapping[str, str]) -> list[str]:

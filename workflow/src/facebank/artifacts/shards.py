@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.code import stage_digest
 from facebank.artifacts.digests import sha256_file
-from facebank.artifacts.provenance import installed_versions
+from facebank.artifacts.provenance import installed_versions, other_versions
 from facebank.errors import DataError
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
@@ -28,6 +28,7 @@ __all__ = [
     "read_shard_record",
     "require_made_from",
     "require_whole",
+    "shard_versions",
     "write_shard_record",
 ]
 
@@ -125,6 +126,29 @@ def require_made_from(shards: Iterable[Path], inputs: Iterable[str]) -> None:
             file=others[0],
             remedy="Build again: it is made again, mostly from the cache.",
         )
+
+
+def shard_versions(shards: Iterable[Path]) -> dict[str, list[str]]:
+    """Give the versions of packages that made shards and are not those that are installed.
+
+    Where ``staleness.runtime`` is not ``rebuild``, such shards are collected with new ones.
+
+    Parameters
+    ----------
+    shards : iterable of Path
+        Each with its record beside it.
+
+    Returns
+    -------
+    dict of str to list of str
+        Package -> versions, both sorted; empty where all shards were made by what is installed.
+    """
+    installed = installed_versions()
+    found: dict[str, set[str]] = {}
+    for record in filter(None, map(read_shard_record, shards)):
+        for package in other_versions(record.versions, installed):
+            found.setdefault(package, set()).add(record.versions[package])
+    return {package: sorted(found[package]) for package in sorted(found)}
 
 
 def distrust(shards: Iterable[Path]) -> None:

@@ -133,6 +133,7 @@ class _Provenance(_Document):
     models: list[dict[str, str]]
     runtime: dict[str, str]
     packages: dict[str, str]
+    shard_versions: dict[str, list[str]] = {}
     inputs: dict[str, _Input]
     outputs: dict[str, _File]
 

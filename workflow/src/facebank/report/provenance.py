@@ -139,6 +139,8 @@ def packages(folders: Folders) -> dict[str, list[str]]:
         provenance = read_provenance(folder)
         for name, version in (*provenance["runtime"].items(), *provenance["packages"].items()):
             found.setdefault(name, set()).add(version)
+        for name, versions in provenance.get("shard_versions", {}).items():
+            found.setdefault(name, set()).update(versions)
     return {name: sorted(found[name]) for name in sorted(found)}
 
 

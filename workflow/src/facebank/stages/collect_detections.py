@@ -14,7 +14,7 @@ import pyarrow as pa
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.file_names import folded_name
 from facebank.artifacts.provenance import building
-from facebank.artifacts.shards import distrust, require_whole
+from facebank.artifacts.shards import distrust, require_whole, shard_versions
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.errors import DataError
 from facebank.keyframes.detection import Schedule  # noqa: TC001 - the command line reads the annotations
@@ -133,6 +133,7 @@ def collect_detections(
         models=[model for model in loaded.described() if model["sha256"] == made_with["detector"]],
         provider=good[0]["provider"],
         shards=len(shards),
+        shard_versions=shard_versions(shards),
     ) as folder:
         write_table(folder / "videos.parquet", [_video(row) for row in good], VIDEOS)
         write_table(folder / "frames.parquet", frames, FRAMES)

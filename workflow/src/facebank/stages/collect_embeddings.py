@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.provenance import building
-from facebank.artifacts.shards import distrust, require_whole
+from facebank.artifacts.shards import distrust, require_whole, shard_versions
 from facebank.artifacts.tables import REJECTED_COLUMNS, read_table, write_table, write_tsv
 from facebank.bank.embedding import made_by
 from facebank.bank.extraction import ExtractionRules
@@ -94,6 +94,7 @@ def collect_embeddings(
         models=model_pack.described(),
         provider=provider_class(device),
         shards=len(shards),
+        shard_versions=shard_versions(shards),
     ) as folder:
         write_table(folder / "faces.parquet", faces, schema)
         write_tsv(folder / "rejected.tsv", REJECTED_COLUMNS, rejected)

@@ -12,7 +12,7 @@ import numpy as np
 from facebank.artifacts.atomic import write_json
 from facebank.artifacts.digests import sha256_file
 from facebank.artifacts.provenance import building
-from facebank.artifacts.shards import distrust, require_made_from, require_whole
+from facebank.artifacts.shards import distrust, require_made_from, require_whole, shard_versions
 from facebank.artifacts.tables import read_table, read_tsv, write_table, write_tsv
 from facebank.audit.known_people import read_known_people
 from facebank.audit.mapping import (
@@ -169,6 +169,7 @@ def collect_verdicts(
         provider=provider_class(device),
         contents=contents,
         shards=len(shards),
+        shard_versions=shard_versions(shards),
     ) as folder:
         write_table(folder / "verdicts.parquet", rows, VERDICTS)
         mismatches = [row for row in rows if row["verdict"] == "mismatch"]

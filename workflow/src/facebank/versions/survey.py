@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ from facebank.versions.freshness import judge
 from facebank.versions.wording import explain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from facebank.plan.plan import Plan
     from facebank.versions.freshness import Verdict
@@ -86,12 +87,17 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
     shards = {name: digests_of[SHARDED[name].number, count] for name, count in counts.items()}
     settle_times(plan, verdicts, counts)
     stale = {str(verdict.marker) for verdict in verdicts.values() if verdict.stale}
+    mixed: list[str] = []
     for name, digests in shards.items():
         # The shards of a fresh artifact are not needed: what they say is merged.
         if name in verdicts and not verdicts[name].fresh:
             read = plan.upstream(name) if SHARDED[name].reads_upstream else ()
             inputs = [verdicts[other].document.get("", "") for other in read]
-            stale |= _stale_shards(plan, name, digests, inputs, runtime)
+            made = dict(_made_shards(plan, name, digests, inputs))
+            stale |= {path for path, by in made.items() if by is None or other_versions(by, runtime)}
+            if policy == "warn":
+                kept = [by for by in made.values() if by is not None]
+                mixed += _shard_remarks(name, kept, len(digests), installed or {})
     # What only follows from another is not said.
     remarks = [
         explain(verdict)
@@ -106,7 +112,7 @@ def survey(plan: Plan, *, installed: Mapping[str, str] | None = None) -> Survey:
         stale.add(plan.receipt)
         remarks.append(astray)
     if policy == "warn":
-        remarks += _runtime_remarks(verdicts, installed or {})
+        remarks += [*_runtime_remarks(verdicts, installed or {}), *mixed]
     return Survey(contents, shards, frozenset(stale), tuple(remarks))
 
 
@@ -213,25 +219,40 @@ def load_survey(path: Path) -> Survey:
         ) from error
 
 
-def _stale_shards(
-    plan: Plan, name: str, digests: tuple[str, ...], inputs: Sequence[str], runtime: Mapping[str, str]
-) -> set[str]:
-    """List the shard files that other code, packages or another provider made, or made from other files."""
+def _made_shards(
+    plan: Plan, name: str, digests: tuple[str, ...], inputs: Sequence[str]
+) -> Iterator[tuple[str, Mapping[str, str] | None]]:
+    """Give each shard file that is there, with the versions of the packages that made it.
+
+    None where other code or another provider made it, or made it from other files.
+    """
     folder = Path(plan.shards(name, len(digests)))
     present = ShardRecord.of(SHARDED[name].rule, "", provider_class(plan.config.device), inputs)
-    stale = set()
     for shard, contents in enumerate(digests):
         path = folder / f"{shard}.parquet"
         if not path.is_file():
             continue
         made = read_shard_record(path)
-        if (
-            made is None
-            or made != replace(present, contents=contents, versions=made.versions)
-            or other_versions(made.versions, runtime)
-        ):
-            stale.add(str(path))
-    return stale
+        if made is None or made != replace(present, contents=contents, versions=made.versions):
+            yield str(path), None
+        else:
+            yield str(path), made.versions
+
+
+def _shard_remarks(
+    name: str, kept: Sequence[Mapping[str, str]], count: int, installed: Mapping[str, str]
+) -> list[str]:
+    """Say how many shards of an artifact are kept though other packages made them."""
+    changes = Counter(
+        f"{package} {versions[package]}, now {installed[package]}"
+        for versions in kept
+        for package in other_versions(versions, installed)
+    )
+    return [
+        f"{made} of {count} shards of {name} were made by {change}. They are kept, beside what is made now;"
+        " staleness.runtime: rebuild makes them anew."
+        for change, made in sorted(changes.items())
+    ]
 
 
 def _runtime_remarks(verdicts: Mapping[str, Verdict], installed: Mapping[str, str]) -> list[str]:
