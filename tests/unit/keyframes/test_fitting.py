@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from facebank.errors import ConfigError
-from facebank.keyframes.fitting import Fit, FitLimits, compare_faces, fits, spread_out
+from facebank.keyframes.fitting import (
+    Fit,
+    FitLimits,
+    agree_on_another,
+    compare_faces,
+    fits,
+    more_faces,
+    spread_out,
+)
 
 LIMITS = FitLimits(compared_variants=3, min_overlap=0.5, max_size_ratio=1.5)
 LEFT, RIGHT = (100, 100, 150, 160), (300, 100, 350, 160)
@@ -68,6 +76,35 @@ GOOD, FAR, LARGE, LONE = Fit(0.8, 1.1), Fit(0.4, 1.0), Fit(0.6, 1.6), Fit(0.0, m
 )
 def test_a_variant_fits_in_half_of_its_frames(frames: list[list[Fit]], expected: bool) -> None:
     assert fits(frames, LIMITS) is expected
+
+
+def test_what_the_representative_does_not_show_is_more() -> None:
+    assert more_faces(boxes(LEFT, RIGHT), boxes(LEFT)).tolist() == [[*RIGHT]]
+    assert more_faces(boxes(RIGHT), boxes(LEFT, RIGHT)).tolist() == []
+    assert more_faces(boxes(LEFT), boxes()).tolist() == [[*LEFT]]
+    assert more_faces(boxes(), boxes(LEFT)).tolist() == []
+
+
+NONE, HERE, NEAR, THERE = boxes(), boxes(RIGHT), boxes((310, 100, 360, 160)), boxes(LEFT)
+
+
+@pytest.mark.parametrize(
+    ("variants", "expected"),
+    [
+        ([], False),
+        ([[HERE]], False),
+        ([[HERE], [NEAR]], True),
+        ([[HERE], [THERE]], False),
+        ([[HERE], [NEAR], [NONE]], True),
+        ([[HERE], [NEAR], [THERE], [NONE]], False),
+        ([[HERE], [NEAR], []], True),
+        ([[HERE, NONE], [HERE, NONE]], False),
+        ([[HERE, NEAR, NONE], [NONE, HERE, HERE]], True),
+        ([[boxes(LEFT, RIGHT)], [HERE]], True),
+    ],
+)
+def test_most_variants_agree_on_another_face_or_do_not(variants: list[list[Any]], expected: bool) -> None:
+    assert agree_on_another(variants) is expected
 
 
 @pytest.mark.parametrize("limits", [(0, 0.0, 1.0), (1, 1.0, 1.0)])

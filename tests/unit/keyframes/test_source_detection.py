@@ -42,7 +42,8 @@ NOWHERE = len(FACES)
 class Video:
     """A variant as a test wants it: of these frames, with its face here or there, perhaps broken.
 
-    Its decoder leaves out `lost` of its frames.
+    Its decoder leaves out `lost` of its frames. It may claim `claims` people, and show another face in all of
+    its frames, at the place of the second one.
     """
 
     width: int
@@ -51,6 +52,8 @@ class Video:
     face: int
     broken: bool
     lost: int = 0
+    claims: int = 0
+    another: bool = False
 
     @property
     def usable(self) -> bool:
@@ -83,19 +86,18 @@ def inspected(variant: Variant, video: Video) -> InspectedVariant:
         frames_declared=video.packets,
         variable_frame_rate=False,
     )
-    return InspectedVariant(variant, variant.variant, facts, (), ())
+    return InspectedVariant(variant, variant.variant, facts, ("",) * video.claims, ())
 
 
 def seen(video: Video, key: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give what is found in a video: all of it, or the faces of some frames."""
     if video.broken:
         raise DataError("The video breaks off", file="video", expected="more", found="less")
+    boxes = [*FACES[video.face : video.face + 1], *(FACES[1:2] if video.another else ())]
     if "frames" in key:
-        return [
-            {"frame": frame, "boxes": list(FACES[video.face : video.face + 1])} for frame in key["frames"]
-        ]
+        return [{"frame": frame, "boxes": boxes} for frame in key["frames"]]
     found = {"width": video.width, "height": 240, "pts": list(range(video.packets - video.lost))}
-    return [{**found, "keyframes": [0], "faces": [1], "boxes": [FACES[video.face]]}]
+    return [{**found, "keyframes": [0], "faces": [len(boxes)], "boxes": boxes}]
 
 
 def detected(
@@ -256,6 +258,30 @@ def test_one_whose_faces_are_elsewhere_has_all_labelled_by_themselves() -> None:
     longer = Video(640, 0, 3, 0, broken=False)
     rows, _ = detected(variants_of([usual, moved, longer, usual]), FitLimits(3, 0.5, 1.5))
     assert [row["source"] for row in rows] == ["a__var00", "a__var01", "a__var02", "a__itself"]
+
+
+@pytest.mark.parametrize(
+    ("another", "claims", "alone"),
+    [
+        ("-+++", 2, True),
+        ("-++-", 2, True),
+        ("-+--", 2, False),
+        ("-+", 2, False),
+        ("++++", 2, False),
+        ("+---", 2, False),
+        # Who stands by is claimed by nobody.
+        ("-+++", 1, False),
+        ("-+++", 0, False),
+    ],
+)
+def test_one_that_lacks_a_claimed_face_which_most_others_show_has_all_labelled_by_themselves(
+    another: str, claims: int, alone: bool
+) -> None:
+    videos = [Video(640, 0, 2, 0, broken=False, claims=claims, another=sign == "+") for sign in another]
+    rows, _ = detected(variants_of(videos), FitLimits(3, 0.5, 1.5))
+    assert len(rows) == (len(videos) if alone else 1)
+    assert (rows[0]["source"] == "a") is not alone
+    assert all(row["compared"] for row in rows)
 
 
 def test_where_the_representative_breaks_off_nobody_stands_in_whom_the_inventory_refuses() -> None:

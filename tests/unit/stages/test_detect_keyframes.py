@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,6 +14,7 @@ from facebank.bank.forgotten import Forgotten, write_forgotten
 from facebank.errors import DataError
 from facebank.faces.boxes import iou_matrix
 from facebank.keyframes.detection import detect_video
+from facebank.sources.discovery import CAMERA
 from facebank.sources.findings import with_defaults
 from facebank.stages.collect_detections import collect_detections
 from facebank.stages.detect_keyframes import detect_keyframes
@@ -279,6 +280,32 @@ def test_a_source_whose_representative_does_not_fit_is_labelled_by_variant(shift
 def test_the_fallback_is_as_the_config_says(shifted: Path, settings: dict[str, Any]) -> None:
     rows = detect(shifted, **settings)
     assert [(row["source"], row["variant"]) for row in rows] == [("a", "a__var00"), ("b", "b__var00")]
+
+
+@pytest.mark.parametrize("fallback", ["per_variant", "none"])
+def test_a_source_keeps_its_labels_where_a_face_is_missed_in_its_representative_alone(
+    tmp_path: Path, fallback: Literal["per_variant", "none"]
+) -> None:
+    for number in range(3):
+        clip = Clip(PEOPLE, 11, {})
+        pictures = [picture.copy() for picture in clip.pictures()]
+        if not number:
+            x1, y1, x2, y2 = clip.box(0).astype(int)
+            for picture in pictures:
+                picture[y1:y2, x1:x2] = 90
+        folder = tmp_path / "root" / f"a__var0{number}"
+        encode(folder / "videos" / CAMERA / "chunk-000" / "file-000.mp4", pictures)
+        (folder / "augmentation.json").write_text(json.dumps({"new_layout_camera_lmr": "XYZ"}))
+    index_sources(root=tmp_path / "root", output_dir=tmp_path / "S")
+    detect(tmp_path, fallback=fallback)
+    label(tmp_path, fallback=fallback)
+    names = [f"a__var0{number}" for number in range(3)]
+    assert [row[1] for row in served(tmp_path)] == (names if fallback == "per_variant" else ["a"] * 3)
+    problems = {row["source"]: row["problem"] for row in read_tsv(tmp_path / "L" / "coverage.tsv")}
+    if fallback == "none":
+        assert problems == {"a": "FEWER_PLACES_THAN_SLOTS"}
+    else:
+        assert problems == {names[0]: "FEWER_PLACES_THAN_SLOTS", names[1]: "", names[2]: ""}
 
 
 def test_the_fallback_is_the_same_whatever_the_cache_holds(shifted: Path) -> None:

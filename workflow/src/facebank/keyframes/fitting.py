@@ -9,6 +9,7 @@ import numpy as np
 
 from facebank.errors import ConfigError
 from facebank.faces.boxes import area, iou_matrix
+from facebank.tracks.distances import anchor_distances
 from facebank.tracks.matching import match_to_slots
 
 if TYPE_CHECKING:
@@ -16,13 +17,25 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["GATE", "Fit", "FitLimits", "compare_faces", "fits", "spread_out"]
+__all__ = [
+    "GATE",
+    "Fit",
+    "FitLimits",
+    "agree_on_another",
+    "compare_faces",
+    "fits",
+    "more_faces",
+    "spread_out",
+]
 
 _Item = TypeVar("_Item")
 
 #: Greatest `anchor_distances` of a variant's face from its source's box. Wider than within one video: the
 #: crop of a portrait differs by variant, the places of the papers do not.
 GATE = 1.0
+
+#: One variant that shows another face than the representative may be the one that is wrong.
+_FEWEST_AGREEING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,36 @@ def fits(frames: Sequence[Sequence[Fit]], limits: FitLimits) -> bool:
         is no misfit.
     """
     return 2 * sum(not all(map(limits.keeps, found)) for found in frames) <= len(frames)
+
+
+def more_faces(found: NDArray[np.floating], expected: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Give the faces of a variant's frame where the representative shows none, as (n, 4)."""
+    chosen = match_to_slots(found, expected, gate=GATE)
+    return np.delete(found, chosen[chosen >= 0], axis=0)
+
+
+def agree_on_another(variants: Sequence[Sequence[NDArray[np.floating]]]) -> bool:
+    """Tell whether most variants, and two or more, show a face at one place where the first has none.
+
+    Parameters
+    ----------
+    variants : sequence of sequences of float (n, 4)
+        What `more_faces` gives of each of a variant's compared frames.
+
+    Returns
+    -------
+    bool
+        Whether there is a place at which more than half of them show a face, in more than half of their
+        frames: one of them may have a portrait of two people, and one frame may show a passer-by.
+    """
+
+    def shows(frames: Sequence[NDArray[np.floating]], place: NDArray[np.floating]) -> bool:
+        near = sum(bool(np.any(anchor_distances(boxes, place[None]) <= GATE)) for boxes in frames)
+        return 2 * near > len(frames)
+
+    places = [place for frames in variants for boxes in frames for place in boxes]
+    agreeing = (sum(shows(frames, place) for frames in variants) for place in places)
+    return any(count >= _FEWEST_AGREEING and 2 * count > len(variants) for count in agreeing)
 
 
 def spread_out(items: Sequence[_Item], count: int) -> list[_Item]:

@@ -11,7 +11,14 @@ import pyarrow as pa
 from facebank.artifacts.digests import sha256_file
 from facebank.errors import DataError
 from facebank.keyframes.detection import DetectionSettings, detect_video
-from facebank.keyframes.fitting import Fit, FitLimits, compare_faces, fits, spread_out
+from facebank.keyframes.fitting import (
+    FitLimits,
+    agree_on_another,
+    compare_faces,
+    fits,
+    more_faces,
+    spread_out,
+)
 from facebank.media.containers import reason_of
 from facebank.media.readers import DIRECT, MediaReader
 from facebank.runtime.sessions import at_work_on
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
     from facebank.sources.discovery import Variant
     from facebank.sources.inspection import InspectedVariant
 
+    Boxes = NDArray[np.float64]
     Usable = Callable[[Sequence[Variant]], list[InspectedVariant]]
 
 __all__ = ["SourceDetector"]
@@ -96,7 +104,8 @@ class SourceDetector:
 
         The first usable variant that can be decoded to its end stands for the source. One whose frames have
         another size or are not as many is looked at by itself, and its row has a name of its own in place of
-        the source's. Every variant is, where the first one's faces do not lie where those of the others lie.
+        the source's. Every variant is, where the first one's faces do not lie where those of the others lie,
+        or where it lacks one that is claimed and that most others show.
 
         Parameters
         ----------
@@ -133,17 +142,22 @@ class SourceDetector:
             return [chosen]
         shared = frames_of(item)
         alike = [other for other in others if frames_of(other) == shared]
-        compared = {
+        seen = {
             other.variant.variant: self._compared(other, chosen)
             for other in spread_out(alike, self.limits.compared_variants)
         }
+        compared = {name: [compare_faces(*pair) for pair in pairs] for name, pairs in seen.items()}
         faces = [fit for found_in in compared.values() for found in found_in for fit in found]
         evidence = {
             "compared": [name for name, found_in in compared.items() if any(found_in)],
             "overlaps": [fit.overlap for fit in faces],
             "size_ratios": [fit.size_ratio for fit in faces],
         }
-        if all(fits(found_in, self.limits) for found_in in compared.values()):
+        if all(fits(found_in, self.limits) for found_in in compared.values()) and not (
+            # Fewer than are claimed give no labels at all; more than that may be anybody who stands by.
+            max(chosen["faces"], default=0) < max(len(known.claims) for known in (item, *others))
+            and agree_on_another([[more_faces(*pair) for pair in pairs] for pairs in seen.values()])
+        ):
             apart = [self._by_itself(other) for other in others if frames_of(other) != shared]
             return [{**chosen, **evidence}, *apart]
         own = [self._by_itself(other) for other in others]
@@ -200,8 +214,8 @@ class SourceDetector:
         require_unchanged(self.root, item.variant, item.sha256, file_digest=self.file_digest)
         return found
 
-    def _compared(self, item: InspectedVariant, chosen: dict[str, Any]) -> list[list[Fit]]:
-        """Compare a variant's faces with the representative's in a few frames that show most of them."""
+    def _compared(self, item: InspectedVariant, chosen: dict[str, Any]) -> list[tuple[Boxes, Boxes]]:
+        """Give a variant's faces and the representative's in a few frames that show most of them."""
         expected = _boxes_by_keyframe(chosen)
         most = max(map(len, expected.values()))
         wanted = spread_out(
@@ -222,8 +236,7 @@ class SourceDetector:
             # What cannot be decoded is said where it is needed.
             return []
         return [
-            compare_faces(np.array(row["boxes"], dtype=np.float64).reshape(-1, 4), expected[row["frame"]])
-            for row in seen
+            (np.array(row["boxes"], dtype=np.float64).reshape(-1, 4), expected[row["frame"]]) for row in seen
         ]
 
     def _faces(self, item: InspectedVariant, wanted: list[int]) -> Iterator[dict[str, Any]]:
