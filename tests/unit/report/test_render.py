@@ -23,6 +23,8 @@ from unit.report.builds import HOSTILE, VARIANTS_OF_SOURCE
 if TYPE_CHECKING:
     from unit.report.builds import Build
 
+#: Why the places of slots are not known, as `facebank.tracks.anchors` says it.
+PROBLEMS = ("FEWER_PLACES_THAN_SLOTS", "UNSTEADY_PLACES", "AMBIGUOUS_PLACES")
 PAGES = ["index.html", "bank.html", "validation.html", "sources.html", "gold.html"]
 VOID = {"meta", "link", "img", "br", "hr"}
 
@@ -224,6 +226,19 @@ def test_a_variant_that_its_source_does_not_serve_is_told(
     assert second.startswith("<p>1 of 2 variants, 112 \N{MULTIPLICATION SIGN} ")
     assert (name in second) == bool(labels)
     assert sentence in re.sub(r"<[^>]+>|\n", "", second)
+
+
+def test_a_source_without_boxes_is_told_with_what_to_do(build: Build, tmp_path: Path) -> None:
+    made = build.folders
+    assert made.face_labels is not None
+    folders = replace(made, face_labels=shutil.copytree(made.face_labels, tmp_path / "L"))
+    (row,) = read_tsv(tmp_path / "L" / "coverage.tsv")
+    for problem in PROBLEMS:
+        write_tsv(tmp_path / "L" / "coverage.tsv", tuple(row), [{**row, "problem": problem}])
+        (tmp_path / problem).mkdir()
+        render(tmp_path / problem, folders, Album(tmp_path / problem, "none"), title="t", note="")
+        text = (tmp_path / problem / "sources.html").read_text(encoding="utf-8")
+        assert re.search(rf"{problem}</span>\s+[A-Z][^<]+(take|Take|set)[^<]+\.</p>", text)
 
 
 def test_a_slot_that_is_confirmed_and_excluded_is_told(build: Build, tmp_path: Path) -> None:

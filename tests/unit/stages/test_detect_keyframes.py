@@ -284,7 +284,7 @@ def test_the_fallback_is_as_the_config_says(shifted: Path, settings: dict[str, A
 
 @pytest.mark.parametrize("fallback", ["per_variant", "none"])
 def test_a_source_keeps_its_labels_where_a_face_is_missed_in_its_representative_alone(
-    tmp_path: Path, fallback: Literal["per_variant", "none"]
+    tmp_path: Path, fallback: Literal["per_variant", "none"], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(3):
         clip = Clip(PEOPLE, 11, {})
@@ -306,6 +306,7 @@ def test_a_source_keeps_its_labels_where_a_face_is_missed_in_its_representative_
         assert problems == {"a": "FEWER_PLACES_THAN_SLOTS"}
     else:
         assert problems == {names[0]: "FEWER_PLACES_THAN_SLOTS", names[1]: "", names[2]: ""}
+    assert "; labels without a box: 1 (1 FEWER_PLACES_THAN_SLOTS)" in capsys.readouterr().out
 
 
 def test_the_fallback_is_the_same_whatever_the_cache_holds(shifted: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path  # noqa: TC003 - the command line reads the annotations
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -126,11 +127,14 @@ def interpolate_labels(
         write_json(folder / "summary.json", summary)
     share = f"all slots in {summary['all_slots']:.1%}"
     told = f"{summary['sources']} sources, {summary['frames']} frames, {share}"
-    for what, key in (("labelled by themselves", "by_themselves"), ("without labels", "without_labels")):
-        counts = summary[key]
+    for what, counts in (
+        ("labels without a box", Counter(sorted(summary["problems"].values()))),
+        ("variants labelled by themselves", summary["by_themselves"]),
+        ("variants without labels", summary["without_labels"]),
+    ):
         if counts:
             why = ", ".join(f"{count} {reason}" for reason, count in counts.items())
-            told += f"; variants {what}: {sum(counts.values())} ({why})"
+            told += f"; {what}: {sum(counts.values())} ({why})"
     print(told)  # noqa: T201 - the stage's one line
 
 
