@@ -307,14 +307,16 @@ def test_variants_are_given_in_order_with_what_says_why_some_are_refused(
 ) -> None:
     missing = replace(PLAIN, variant="c", video="c.mp4")
     slow_first = iter((0.05, 0, 0, 0))
+    expected = [inspect(tmp_path, variant) for variant in (PLAIN, EPISODE)]
 
     def opened(variant: Variant) -> InspectedVariant:
         time.sleep(next(slow_first))
-        return inspect(tmp_path, variant)
+        # Not `inspect`, which writes the video: another thread may read it.
+        return inspect_variant(tmp_path, variant, letters={}, media=Probe())  # type: ignore[arg-type]
 
     assert list(inspect_variants([], opened, threads=threads)) == []
     first, second, third, last = inspect_variants([PLAIN, missing, EPISODE, PLAIN], opened, threads=threads)
     assert isinstance(second, VideoRejected)
     assert (second.row["file"], second.row["reason"]) == ("c.mp4", "MISSING_VIDEO")
-    assert first == last == inspect(tmp_path, PLAIN)
-    assert third == inspect(tmp_path, EPISODE)
+    assert first == last == expected[0]
+    assert third == expected[1]
