@@ -68,7 +68,7 @@ class RetinaFace:
     def detect(
         self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
     ) -> list[Detections]:
-        """Find the faces of some images; see `facebank.faces.detector.Detector.detect`."""
+        """Find the faces of some images; see `facebank.faces.detections.Detector.detect`."""
         return detect_scaled(images, det_size, lambda batch: self._detect_batch(batch, score_threshold))
 
     def _detect_batch(self, images: Sequence[NDArray[np.uint8]], score_threshold: float) -> list[Detections]:

@@ -48,7 +48,7 @@ _VARIANCES = [0.1, 0.2]
 
 
 class RetinaFacePytorch:
-    """A detector of the family ``retinaface-pytorch``; see `facebank.faces.detector.Detector`.
+    """A detector of the family ``retinaface-pytorch``; see `facebank.faces.detections.Detector`.
 
     One image goes through the network at a time: torch picks its kernels by the size of the batch, so that a
     result could depend on the neighbours.
@@ -64,7 +64,7 @@ class RetinaFacePytorch:
     def detect(
         self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
     ) -> list[Detections]:
-        """Find the faces of some images; see `facebank.faces.detector.Detector.detect`."""
+        """Find the faces of some images; see `facebank.faces.detections.Detector.detect`."""
         seen = [scaled(image, det_size) for image in images]
         return [
             in_pixels_of(image, small, self._detect_one(small, score_threshold))

@@ -28,7 +28,7 @@ _MULTIPLE = 32
 
 
 class Scrfd:
-    """A detector of the family ``scrfd``; see `facebank.faces.detector.Detector`.
+    """A detector of the family ``scrfd``; see `facebank.faces.detections.Detector`.
 
     The published models take one image at a time, so there is nothing to batch.
     """
@@ -59,7 +59,7 @@ class Scrfd:
     def detect(
         self, images: Sequence[NDArray[np.uint8]], *, det_size: int, score_threshold: float
     ) -> list[Detections]:
-        """Find the faces of some images; see `facebank.faces.detector.Detector.detect`."""
+        """Find the faces of some images; see `facebank.faces.detections.Detector.detect`."""
         return [self._detect_one(image, det_size, score_threshold) for image in images]
 
     def _detect_one(self, image: NDArray[np.uint8], det_size: int, score_threshold: float) -> Detections:
