@@ -91,11 +91,9 @@ def evaluate_gold(
     DataError
         If the gold rows or, unless `compat`, the predictions are missing.
     """
-    if predictions is not None and not predictions.is_file() and compat:
-        # The first tools took a missing file for one without rows.
-        predictions_read = None
-    else:
-        predictions_read = predictions
+    # The first tools took a missing file for one without rows.
+    passed_over = compat and predictions is not None and not predictions.is_file()
+    predictions_read = None if passed_over else predictions
     inputs = {"gold_labels": gold_labels} | (
         {} if predictions_read is None else {"predictions": predictions_read}
     )
