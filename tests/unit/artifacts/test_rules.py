@@ -8,6 +8,7 @@ import pytest
 
 from facebank.artifacts.rules import rule_digest, rule_texts
 from facebank.cli import RULES
+from facebank.errors import DataError
 from facebank.project import PROJECT
 
 SOURCE = '''"""
@@ -80,6 +81,13 @@ def test_an_edit_reaches_its_own_rule_and_no_other(
 
 def test_no_rule_has_no_digest(tmp_path: Path) -> None:
     assert rule_digest("first", tmp_path) == ""
+
+
+@pytest.mark.parametrize("text", [b'rule a:\n    shell:\n        """one', b"rule a:\n    input: (", b"\xff"])
+def test_rules_that_cannot_be_read_are_named(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "a.smk").write_bytes(text)
+    with pytest.raises(DataError, match=r"rules cannot be read: .*a\.smk"):
+        rule_digest("a", tmp_path)
 
 
 def test_every_rule_of_the_workflow_is_read_to_its_last_line() -> None:

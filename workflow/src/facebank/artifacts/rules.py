@@ -9,6 +9,8 @@ import tokenize
 from functools import cache
 from typing import TYPE_CHECKING
 
+from facebank.errors import DataError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -23,7 +25,7 @@ _DIRECTIVE = re.compile(r"^    (\w+):", re.MULTILINE)
 
 
 def rule_digest(rule: str, folder: Path) -> str:
-    """Give the SHA-256 of what a rule hands to its command, comments and the breaks of lines apart.
+    """Give the SHA-256 of what a rule hands to its command, comments, empty lines and indentation apart.
 
     Parameters
     ----------
@@ -36,6 +38,11 @@ def rule_digest(rule: str, folder: Path) -> str:
     -------
     str
         64 hex digits; "" where there is no such rule.
+
+    Raises
+    ------
+    DataError
+        If a file of rules is no text that can be told from its comments.
     """
     text = _texts_below(folder).get(rule)
     return "" if text is None else hashlib.sha256(text.encode()).hexdigest()
@@ -62,7 +69,16 @@ def _texts_below(folder: Path) -> Mapping[str, str]:
     """Read all rules once a process."""
     texts: dict[str, str] = {}
     for path in sorted(folder.glob("*.smk")):
-        texts |= rule_texts(path.read_text(encoding="utf-8"))
+        try:
+            texts |= rule_texts(path.read_text(encoding="utf-8"))
+        except (SyntaxError, ValueError, tokenize.TokenError) as error:
+            raise DataError(
+                "The workflow's rules cannot be read",
+                file=path,
+                expected="Snakemake's language",
+                found=str(error),
+                remedy="Take back what was edited in it.",
+            ) from error
     return texts
 
 

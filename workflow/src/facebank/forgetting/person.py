@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Person", "everybody", "find_person"]
 
+_HEX_DIGITS = 64
+
+#: A picture of the person in a format that is not read is the person's all the same.
+_PICTURES = frozenset({*SUFFIXES, *HEIF_SUFFIXES, *UNREAD_SUFFIXES})
+
+#: An empty file shows nobody: others have some, too, and tables that name them are not the person's.
+_NOTHING = sha256_bytes(b"")
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -118,15 +126,6 @@ def find_person(name: str, config: Config, inventories: Collection[Path], index:
     )
 
 
-_HEX_DIGITS = 64
-
-#: A picture of the person in a format that is not read is the person's all the same.
-_PICTURES = frozenset({*SUFFIXES, *HEIF_SUFFIXES, *UNREAD_SUFFIXES})
-
-#: An empty file shows nobody: others have some, too, and tables that name them are not the person's.
-_NOTHING = sha256_bytes(b"")
-
-
 def everybody(config: Config, inventories: Collection[Path]) -> frozenset[str]:
     """Give all names that somebody has: in the config, as a folder of the bank, or in a build.
 
@@ -181,12 +180,12 @@ def _claiming_folders(config: Config, names: frozenset[str]) -> set[str]:
     An inventory says nothing of what is claimed where a video cannot be used, or of who is forgotten.
     """
     sources, found = config.sources, set()
+    spellings = Spellings(config.bank.aliases)
     for path in Path(sources.root).glob("*/augmentation.json") if sources.root else ():
         try:
             told = read_json(path)
         except (OSError, ValueError):
             continue
-        spellings = Spellings(config.bank.aliases)
         if isinstance(told, dict) and names.intersection(
             read_claims(told, letters=sources.letters, order=None, spellings=spellings).slots
         ):

@@ -153,11 +153,11 @@ class SourceDetector:
             "overlaps": [fit.overlap for fit in faces],
             "size_ratios": [fit.size_ratio for fit in faces],
         }
-        if all(fits(found_in, self.limits) for found_in in compared.values()) and not (
-            # Fewer than are claimed give no labels at all; more than that may be anybody who stands by.
-            max(chosen["faces"], default=0) < max(len(known.claims) for known in (item, *others))
-            and agree_on_another([[more_faces(*pair) for pair in pairs] for pairs in seen.values()])
-        ):
+        # Fewer than are claimed give no labels at all; more than that may be anybody who stands by.
+        too_few = max(chosen["faces"], default=0) < max(len(known.claims) for known in (item, *others))
+        more = [[more_faces(*pair) for pair in pairs] for pairs in seen.values()]
+        lacks_one = too_few and agree_on_another(more)
+        if not lacks_one and all(fits(found_in, self.limits) for found_in in compared.values()):
             apart = [self._by_itself(other) for other in others if frames_of(other) != shared]
             return [{**chosen, **evidence}, *apart]
         own = [self._by_itself(other) for other in others]
