@@ -77,7 +77,7 @@ $(TORCH_READY): $(LOCK) $(TORCH_LOCK) pyproject.toml
 	@echo "Installing the locked packages and torch into $(TORCH_VENV) ..."
 	@rm -rf $(TORCH_VENV)
 	@$(PYTHON) -m venv $(TORCH_VENV)
-	@$(TORCH_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(TORCH_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(LOCK)
 	@$(TORCH_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(TORCH_LOCK) \
 		|| { echo "If pip found no CPU build of torch: let PIP_FIND_LINKS or PIP_EXTRA_INDEX_URL name a place that has it." >&2; exit 2; }
 	@$(TORCH_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .

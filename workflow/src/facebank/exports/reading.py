@@ -13,8 +13,10 @@ from facebank.gallery.tables import IDENTITIES
 from facebank.reading.json_documents import read_json
 from facebank.reading.limits import LARGEST_DOCUMENT
 from facebank.release.manifest import MANIFEST, verify_release
-from facebank.sources.schemas import SLOTS, VARIANTS, VERDICTS, VIDEOS
+from facebank.sources.schemas import VARIANTS, VERDICTS, VIDEOS
+from facebank.sources.serving import VideoFrames
 from facebank.tracks.interpolation import Status
+from facebank.tracks.slot_tables import read_slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,13 +136,13 @@ def _of_release(folder: Path, release: str) -> ExportData:
     slots = max((it.status.shape[1] for it in labels.values()), default=0)
     claims = _claims(variants, _rows(folder / "audit" / "verdicts.parquet", VERDICTS), slots)
     served = _served(folder / "face_labels" / "variants.tsv")
-    frames_of = {row["variant"]: _frame_size(row) for row in variants}
+    pictures = {row["variant"]: VideoFrames.of_row(row).picture for row in variants}
     videos = []
     for row in sorted(variants, key=lambda row: str(row["variant"])):
         label_set, labelled_on = served.get(row["variant"], ("", ""))
         width, height = sizes.get(label_set, (row["width"], row["height"]))
         problem = NO_LABELS if label_set not in labels else ""
-        if not problem and _frame_size(row) != frames_of.get(labelled_on):
+        if not problem and pictures[row["variant"]] != pictures.get(labelled_on):
             problem, width, height = OTHER_FRAMES, row["width"], row["height"]
         videos.append(
             LabelledVideo(
@@ -195,24 +197,14 @@ def _of_version_folder(folder: Path) -> ExportData:
 
 def _read_labels(path: Path) -> dict[str, SourceLabels]:
     """Read the table of slots, source by source."""
-    parts = parts_of(read_table(path, SLOTS), "source")
-    return {source: _labels_of(path, parts[source]) for source in sorted(parts)}
+    parts = parts_of(read_slots(path), "source")
+    return {source: _labels_of(parts[source]) for source in sorted(parts)}
 
 
-def _labels_of(path: Path, table: pa.Table) -> SourceLabels:
+def _labels_of(table: pa.Table) -> SourceLabels:
     """Turn the rows of one source into arrays."""
     slots = int(table["slot"].to_numpy().max()) + 1
     frames = len(table) // slots
-    in_order = np.array_equal(
-        table["frame"].to_numpy(), np.repeat(np.arange(frames), slots)
-    ) and np.array_equal(table["slot"].to_numpy(), np.tile(np.arange(slots), frames))
-    if not in_order:
-        raise DataError(
-            "The table of slots is not in its order",
-            file=path,
-            expected="every slot of every frame of one source after the other",
-            remedy="Rebuild the stage face_labels.",
-        )
 
     def column(name: str) -> NDArray[np.float64]:
         return np.asarray(table[name].to_numpy(), dtype=np.float64).reshape(frames, slots)
@@ -267,8 +259,3 @@ def _served(path: Path) -> dict[str, tuple[str, str]]:
 def _rows(path: Path, schema: pa.Schema) -> list[dict[str, Any]]:
     """Read a table of a release; one that the release does not have is empty."""
     return read_table(path, schema).to_pylist() if path.is_file() else []
-
-
-def _frame_size(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Give what a video's frames look like."""
-    return (row["width"], row["height"], row["rotation"])

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from facebank.artifacts.atomic import write_json
-from facebank.artifacts.tables import read_table
-from facebank.errors import DataError
 from facebank.gallery.statuses import UNSOUND
 from facebank.report.folders import document, rows
-from facebank.sources.schemas import SLOTS
+from facebank.sources.serving import VideoFrames
 from facebank.supervision.layout import (
     ARRAYS,
     FOLDER,
@@ -23,6 +21,7 @@ from facebank.supervision.layout import (
     SlotStatus,
     Verdict,
 )
+from facebank.tracks.slot_tables import read_slots
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -221,12 +220,10 @@ def _labelled_frames(folders: Folders) -> LabelledFrames:
         return LabelledFrames(
             (), none, none.reshape(0, 2), boxes, boxes[..., 0], none.astype(np.uint8).reshape(0, 0)
         )
-    path = folders.face_labels / "slots.parquet"
-    table = read_table(path, SLOTS)
+    table = read_slots(folders.face_labels / "slots.parquet")
     slots = int(table["slot"].to_numpy().max(initial=-1)) + 1
     source, status = _coded(table["source"]), _coded(table["status"])
     frames = np.bincount(source.codes, minlength=len(source.names)) // max(slots, 1)
-    _require_order(path, table, source, frames, slots)
     sizes = {
         row["source"]: (row["width"], row["height"]) for row in rows(folders.detections, "videos.parquet")
     }
@@ -241,25 +238,6 @@ def _labelled_frames(folders: Folders) -> LabelledFrames:
         confidence=np.nan_to_num(table["confidence"].to_numpy()).astype(np.float32).reshape(count, slots),
         status=codes[status.codes].reshape(count, slots),
     )
-
-
-def _require_order(
-    path: Path, table: pa.Table, source: _Coded, frames: NDArray[np.int64], slots: int
-) -> None:
-    """Insist on every slot of every frame of one source after the other: the arrays have no other keys."""
-    frame = np.arange(frames.sum()) - np.repeat(np.cumsum(frames) - frames, frames)
-    if not (
-        len(table) == len(frame) * slots
-        and (np.diff(source.codes) >= 0).all()
-        and np.array_equal(table["slot"].to_numpy(), np.tile(np.arange(slots), len(frame)))
-        and np.array_equal(table["frame"].to_numpy(), np.repeat(frame, slots))
-    ):
-        raise DataError(
-            "The table of slots is not in its order",
-            file=path,
-            expected="every slot of every frame of one source after the other",
-            remedy="Rebuild the stage face_labels.",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,19 +259,14 @@ def _sources_of(
 ) -> list[int]:
     """Give the number of each variant's labels, `NOBODY` where there are none for its frames."""
     known = {name: number for number, name in enumerate(labels.sources)}
-    sizes = {row["variant"]: _frame_size(row) for row in variants}
+    pictures = {row["variant"]: VideoFrames.of_row(row).picture for row in variants}
     own = {row["variant"]: row for row in served}
     return [
         known.get(own[name]["labels"], NOBODY)
-        if name in own and sizes[name] == sizes.get(own[name]["labelled_on"])
+        if name in own and pictures[name] == pictures.get(own[name]["labelled_on"])
         else NOBODY
         for name in (row["variant"] for row in variants)
     ]
-
-
-def _frame_size(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Give what a video's frames look like."""
-    return (row["width"], row["height"], row["rotation"])
 
 
 def _judged(

@@ -46,6 +46,11 @@ class VideoFrames(NamedTuple):
         """Take them from a row of variants.parquet."""
         return cls(row["width"], row["height"], row["rotation"], row["packets"])
 
+    @property
+    def picture(self) -> tuple[int, int, int]:
+        """What has to be the same for a box to lie in the same place: width, height and rotation."""
+        return (self.width, self.height, self.rotation)
+
     def differences(self, other: VideoFrames) -> list[str]:
         """Say why labels of one video do not serve the other; nothing where they may."""
         codes = {

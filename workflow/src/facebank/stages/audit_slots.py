@@ -29,8 +29,9 @@ from facebank.runtime.progress import follow
 from facebank.runtime.sessions import provider_class
 from facebank.runtime.threads import limit_threads
 from facebank.sources.findings import SEVERITIES, Severity, with_defaults
-from facebank.sources.schemas import AUDITED_VARIANTS, SLOTS, VARIANTS
+from facebank.sources.schemas import AUDITED_VARIANTS, VARIANTS
 from facebank.tracks.interpolation import Status
+from facebank.tracks.slot_tables import read_slots
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -227,7 +228,7 @@ def audit_slots(
 
 def _source_boxes(face_labels: Path, wanted: Collection[str]) -> tuple[dict[str, SourceBoxes], int]:
     """Read some labels by their names, and how many slots any labels have."""
-    table = read_table(face_labels / "slots.parquet", SLOTS)
+    table = read_slots(face_labels / "slots.parquet")
     found = {}
     for source, rows in sorted(parts_of(table, "source").items()):
         if source not in wanted:
