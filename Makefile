@@ -60,7 +60,7 @@ test-deep: $(READY) test-laws ## run the matrices of builds too, and print them 
 
 $(BROWSER_READY): $(READY) $(BROWSER_LOCK)
 	@echo "Installing what drives a browser into $(VENV) ..."
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(BROWSER_LOCK)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(BROWSER_LOCK)
 	@touch $@
 
 test-browser: $(BROWSER_READY) demo ## open the demo's report in headless Chromium: screenshots, faults, accessibility

@@ -41,7 +41,7 @@ _DEVICE_MEND = "nvidia-smi (it should list the GPU); or set 'device: cpu' in the
 
 def check_snakemake() -> Finding:
     """Check Snakemake's version, that its command is this environment's, and the shell of its jobs."""
-    mend = f"{sys.executable} -m pip install --require-hashes -r requirements/cpu.lock"
+    mend = f"{sys.executable} -m pip install --no-deps --require-hashes -r requirements/cpu.lock"
     try:
         found = version("snakemake")
     except PackageNotFoundError:
