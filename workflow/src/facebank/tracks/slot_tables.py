@@ -35,8 +35,8 @@ def read_slots(path: Path) -> pa.Table:
     Raises
     ------
     DataError
-        If it cannot be read, or its rows are in another order, are missing or stand there twice: by their
-        places, boxes would be taken for those of another slot.
+        If it cannot be read, or a row is not where its frame and slot say: boxes would be taken for those of
+        another slot. Whether a source's last frames are all there, the table alone does not tell.
     """
     table = read_table(path, SLOTS)
     frame, slot = table["frame"].to_numpy(), table["slot"].to_numpy()
